@@ -1,0 +1,90 @@
+/**
+ * Every error name of the workflow. The code throws them, the state machine's Retry and Catch list them, the runbook
+ * explains them; all read this table. Terminal: the same input fails again, a person must act. Transient: waiting helps.
+ */
+export const errorTable = {
+  InvalidInput: {
+    kind: 'Terminal',
+    meaning: 'The execution was started with an input that is none of the known shapes.',
+    hint: 'Start again with {"bucket","key"}, with an optional "versionId", or with the event of an upload.',
+  },
+  ContractInvalid: {
+    kind: 'Terminal',
+    meaning: 'The compiled contract of the dataset cannot be read.',
+    hint: 'Run `tidegate check` and deploy the datasets again, then redrive.',
+  },
+  ContractIncompatible: {
+    kind: 'Terminal',
+    meaning: "The contract's columns and the existing table contradict each other.",
+    hint: 'Mend the contract (add nullable columns, widen types only) or migrate the table, deploy, then replay.',
+  },
+  UploadGone: {
+    kind: 'Terminal',
+    meaning: "The upload's version is no longer in the source bucket.",
+    hint: 'Upload the file again.',
+  },
+  CostCapExceeded: {
+    kind: 'Terminal',
+    meaning: "Every plan would cost more than the contract's maxCostPerRunUsd.",
+    hint: 'Raise the cap in the contract or split the file, deploy, then redrive.',
+  },
+  ClusterFailed: {
+    kind: 'Terminal',
+    meaning: 'The EMR cluster did not reach WAITING.',
+    hint: 'Read the reason below (capacity, quota, network, roles), mend it, then redrive.',
+  },
+  ClusterGone: {
+    kind: 'Transient',
+    meaning: 'The EMR cluster ended under the step.',
+    hint: 'Redrive: a new cluster takes the work.',
+  },
+  SparkStepFailed: {
+    kind: 'Terminal',
+    meaning: 'The Spark job failed on EMR.',
+    hint: "Read the job's own error below, mend its cause, then redrive.",
+  },
+  GlueJobFailed: {
+    kind: 'Terminal',
+    meaning: 'The Spark job failed on Glue.',
+    hint: "Read the job's own error below, mend its cause, then redrive.",
+  },
+  OutputMismatch: {
+    kind: 'Terminal',
+    meaning: 'The manifest of the Spark job does not add up or a part is not there with its size.',
+    hint: 'Redrive: the next attempt writes a new folder. If it repeats, report it as a bug.',
+  },
+  CopyMismatch: {
+    kind: 'Transient',
+    meaning: 'A part arrived in Cloud Storage with another checksum than it left S3 with.',
+    hint: 'Redrive: the part is copied again.',
+  },
+  LoadFailed: {
+    kind: 'Terminal',
+    meaning: 'BigQuery refused the load or the merge.',
+    hint: "Read BigQuery's reason below, mend it (permissions, schema, quota), then redrive: Spark does not run again.",
+  },
+  DeliveryMismatch: {
+    kind: 'Terminal',
+    meaning: 'The rows in BigQuery are not the rows of the change set; the merge was rolled back.',
+    hint: 'Look into the staging table named below, then redrive.',
+  },
+  ServiceUnavailable: {
+    kind: 'Transient',
+    meaning: 'A service could not be reached or asked to wait.',
+    hint: 'Redrive in some minutes.',
+  },
+} as const satisfies Record<string, { kind: 'Terminal' | 'Transient'; meaning: string; hint: string }>;
+
+export type ErrorName = keyof typeof errorTable;
+
+/**
+ * An error under a name of the table; Lambda reports `name` as the error's name to Step Functions.
+ * The message says what was expected, what came, where, and what to do.
+ */
+export class TidegateError extends Error {
+  override readonly name: ErrorName;
+  constructor(name: ErrorName, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = name;
+  }
+}
