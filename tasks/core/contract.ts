@@ -9,7 +9,11 @@ import * as z from 'zod';
 export const columnTypeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('string') }),
   z.strictObject({ kind: z.literal('integer') }),
-  z.strictObject({ kind: z.literal('decimal'), precision: z.int().min(1).max(38), scale: z.int().min(0).max(38) }),
+  z.strictObject({
+    kind: z.literal('decimal'),
+    precision: z.int().min(1).max(38),
+    scale: z.int().min(0).max(38),
+  }),
   z.strictObject({ kind: z.literal('double') }),
   z.strictObject({ kind: z.literal('boolean') }),
   z.strictObject({ kind: z.literal('date') }),
@@ -52,7 +56,13 @@ export const tableRuleSchema = z.strictObject({
   name: z.string(),
   /** `rows`: count of an upload's rows; `freshnessSeconds`: age of the newest order value. */
   measure: z.enum(['rows', 'freshnessSeconds']),
-  operator: z.enum(['mustBe', 'mustBeGreaterThan', 'mustBeGreaterOrEqualTo', 'mustBeLessThan', 'mustBeLessOrEqualTo']),
+  operator: z.enum([
+    'mustBe',
+    'mustBeGreaterThan',
+    'mustBeGreaterOrEqualTo',
+    'mustBeLessThan',
+    'mustBeLessOrEqualTo',
+  ]),
   value: z.number(),
 });
 

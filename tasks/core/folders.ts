@@ -1,0 +1,17 @@
+/** Keys in the destination bucket. `bucket` and `folder` together: `s3://<bucket>/<folder>/...`. */
+export const runFolder = (dataset: string, runId: string): string => `runs/${dataset}/${runId}`;
+export const contractKey = (dataset: string, runId: string): string =>
+  `${runFolder(dataset, runId)}/contract.json`;
+export const batchKey = (dataset: string, runId: string): string => `${runFolder(dataset, runId)}/batch.json`;
+export const inputKey = (
+  dataset: string,
+  runId: string,
+  uploadId: string,
+  compression: 'none' | 'gzip',
+): string => `${runFolder(dataset, runId)}/input/${uploadId}.csv${compression === 'gzip' ? '.gz' : ''}`;
+export const attemptFolder = (dataset: string, runId: string, attempt: number): string =>
+  `${runFolder(dataset, runId)}/attempts/${attempt}`;
+export const manifestKey = (dataset: string, runId: string, attempt: number): string =>
+  `${attemptFolder(dataset, runId, attempt)}/manifest.json`;
+export const errorKey = (dataset: string, runId: string, attempt: number): string =>
+  `${attemptFolder(dataset, runId, attempt)}/error.json`;

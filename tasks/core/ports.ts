@@ -1,0 +1,108 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * What the tasks need of the world. `tasks/adapters` implements these on the SDK clients; tests and the simulation
+ * implement them in memory. Every call has a timeout; what passes by itself is retried inside the adapter.
+ */
+
+export interface ObjectRef {
+  bucket: string;
+  key: string;
+  /** Absent: the newest version. */
+  versionId?: string | undefined;
+}
+
+export interface ObjectHead {
+  sizeBytes: number;
+  versionId: string | null;
+  lastModified: Date;
+  etag: string;
+  /** S3's storage class; null for STANDARD. */
+  storageClass: string | null;
+}
+
+/** Bytes `start` to `end`, both included, counted from 0. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+export interface ObjectStore {
+  /** Null when there is no such object or version. */
+  head(ref: ObjectRef): Promise<ObjectHead | null>;
+  /** The whole object, or a range of it; null when there is no such object or version. */
+  read(ref: ObjectRef, range?: ByteRange): Promise<Uint8Array | null>;
+  /** As `read`, streamed. */
+  open(ref: ObjectRef, range?: ByteRange): Promise<Readable | null>;
+  write(ref: ObjectRef, body: string | Uint8Array, contentType: string): Promise<void>;
+  /** Server-side copy of one version, of any size. Resolves when the copy is complete. */
+  copy(from: ObjectRef, to: ObjectRef): Promise<void>;
+  /** Every object under a key prefix. */
+  list(bucket: string, prefix: string): Promise<{ key: string; sizeBytes: number }[]>;
+}
+
+export interface ItemKey {
+  pk: string;
+  sk: string;
+}
+
+export type Item = Record<string, unknown>;
+
+export interface StoredItem {
+  key: ItemKey;
+  item: Item;
+  /** Raised by every write of the item, from 1. */
+  version: number;
+}
+
+/** One item of a write: its new content (null deletes it), if it still has the version that was read (null: none yet). */
+export interface Change {
+  key: ItemKey;
+  item: Item | null;
+  expectedVersion: number | null;
+}
+
+/** Another writer came first: read again, decide again. */
+export class WriteConflict extends Error {
+  override readonly name = 'WriteConflict';
+}
+
+/** The table of gates, uploads and runs: strongly consistent reads, all-or-nothing writes of up to 100 items. */
+export interface StateTable {
+  get(key: ItemKey): Promise<StoredItem | null>;
+  /** Items of one partition whose sort key begins with the prefix, in its order. */
+  query(pk: string, skPrefix: string, limit: number): Promise<StoredItem[]>;
+  /** @throws WriteConflict when one of the items has another version. */
+  write(changes: Change[]): Promise<void>;
+}
+
+export type ExecutionStatus =
+  | 'RUNNING'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'TIMED_OUT'
+  | 'ABORTED'
+  | 'PENDING_REDRIVE';
+
+export interface Executions {
+  /** Starts an execution of the workflow; one of that name already started is left as it is. */
+  start(name: string, input: unknown): Promise<void>;
+  /** Null when Step Functions does not know it. */
+  status(executionArn: string): Promise<ExecutionStatus | null>;
+}
+
+export interface Clusters {
+  /** Clusters of that name that have not ended, with their state. */
+  findActive(name: string): Promise<{ clusterId: string; state: string }[]>;
+  /** Asks for the end of a cluster; one that has ended already is left as it is. */
+  terminate(clusterId: string): Promise<void>;
+}
+
+export interface JobRuns {
+  /** Asks Glue to stop a job run; one that has ended already is left as it is. */
+  stop(jobName: string, jobRunId: string): Promise<void>;
+}
+
+export interface Clock {
+  now(): Date;
+}
