@@ -68,6 +68,11 @@ export const errorTable = {
     meaning: 'The rows in BigQuery are not the rows of the change set; the merge was rolled back.',
     hint: 'Look into the staging table named below, then redrive.',
   },
+  UnexpectedFailure: {
+    kind: 'Terminal',
+    meaning: 'A failure that none of the names above fits.',
+    hint: 'Read the cause below, then redrive.',
+  },
   ServiceUnavailable: {
     kind: 'Transient',
     meaning: 'A service could not be reached or asked to wait.',
