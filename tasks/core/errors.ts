@@ -68,6 +68,16 @@ export const errorTable = {
     meaning: 'The rows in BigQuery are not the rows of the change set; the merge was rolled back.',
     hint: 'Look into the staging table named below, then redrive.',
   },
+  PermissionMissing: {
+    kind: 'Terminal',
+    meaning: 'A service refused a call for want of a permission.',
+    hint: 'Grant the permission named below (a deployment sets all that are needed), then redrive.',
+  },
+  StageTimedOut: {
+    kind: 'Terminal',
+    meaning: 'A stage took longer than its limit.',
+    hint: 'Look at what it waited for, then redrive.',
+  },
   UnexpectedFailure: {
     kind: 'Terminal',
     meaning: 'A failure that none of the names above fits.',

@@ -76,31 +76,39 @@ export interface StateTable {
   write(changes: Change[]): Promise<void>;
 }
 
-export type ExecutionStatus =
-  | 'RUNNING'
-  | 'SUCCEEDED'
-  | 'FAILED'
-  | 'TIMED_OUT'
-  | 'ABORTED'
-  | 'PENDING_REDRIVE';
-
 export interface Executions {
   /** Starts an execution of the workflow; one of that name already started is left as it is. */
   start(name: string, input: unknown): Promise<void>;
-  /** Null when Step Functions does not know it. */
-  status(executionArn: string): Promise<ExecutionStatus | null>;
 }
 
+export type ClusterState =
+  | 'STARTING'
+  | 'BOOTSTRAPPING'
+  | 'RUNNING'
+  | 'WAITING'
+  | 'TERMINATING'
+  | 'TERMINATED'
+  | 'TERMINATED_WITH_ERRORS';
+
 export interface Clusters {
-  /** Clusters of that name that have not ended, with their state. */
-  findActive(name: string): Promise<{ clusterId: string; state: string }[]>;
+  /** Clusters of that name that have not ended. */
+  findActive(name: string): Promise<{ clusterId: string; state: ClusterState }[]>;
+  /** The state of a cluster, and why it came to it. */
+  state(clusterId: string): Promise<{ state: ClusterState; reason: string }>;
   /** Asks for the end of a cluster; one that has ended already is left as it is. */
   terminate(clusterId: string): Promise<void>;
 }
 
 export interface JobRuns {
+  /** Ids of the Glue job's runs that work for a run of ours and have not ended. */
+  findActive(runId: string): Promise<string[]>;
   /** Asks Glue to stop a job run; one that has ended already is left as it is. */
-  stop(jobName: string, jobRunId: string): Promise<void>;
+  stop(jobRunId: string): Promise<void>;
+}
+
+export interface Notices {
+  /** One message to people. The subject has fewer than 100 ASCII characters (a limit of SNS). */
+  publish(subject: string, message: string): Promise<void>;
 }
 
 export interface Clock {

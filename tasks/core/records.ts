@@ -66,6 +66,8 @@ export const runRecordSchema = z.strictObject({
   uploadIds: z.array(z.string()).min(1),
   /** How many attempts of the Spark job were begun. */
   attempt: generation,
+  /** Attempts up to this one are not gone on from: their output did not verify. */
+  discardedAttempt: generation,
   /** The engine, size and price that PlanRun chose for the newest attempt, with its reasons. */
   plan: z.record(z.string(), z.unknown()).nullable(),
   /** What it came to: rows, seconds, cost, for people and for the cost model. */
