@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import { environment } from '../adapters/environment.ts';
+import { lambdaHandler } from '../adapters/lambda-handler.ts';
+import { dynamoStateTable, s3ObjectStore } from '../adapters/world.ts';
+import { executionSchema } from '../core/execution.ts';
+import { admitUpload } from './admit-upload.ts';
+
+const inputSchema = z.strictObject({ input: z.unknown(), execution: executionSchema });
+
+const world = {
+  objects: s3ObjectStore(),
+  table: dynamoStateTable(),
+  sourceBucket: environment('TIDEGATE_SOURCE_BUCKET'),
+  artifactsBucket: environment('TIDEGATE_ARTIFACTS_BUCKET'),
+  destinationBucket: environment('TIDEGATE_DESTINATION_BUCKET'),
+};
+
+export const handler = lambdaHandler('AdmitUpload', inputSchema, ({ input, execution }) =>
+  admitUpload(input, execution, world),
+);

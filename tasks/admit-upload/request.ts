@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { TidegateError } from '../core/errors.ts';
+
+/** What an execution was started for. */
+export type Request =
+  | {
+      kind: 'event';
+      bucket: string;
+      key: string;
+      versionId: string;
+      uploadedAt: Date;
+      sequencer: string | null;
+      sizeBytes: number;
+    }
+  | { kind: 'manual'; bucket: string; key: string; versionId: string | undefined }
+  | { kind: 'waiting'; dataset: string };
+
+/** Amazon S3's event by EventBridge; keys come as they are, not URL-encoded. */
+const eventSchema = z.object({
+  source: z.literal('aws.s3'),
+  'detail-type': z.literal('Object Created'),
+  time: z.iso.datetime(),
+  detail: z.object({
+    bucket: z.object({ name: z.string().min(1) }),
+    object: z.object({
+      key: z.string().min(1),
+      size: z.int().min(0),
+      'version-id': z.string().min(1),
+      sequencer: z.string().optional(),
+    }),
+  }),
+});
+
+const manualSchema = z.strictObject({
+  bucket: z.string().min(1),
+  key: z.string().min(1),
+  versionId: z.string().min(1).optional(),
+});
+
+const waitingSchema = z.strictObject({ dataset: z.string().min(1) });
+
+/**
+ * The execution's input as a request.
+ * @throws TidegateError InvalidInput when it is none of the known shapes.
+ */
+export function requestOf(input: unknown): Request {
+  const event = eventSchema.safeParse(input);
+  if (event.success) {
+    const { time, detail } = event.data;
+    return {
+      kind: 'event',
+      bucket: detail.bucket.name,
+      key: detail.object.key,
+      versionId: detail.object['version-id'],
+      uploadedAt: new Date(time),
+      sequencer: detail.object.sequencer ?? null,
+      sizeBytes: detail.object.size,
+    };
+  }
+  const manual = manualSchema.safeParse(input);
+  if (manual.success) return { kind: 'manual', ...manual.data, versionId: manual.data.versionId };
+  const waiting = waitingSchema.safeParse(input);
+  if (waiting.success) return { kind: 'waiting', dataset: waiting.data.dataset };
+  throw new TidegateError('InvalidInput', explain(input, [event.error, manual.error, waiting.error]));
+}
+
+/** Explains the shape that the input is likely meant to be, by the members it has. */
+function explain(input: unknown, [event, manual, waiting]: [z.ZodError, z.ZodError, z.ZodError]): string {
+  const has = (name: string): boolean => typeof input === 'object' && input !== null && name in input;
+  const closest = has('detail') || has('detail-type') ? event : has('dataset') ? waiting : manual;
+  return [
+    'The execution was started with an input that is none of: the event "Object Created" of Amazon S3,',
+    '{"bucket","key","versionId"?} to load or replay one upload, {"dataset"} to load what waits.',
+    `Against the closest of them:\n${z.prettifyError(closest)}`,
+  ].join(' ');
+}
