@@ -1,0 +1,45 @@
+import { TidegateError } from '../core/errors.ts';
+import { inputKey } from '../core/folders.ts';
+import type { Pin } from '../core/pin.ts';
+import type { ObjectStore, StateTable } from '../core/ports.ts';
+import { uploadKey, uploadRecordSchema } from '../core/records.ts';
+
+export interface PinInputWorld {
+  objects: ObjectStore;
+  table: StateTable;
+  destinationBucket: string;
+}
+
+/** Storage classes whose objects must be restored before they can be read. */
+const ARCHIVED = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
+/** Copies the upload's version into the run's folder. A copy that is there already is left as it is. */
+export async function pinInput(
+  { dataset, runId, uploadId }: { dataset: string; runId: string; uploadId: string },
+  { objects, table, destinationBucket }: PinInputWorld,
+): Promise<Pin> {
+  const stored = await table.get(uploadKey(dataset, uploadId));
+  if (!stored)
+    throw new TidegateError('InvalidInput', `The upload ${uploadId} of "${dataset}" was never admitted.`);
+  const { upload } = uploadRecordSchema.parse(stored.item);
+  const source = { bucket: upload.bucket, key: upload.key, versionId: upload.versionId };
+  const pinned = { bucket: destinationBucket, key: inputKey(dataset, runId, uploadId, upload.compression) };
+
+  const existing = await objects.head(pinned);
+  if (existing?.sizeBytes === upload.sizeBytes) return { uploadId, outcome: 'PINNED' };
+  const name = `s3://${source.bucket}/${source.key} version ${source.versionId}`;
+  const head = await objects.head(source);
+  if (!head) {
+    return {
+      uploadId,
+      outcome: 'GONE',
+      reason: `${name} was deleted before it could be read. Upload it again.`,
+    };
+  }
+  if (ARCHIVED.has(head.storageClass ?? '')) {
+    const reason = `${name} is archived (${head.storageClass}). Restore it, then replay it.`;
+    return { uploadId, outcome: 'REJECTED', reason };
+  }
+  await objects.copy(source, pinned);
+  return { uploadId, outcome: 'PINNED' };
+}
