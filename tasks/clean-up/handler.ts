@@ -1,0 +1,26 @@
+import * as z from 'zod';
+import { emrClusters } from '../adapters/emr-world.ts';
+import { glueJobRuns } from '../adapters/glue-world.ts';
+import { lambdaHandler } from '../adapters/lambda-handler.ts';
+import { sfnExecutions } from '../adapters/sfn-world.ts';
+import { dynamoStateTable } from '../adapters/world.ts';
+import { executionSchema } from '../core/execution.ts';
+import { cleanUp } from './clean-up.ts';
+
+const inputSchema = z.strictObject({
+  execution: executionSchema,
+  run: z.object({ dataset: z.string(), runId: z.string() }).nullable(),
+  attempt: z.int().min(0),
+  clusterId: z.string(),
+  error: z.string(),
+  cause: z.string(),
+});
+
+const world = {
+  table: dynamoStateTable(),
+  executions: sfnExecutions(),
+  clusters: emrClusters(),
+  jobRuns: glueJobRuns(),
+};
+
+export const handler = lambdaHandler('CleanUp', inputSchema, (input) => cleanUp(input, world));

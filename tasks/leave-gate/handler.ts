@@ -1,0 +1,28 @@
+import { SNSClient } from '@aws-sdk/client-sns';
+import * as z from 'zod';
+import { awsClientSettings } from '../adapters/aws-client.ts';
+import { environment } from '../adapters/environment.ts';
+import { lambdaHandler } from '../adapters/lambda-handler.ts';
+import { sfnExecutions } from '../adapters/sfn-world.ts';
+import { SnsNotices } from '../adapters/sns-notices.ts';
+import { dynamoStateTable, s3ObjectStore } from '../adapters/world.ts';
+import { pinSchema } from '../core/pin.ts';
+import { leaveGate } from './leave-gate.ts';
+
+const inputSchema = z.strictObject({
+  dataset: z.string(),
+  runId: z.string(),
+  attempt: z.int().min(0),
+  pins: z.array(pinSchema),
+  delivery: z.record(z.string(), z.unknown()).nullable(),
+});
+
+const world = {
+  objects: s3ObjectStore(),
+  table: dynamoStateTable(),
+  executions: sfnExecutions(),
+  notices: new SnsNotices(new SNSClient(awsClientSettings), environment('TIDEGATE_TOPIC_ARN')),
+  destinationBucket: environment('TIDEGATE_DESTINATION_BUCKET'),
+};
+
+export const handler = lambdaHandler('LeaveGate', inputSchema, (input) => leaveGate(input, world));

@@ -1,0 +1,127 @@
+import { endRun } from '../core/end-run.ts';
+import { TidegateError } from '../core/errors.ts';
+import { manifestKey } from '../core/folders.ts';
+import { type Manifest, manifestSchema } from '../core/manifest.ts';
+import type { Pin } from '../core/pin.ts';
+import type { Executions, Notices, ObjectStore, StateTable } from '../core/ports.ts';
+import {
+  type RunRecord,
+  runKey,
+  runRecordSchema,
+  type UploadStatus,
+  uploadKey,
+  uploadRecordSchema,
+} from '../core/records.ts';
+import { readStoredJson } from '../core/stored-json.ts';
+import { noticeOf } from './notice.ts';
+
+export interface LeaveGateInput {
+  dataset: string;
+  runId: string;
+  /** The attempt that was delivered; 0: no upload could be pinned, no job ran. */
+  attempt: number;
+  /** Empty when the run was gone on from a finished attempt. */
+  pins: Pin[];
+  delivery: Record<string, unknown> | null;
+}
+
+export interface LeaveGateWorld {
+  objects: ObjectStore;
+  table: StateTable;
+  executions: Executions;
+  notices: Notices;
+  destinationBucket: string;
+}
+
+/** What became of one upload; counts are rows. */
+export interface UploadOutcome {
+  uploadId: string;
+  uri: string;
+  status: UploadStatus;
+  reason: string | null;
+  read: number;
+  kept: number;
+  quarantined: number;
+  current: number;
+  superseded: number;
+}
+
+/** Ends a run that did all it had to; people are told of what was rejected, gone or quarantined. */
+export async function leaveGate(input: LeaveGateInput, world: LeaveGateWorld) {
+  const { dataset, runId, attempt, delivery } = input;
+  const manifest = attempt > 0 ? await readManifest(input, world) : null;
+  const run = await readRun(world.table, dataset, runId);
+  const uploads = await outcomes(run, input.pins, manifest, world);
+  const byId = new Map(uploads.map((upload) => [upload.uploadId, upload]));
+  const outcome = {
+    uploads,
+    rows: manifest?.rows ?? null,
+    jobSeconds: manifest ? (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000 : 0,
+    stageSeconds: manifest?.stageSeconds ?? {},
+    delivery,
+  };
+  const notice = noticeOf({ dataset, runId, attempt, uploads, manifest, bucket: world.destinationBucket });
+  if (notice && run.status === 'RUNNING') await world.notices.publish(notice.subject, notice.message);
+  await endRun(
+    {
+      dataset,
+      runId,
+      run: { status: 'SUCCEEDED', outcome },
+      uploadEnd: (uploadId) => {
+        const upload = byId.get(uploadId);
+        return { status: upload?.status ?? 'LOADED', reason: upload?.reason ?? null };
+      },
+    },
+    world.table,
+    world.executions,
+  );
+  return { dataset, runId, attempt, ...outcome };
+}
+
+async function readManifest(
+  { dataset, runId, attempt }: LeaveGateInput,
+  world: LeaveGateWorld,
+): Promise<Manifest> {
+  const ref = { bucket: world.destinationBucket, key: manifestKey(dataset, runId, attempt) };
+  const manifest = await readStoredJson(world.objects, ref, manifestSchema, 'OutputMismatch');
+  if (manifest) return manifest;
+  throw new TidegateError('OutputMismatch', `s3://${ref.bucket}/${ref.key} was verified and is gone.`);
+}
+
+/** The outcome of every upload of the run: what the job says of it, or else why it could not be pinned. */
+async function outcomes(
+  { dataset, uploadIds }: RunRecord,
+  pins: Pin[],
+  manifest: Manifest | null,
+  { table }: LeaveGateWorld,
+): Promise<UploadOutcome[]> {
+  const processed = new Map(manifest?.uploads.map((upload) => [upload.uploadId, upload]));
+  const pinned = new Map(pins.map((pin) => [pin.uploadId, pin]));
+  return Promise.all(
+    uploadIds.map(async (uploadId): Promise<UploadOutcome> => {
+      const stored = await table.get(uploadKey(dataset, uploadId));
+      const record = stored && uploadRecordSchema.parse(stored.item);
+      const uri = record ? `s3://${record.upload.bucket}/${record.upload.key}` : uploadId;
+      const job = processed.get(uploadId);
+      if (job) {
+        const { read, kept, quarantined, current, superseded } = job;
+        const reason =
+          job.outcome === 'REJECTED' ? job.reasons.map(({ message }) => message).join(' ') : null;
+        return { uploadId, uri, status: job.outcome, reason, read, kept, quarantined, current, superseded };
+      }
+      const none = { read: 0, kept: 0, quarantined: 0, current: 0, superseded: 0 };
+      const pin = pinned.get(uploadId);
+      if (pin && pin.outcome !== 'PINNED') {
+        return { uploadId, uri, status: pin.outcome, reason: pin.reason, ...none };
+      }
+      // Gone on from a finished attempt: what could not be pinned then is not in its manifest.
+      return { uploadId, uri, status: 'GONE', reason: 'It could not be pinned when the run began.', ...none };
+    }),
+  );
+}
+
+async function readRun(table: StateTable, dataset: string, runId: string): Promise<RunRecord> {
+  const stored = await table.get(runKey(dataset, runId));
+  if (!stored) throw new TidegateError('InvalidInput', `There is no run ${runId} of "${dataset}".`);
+  return runRecordSchema.parse(stored.item);
+}

@@ -1,0 +1,53 @@
+import { attemptFolder } from '../core/folders.ts';
+import type { Manifest } from '../core/manifest.ts';
+import { subjectLine } from '../core/subject-line.ts';
+import type { UploadOutcome } from './leave-gate.ts';
+
+interface Ending {
+  dataset: string;
+  runId: string;
+  attempt: number;
+  uploads: UploadOutcome[];
+  manifest: Manifest | null;
+  /** The bucket that holds the run's folder. */
+  bucket: string;
+}
+
+/** What people are told of a run that succeeded; null when every row of every upload was kept. */
+export function noticeOf({
+  dataset,
+  runId,
+  attempt,
+  uploads,
+  manifest,
+  bucket,
+}: Ending): { subject: string; message: string } | null {
+  const refused = uploads.filter(({ status }) => status !== 'LOADED');
+  const quarantined = uploads.reduce((rows, upload) => rows + upload.quarantined, 0);
+  if (refused.length === 0 && quarantined === 0) return null;
+
+  const what = [
+    refused.length > 0 ? `${refused.length} of ${uploads.length} uploads not loaded` : '',
+    quarantined > 0 ? `${quarantined} rows quarantined` : '',
+  ].filter(Boolean);
+  const lines = [`${dataset}: ${what.join(', ')}.`, ''];
+  for (const { uri, status, reason, read, kept, quarantined: bad, uploadId } of uploads) {
+    if (status !== 'LOADED') lines.push(`${uri} ${status}: ${reason ?? 'no reason recorded'}`);
+    else if (bad > 0) lines.push(`${uri}: ${read} rows read, ${kept} kept, ${bad} quarantined:`);
+    if (status === 'LOADED') lines.push(...reasonLines(manifest, uploadId));
+  }
+  lines.push('', `Everything else of run ${runId} was loaded.`);
+  if (quarantined > 0)
+    lines.push(`Quarantined rows: s3://${bucket}/${attemptFolder(dataset, runId, attempt)}/quarantine/`);
+  lines.push('Mend the rows or the contract and upload the file again, or replay it.');
+  return { subject: subjectLine(`Tidegate: ${dataset}: ${what.join(', ')}`), message: lines.join('\n') };
+}
+
+function reasonLines(manifest: Manifest | null, uploadId: string): string[] {
+  const reasons = manifest?.uploads.find((upload) => upload.uploadId === uploadId)?.reasons ?? [];
+  return reasons.map(({ count, message, example }) =>
+    example.row === null
+      ? `  ${count} x ${message}`
+      : `  ${count} x ${message} (first in row ${example.row})`,
+  );
+}
