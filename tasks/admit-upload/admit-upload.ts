@@ -5,12 +5,12 @@ import { TidegateError } from '../core/errors.ts';
 import type { Execution } from '../core/execution.ts';
 import { contractKey, manifestKey } from '../core/folders.ts';
 import { type ObjectStore, type StateTable, WriteConflict } from '../core/ports.ts';
+import { datasetOf, type Request, requestOf } from '../core/request.ts';
 import { runIdOf } from '../core/run-id.ts';
 import { readStoredJson } from '../core/stored-json.ts';
 import { orderStampOf, uploadIdOf } from '../core/upload-id.ts';
 import { type Admission, type Asking, decide } from './decide.ts';
 import { readSituation } from './read-situation.ts';
-import { type Request, requestOf } from './request.ts';
 
 export interface AdmitUploadWorld {
   objects: ObjectStore;
@@ -35,7 +35,7 @@ export async function admitUpload(
   world: AdmitUploadWorld,
 ): Promise<Answer> {
   const request = requestOf(input);
-  const dataset = request.kind === 'waiting' ? request.dataset : datasetOf(request.key);
+  const dataset = datasetOf(request);
   const contract = await readContract(dataset, world);
   if (!contract) return ignored(`No dataset "${dataset}": its contract is not among the deployed ones.`);
   const upload = await uploadOf(request, world);
@@ -61,11 +61,6 @@ export async function admitUpload(
 }
 
 const ignored = (reason: string): Answer => ({ outcome: 'Ignored', reason });
-
-/** The first folder of the key; a key without one belongs to no dataset. */
-function datasetOf(key: string): string {
-  return key.includes('/') ? key.slice(0, key.indexOf('/')) : '';
-}
 
 async function readContract(dataset: string, { objects, artifactsBucket }: AdmitUploadWorld) {
   if (!DATASET_NAME.test(dataset)) return null;

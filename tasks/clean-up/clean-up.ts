@@ -3,10 +3,10 @@ import type { Clusters, Executions, JobRuns, StateTable } from '../core/ports.ts
 import { runKey, runRecordSchema } from '../core/records.ts';
 
 export interface CleanUpInput {
-  run: { dataset: string; runId: string } | null;
-  /** The newest attempt; 0: none was planned. */
-  attempt: number;
-  /** The cluster it ran on; '': none. */
+  /** The run of the failed execution; it may have failed before there was one. */
+  dataset: string;
+  runId: string;
+  /** The cluster that the newest attempt ran on; '': none. */
   clusterId: string;
   error: string;
   cause: string;
@@ -22,11 +22,11 @@ export interface CleanUpWorld {
 const MAX_REASON_LENGTH = 2000;
 
 /** Leaves nothing behind of a run that failed: no cluster, no job run, no held gate. Repeated, it changes nothing. */
-export async function cleanUp({ run, attempt, clusterId, error, cause }: CleanUpInput, world: CleanUpWorld) {
-  if (!run) return { clusters: [], jobRuns: [] };
-  const { dataset, runId } = run;
+export async function cleanUp(input: CleanUpInput, world: CleanUpWorld) {
+  const { dataset, runId, clusterId, error, cause } = input;
   const stored = await world.table.get(runKey(dataset, runId));
-  const lastAttempt = stored ? runRecordSchema.parse(stored.item).attempt : attempt;
+  if (!stored) return { clusters: [], jobRuns: [] };
+  const lastAttempt = runRecordSchema.parse(stored.item).attempt;
 
   const clusters = new Set(clusterId ? [clusterId] : []);
   for (let number = 1; number <= lastAttempt; number += 1) {

@@ -5,12 +5,12 @@ import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { sfnExecutions } from '../adapters/sfn-world.ts';
 import { dynamoStateTable } from '../adapters/world.ts';
 import { executionSchema } from '../core/execution.ts';
+import { runOfExecution } from '../core/run-of-execution.ts';
 import { cleanUp } from './clean-up.ts';
 
 const inputSchema = z.strictObject({
   execution: executionSchema,
-  run: z.object({ dataset: z.string(), runId: z.string() }).nullable(),
-  attempt: z.int().min(0),
+  input: z.unknown(),
   clusterId: z.string(),
   error: z.string(),
   cause: z.string(),
@@ -23,4 +23,7 @@ const world = {
   jobRuns: glueJobRuns(),
 };
 
-export const handler = lambdaHandler('CleanUp', inputSchema, (input) => cleanUp(input, world));
+export const handler = lambdaHandler('CleanUp', inputSchema, async ({ execution, input, ...failure }) => {
+  const run = runOfExecution(input, execution);
+  return run ? cleanUp({ ...run, ...failure }, world) : { clusters: [], jobRuns: [] };
+});

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TidegateError } from '../core/errors.ts';
+import { TidegateError } from './errors.ts';
 
 /** What an execution was started for. */
 export type Request =
@@ -73,4 +73,10 @@ function explain(input: unknown, [event, manual, waiting]: [z.ZodError, z.ZodErr
     '{"bucket","key","versionId"?} to load or replay one upload, {"dataset"} to load what waits.',
     `Against the closest of them:\n${z.prettifyError(closest)}`,
   ].join(' ');
+}
+
+/** The dataset a request is about: the first folder of its key; a key without one belongs to none (''). */
+export function datasetOf(request: Request): string {
+  if (request.kind === 'waiting') return request.dataset;
+  return request.key.includes('/') ? request.key.slice(0, request.key.indexOf('/')) : '';
 }
