@@ -75,7 +75,7 @@ const FREE_GATE: Gate = { holder: null, holderExecutionArn: null, epoch: 0, queu
 export function decide(asking: Asking, situation: Situation): Decision {
   if (situation.run) return resume(asking, situation, situation.run);
   const own = asking.upload ? recordOf(asking, asking.upload, situation.own) : null;
-  if (own && !own.isNew && !own.asksAgain && own.record.status !== 'WAITING') {
+  if (own && own.record.wanted === own.record.taken) {
     return { changes: [], admission: duplicate(asking, own.record) };
   }
   const gate = situation.gate?.value ?? FREE_GATE;

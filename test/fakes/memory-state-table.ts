@@ -1,0 +1,54 @@
+import {
+  type Change,
+  type ItemKey,
+  type StateTable,
+  type StoredItem,
+  WriteConflict,
+} from '../../tasks/core/ports.ts';
+
+const MAX_CHANGES = 100;
+
+/** The state table in memory. A knob makes another writer come between a read and the write that follows. */
+export class MemoryStateTable implements StateTable {
+  readonly #items = new Map<string, StoredItem>();
+  /** Called before each write; it may write itself. */
+  beforeWrite: (() => Promise<void>) | null = null;
+  /** How many of the next writes take effect and then fail as if their answer were lost. */
+  lostAnswers = 0;
+
+  async get(key: ItemKey): Promise<StoredItem | null> {
+    return structuredClone(this.#items.get(nameOf(key)) ?? null);
+  }
+
+  async query(pk: string, skPrefix: string, limit: number): Promise<StoredItem[]> {
+    return [...this.#items.values()]
+      .filter(({ key }) => key.pk === pk && key.sk.startsWith(skPrefix))
+      .sort((a, b) => Buffer.compare(Buffer.from(a.key.sk), Buffer.from(b.key.sk)))
+      .slice(0, limit)
+      .map((item) => structuredClone(item));
+  }
+
+  async write(changes: Change[]): Promise<void> {
+    const before = this.beforeWrite;
+    this.beforeWrite = null;
+    await before?.();
+    const names = new Set(changes.map(({ key }) => nameOf(key)));
+    if (changes.length > MAX_CHANGES || names.size < changes.length) {
+      throw new Error(`a write takes up to ${MAX_CHANGES} different items, got ${changes.length}`);
+    }
+    for (const { key, expectedVersion } of changes) {
+      const version = this.#items.get(nameOf(key))?.version ?? null;
+      if (version !== expectedVersion) throw new WriteConflict(nameOf(key));
+    }
+    for (const { key, item, expectedVersion } of changes) {
+      if (item === null) this.#items.delete(nameOf(key));
+      else this.#items.set(nameOf(key), structuredClone({ key, item, version: (expectedVersion ?? 0) + 1 }));
+    }
+    if (this.lostAnswers > 0) {
+      this.lostAnswers -= 1;
+      throw new Error('socket hang up');
+    }
+  }
+}
+
+const nameOf = ({ pk, sk }: ItemKey): string => `${pk}\0${sk}`;

@@ -1,0 +1,323 @@
+import { admitUpload } from '../../../tasks/admit-upload/admit-upload.ts';
+import { cleanUp } from '../../../tasks/clean-up/clean-up.ts';
+import { endRun } from '../../../tasks/core/end-run.ts';
+import {
+  gateKey,
+  gateSchema,
+  runKey,
+  runRecordSchema,
+  uploadKey,
+  uploadRecordSchema,
+} from '../../../tasks/core/records.ts';
+import { uploadIdOf } from '../../../tasks/core/upload-id.ts';
+import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
+import { MemoryClusters, MemoryExecutions, MemoryJobRuns } from '../../fakes/memory-services.ts';
+import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
+import { BUCKETS, contractOf, executionOf, manifestOf, objectCreated } from '../../fakes/samples.ts';
+
+const worldOf = () => {
+  const objects = new MemoryObjectStore();
+  objects.put('artifacts', 'datasets/flights/contract.json', JSON.stringify(contractOf()));
+  return { objects, table: new MemoryStateTable(), ...BUCKETS };
+};
+type World = ReturnType<typeof worldOf>;
+
+const leave = (world: World, runId: string, executions = new MemoryExecutions()) =>
+  endRun(
+    {
+      dataset: 'flights',
+      runId,
+      run: { status: 'SUCCEEDED', outcome: {} },
+      uploadEnd: () => ({ status: 'LOADED', reason: null }),
+    },
+    world.table,
+    executions,
+  );
+
+const admittedRun = async (world: World, key: string, execution: string): Promise<string> => {
+  const answer = await admitUpload(objectCreated(key), executionOf(execution), world);
+  if (answer.outcome !== 'Run') throw new Error(`expected Run, got ${JSON.stringify(answer)}`);
+  return answer.runId;
+};
+
+const uploadRecord = async (world: World, key: string) => {
+  const stored = await world.table.get(uploadKey('flights', uploadIdOf('source', key, 'v1')));
+  return uploadRecordSchema.parse(stored?.item);
+};
+
+describe('an upload whose dataset is at rest', () => {
+  test('becomes a run that holds the gate and keeps the contract it began with', async () => {
+    const world = worldOf();
+    const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1'), world);
+    const uploadId = uploadIdOf('source', 'flights/a.csv', 'v1');
+    expect(answer).toEqual({
+      outcome: 'Run',
+      dataset: 'flights',
+      runId: expect.stringMatching(/^20261123T201500Z-[0-9a-f]{8}$/),
+      uploadIds: [uploadId],
+      finishedAttempt: 0,
+    });
+    const { runId } = answer as { runId: string };
+    expect(gateSchema.parse((await world.table.get(gateKey('flights')))?.item)).toMatchObject({
+      holder: runId,
+      epoch: 1,
+    });
+    expect(runRecordSchema.parse((await world.table.get(runKey('flights', runId)))?.item).status).toBe(
+      'RUNNING',
+    );
+
+    world.objects.put(
+      'artifacts',
+      'datasets/flights/contract.json',
+      JSON.stringify(contractOf({ version: '2.0.0' })),
+    );
+    await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    const pinned = await world.objects.read({
+      bucket: 'destination',
+      key: `runs/flights/${runId}/contract.json`,
+    });
+    expect(JSON.parse(Buffer.from(pinned ?? []).toString())).toMatchObject({ version: '1.0.0' });
+  });
+
+  test('gets the same run when the answer was lost and the same execution asks again', async () => {
+    const world = worldOf();
+    world.table.lostAnswers = 1;
+    await expect(admitUpload(objectCreated('flights/a.csv'), executionOf('e1'), world)).rejects.toThrow(
+      'socket hang up',
+    );
+    const again = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1'), world);
+    expect(again).toMatchObject({ outcome: 'Run' });
+    expect(gateSchema.parse((await world.table.get(gateKey('flights')))?.item).epoch).toBe(1);
+  });
+
+  test('decides again when another execution took the gate between its read and its write', async () => {
+    const world = worldOf();
+    let other = '';
+    world.table.beforeWrite = async () => {
+      other = await admittedRun(world, 'flights/b.csv', 'e2');
+    };
+    const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1'), world);
+    expect(answer).toEqual({ outcome: 'Queued', dataset: 'flights', behind: other });
+  });
+});
+
+describe('an event that is delivered again', () => {
+  test('while the upload runs, is a duplicate that names the run', async () => {
+    const world = worldOf();
+    const runId = await admittedRun(world, 'flights/a.csv', 'e1');
+    const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e2'), world);
+    expect(answer).toMatchObject({ outcome: 'Duplicate', status: 'RUNNING', runId });
+  });
+
+  test('after the upload was loaded, is a duplicate with its outcome', async () => {
+    const world = worldOf();
+    const runId = await admittedRun(world, 'flights/a.csv', 'e1');
+    await leave(world, runId);
+    const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e2'), world);
+    expect(answer).toMatchObject({ outcome: 'Duplicate', status: 'LOADED', runId });
+  });
+
+  test('while it waits, leaves one place in the queue', async () => {
+    const world = worldOf();
+    const runId = await admittedRun(world, 'flights/a.csv', 'e1');
+    for (const name of ['e2', 'e3', 'e4']) {
+      const answer = await admitUpload(objectCreated('flights/b.csv'), executionOf(name), world);
+      expect(answer).toEqual({ outcome: 'Queued', dataset: 'flights', behind: runId });
+    }
+    await leave(world, runId);
+    const next = await admitUpload({ dataset: 'flights' }, executionOf('next'), world);
+    expect(next).toMatchObject({ outcome: 'Run', uploadIds: [uploadIdOf('source', 'flights/b.csv', 'v1')] });
+  });
+});
+
+describe('uploads that wait', () => {
+  test('are all taken by the next run, oldest first, which leaving the gate starts', async () => {
+    const world = worldOf();
+    const runId = await admittedRun(world, 'flights/a.csv', 'e1');
+    for (const [second, key] of [
+      [9, 'flights/late.csv'],
+      [3, 'flights/early.csv'],
+    ] as const) {
+      await admitUpload(objectCreated(key, 'v1', 10, second), executionOf(key), world);
+    }
+    const executions = new MemoryExecutions();
+    await leave(world, runId, executions);
+    await leave(world, runId, executions);
+    expect([...executions.started]).toEqual([['flights-after-1', { dataset: 'flights' }]]);
+    const next = await admitUpload({ dataset: 'flights' }, executionOf('flights-after-1'), world);
+    expect(next).toMatchObject({
+      outcome: 'Run',
+      uploadIds: ['flights/early.csv', 'flights/late.csv'].map((key) => uploadIdOf('source', key, 'v1')),
+    });
+  });
+
+  test('that are none, end the execution with nothing to do', async () => {
+    const answer = await admitUpload({ dataset: 'flights' }, executionOf('e1'), worldOf());
+    expect(answer).toEqual({ outcome: 'NothingWaiting', dataset: 'flights' });
+  });
+
+  test('beyond the size of one run stay for the one after', async () => {
+    const world = worldOf();
+    const runId = await admittedRun(world, 'flights/a.csv', 'e1');
+    for (let index = 0; index < 50; index += 1) {
+      await admitUpload(
+        objectCreated(`flights/${index}.csv`, 'v1', 10, index),
+        executionOf(`e-${index}`),
+        world,
+      );
+    }
+    await leave(world, runId);
+    const first = await admitUpload({ dataset: 'flights' }, executionOf('n1'), world);
+    if (first.outcome !== 'Run') throw new Error(first.outcome);
+    await leave(world, first.runId);
+    const second = await admitUpload({ dataset: 'flights' }, executionOf('n2'), world);
+    if (second.outcome !== 'Run') throw new Error(second.outcome);
+    expect([first.uploadIds.length, second.uploadIds.length]).toEqual([40, 10]);
+  });
+});
+
+describe('a replay', () => {
+  test('of a loaded upload is a new run', async () => {
+    const world = worldOf();
+    const versionId = world.objects.put('source', 'flights/a.csv', 'id,note\n1,x\n');
+    const first = await admitUpload(objectCreated('flights/a.csv', versionId), executionOf('e1'), world);
+    if (first.outcome !== 'Run') throw new Error(first.outcome);
+    await leave(world, first.runId);
+    const again = await admitUpload({ bucket: 'source', key: 'flights/a.csv' }, executionOf('replay'), world);
+    expect(again).toMatchObject({ outcome: 'Run', uploadIds: first.uploadIds });
+  });
+
+  test('of an upload that runs is not lost: it waits again when the run leaves', async () => {
+    const world = worldOf();
+    const versionId = world.objects.put('source', 'flights/a.csv', 'id,note\n1,x\n');
+    const first = await admitUpload(objectCreated('flights/a.csv', versionId), executionOf('e1'), world);
+    if (first.outcome !== 'Run') throw new Error(first.outcome);
+    const replay = { bucket: 'source', key: 'flights/a.csv' };
+    for (let call = 0; call < 2; call += 1) {
+      expect(await admitUpload(replay, executionOf('replay'), world)).toMatchObject({ outcome: 'Queued' });
+    }
+    await leave(world, first.runId);
+    const next = await admitUpload({ dataset: 'flights' }, executionOf('next'), world);
+    expect(next).toMatchObject({ outcome: 'Run', uploadIds: first.uploadIds });
+    if (next.outcome !== 'Run') throw new Error(next.outcome);
+    await leave(world, next.runId);
+    expect(await admitUpload({ dataset: 'flights' }, executionOf('last'), world)).toMatchObject({
+      outcome: 'NothingWaiting',
+    });
+  });
+});
+
+describe('a redriven execution', () => {
+  const failed = async (world: World, error: string) => {
+    const runId = await admittedRun(world, 'flights/a.csv', 'e1');
+    const run = runRecordSchema.parse((await world.table.get(runKey('flights', runId)))?.item);
+    await world.table.write([
+      { key: runKey('flights', runId), item: { ...run, attempt: 1 }, expectedVersion: 1 },
+    ]);
+    const services = {
+      executions: new MemoryExecutions(),
+      clusters: new MemoryClusters(),
+      jobRuns: new MemoryJobRuns(),
+    };
+    await cleanUp(
+      { dataset: 'flights', runId, clusterId: '', error, cause: 'why' },
+      { table: world.table, ...services },
+    );
+    return runId;
+  };
+
+  test('takes the gate again for the same run and uploads', async () => {
+    const world = worldOf();
+    const runId = await failed(world, 'SparkStepFailed');
+    expect(await uploadRecord(world, 'flights/a.csv')).toMatchObject({ status: 'FAILED' });
+    const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    expect(answer).toMatchObject({ outcome: 'Run', runId, finishedAttempt: 0 });
+    expect(await uploadRecord(world, 'flights/a.csv')).toMatchObject({ status: 'RUNNING' });
+    expect(gateSchema.parse((await world.table.get(gateKey('flights')))?.item)).toMatchObject({
+      holder: runId,
+      epoch: 2,
+    });
+  });
+
+  test('waits while another run holds the gate', async () => {
+    const world = worldOf();
+    await failed(world, 'SparkStepFailed');
+    const other = await admittedRun(world, 'flights/b.csv', 'e2');
+    const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    expect(answer).toEqual({ outcome: 'Busy', dataset: 'flights', behind: other });
+  });
+
+  test('goes on from an attempt whose manifest was written', async () => {
+    const world = worldOf();
+    const runId = await failed(world, 'LoadFailed');
+    world.objects.put('destination', `runs/flights/${runId}/attempts/1/manifest.json`, '{}');
+    const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    expect(answer).toMatchObject({ outcome: 'Run', finishedAttempt: 1 });
+  });
+
+  test('does not go on from an attempt whose output did not verify', async () => {
+    const world = worldOf();
+    const runId = await failed(world, 'OutputMismatch');
+    const manifest = JSON.stringify(manifestOf(runId, 'u'));
+    world.objects.put('destination', `runs/flights/${runId}/attempts/1/manifest.json`, manifest);
+    const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    expect(answer).toMatchObject({ outcome: 'Run', finishedAttempt: 0 });
+  });
+});
+
+describe('what is not for Tidegate is ignored with its reason', () => {
+  test.each([
+    ['a folder marker', objectCreated('flights/', 'v1', 0), 'is a folder marker'],
+    ['an empty object', objectCreated('flights/a.csv', 'v1', 0), 'is empty'],
+    ['a key outside every folder', objectCreated('a.csv'), 'No dataset ""'],
+    ['an unknown dataset', objectCreated('weather/a.csv'), 'No dataset "weather"'],
+    ['a hostile dataset name', objectCreated('../flights/a.csv'), 'No dataset ".."'],
+  ])('%s', async (_name, input, reason) => {
+    const answer = await admitUpload(input, executionOf('e1'), worldOf());
+    expect(answer).toEqual({ outcome: 'Ignored', reason: expect.stringContaining(reason) });
+  });
+});
+
+describe('an input of the wrong shape is refused with the path and what was expected', () => {
+  test.each([
+    ['nothing', {}, 'bucket'],
+    ['a misspelt member', { bucket: 'source', kee: 'flights/a.csv' }, 'kee'],
+    ['a number for the key', { bucket: 'source', key: 7 }, 'expected string, received number'],
+    ['an empty dataset', { dataset: '' }, 'dataset'],
+    [
+      'an event without version',
+      { detail: { bucket: { name: 'source' }, object: { key: 'a' } } },
+      'version-id',
+    ],
+    ['text', 'flights', 'expected object'],
+    [
+      'an object that is not there',
+      { bucket: 'source', key: 'flights/none.csv' },
+      's3://source/flights/none.csv',
+    ],
+  ])('%s', async (_name, input, path) => {
+    const refused = admitUpload(input, executionOf('e1'), worldOf());
+    await expect(refused).rejects.toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining(path),
+    });
+  });
+
+  test('a contract that is none', async () => {
+    const world = worldOf();
+    world.objects.put('artifacts', 'datasets/flights/contract.json', '{"formatVersion":1}');
+    const refused = admitUpload(objectCreated('flights/a.csv'), executionOf('e1'), world);
+    await expect(refused).rejects.toMatchObject({
+      name: 'ContractInvalid',
+      message: expect.stringContaining('columns'),
+    });
+  });
+});
+
+test.each(['flights/a b.csv', 'flights/ü+%7E.csv', 'flights/{x}*?[y]:z.csv', `flights/${'k'.repeat(1016)}`])(
+  'the key %s is admitted as any other',
+  async (key) => {
+    const answer = await admitUpload(objectCreated(key), executionOf('e1'), worldOf());
+    expect(answer).toMatchObject({ outcome: 'Run', uploadIds: [uploadIdOf('source', key, 'v1')] });
+  },
+);
