@@ -86,14 +86,13 @@ export function decide(asking: Asking, situation: Situation): Decision {
 interface OwnRecord {
   record: UploadRecord;
   version: number | null;
-  isNew: boolean;
-  /** A replay that no call of this execution has recorded yet. */
-  asksAgain: boolean;
+  /** Whether the record differs from what is stored. */
+  changed: boolean;
 }
 
 function recordOf(asking: Asking, upload: Upload, stored: Versioned<UploadRecord> | null): OwnRecord {
+  const replayedBy = asking.replay ? asking.executionArn : null;
   if (!stored) {
-    const replayedBy = asking.replay ? asking.executionArn : null;
     const record = {
       upload,
       status: 'WAITING',
@@ -103,19 +102,13 @@ function recordOf(asking: Asking, upload: Upload, stored: Versioned<UploadRecord
       runId: null,
       reason: null,
     } as const;
-    return { record, version: null, isNew: true, asksAgain: false };
+    return { record, version: null, changed: true };
   }
-  const asksAgain = asking.replay && stored.value.replayedBy !== asking.executionArn;
-  if (!asksAgain) return { record: stored.value, version: stored.version, isNew: false, asksAgain };
-  const { status } = stored.value;
-  const record: UploadRecord = {
-    ...stored.value,
-    wanted: stored.value.wanted + 1,
-    replayedBy: asking.executionArn,
-    // A running upload goes on; whoever leaves the gate sees that more is wanted than was taken.
-    status: status === 'RUNNING' ? 'RUNNING' : 'WAITING',
-  };
-  return { record, version: stored.version, isNew: false, asksAgain };
+  const { value, version } = stored;
+  if (!asking.replay || value.replayedBy === replayedBy) return { record: value, version, changed: false };
+  // A running upload goes on; whoever leaves the gate sees that more is wanted than was taken.
+  const status = value.status === 'RUNNING' ? 'RUNNING' : 'WAITING';
+  return { record: { ...value, wanted: value.wanted + 1, replayedBy, status }, version, changed: true };
 }
 
 function duplicate(asking: Asking, { upload, status, runId, reason }: UploadRecord): Admission {
@@ -130,8 +123,7 @@ function queueBehind(
   own: OwnRecord | null,
 ): Decision {
   const admission: Admission = { outcome: 'Queued', dataset: asking.dataset, behind };
-  const recorded = own && !own.isNew && !own.asksAgain;
-  if (!own || recorded) return { changes: [], admission };
+  if (!own?.changed) return { changes: [], admission };
   const { upload, status } = own.record;
   const changes: Change[] = [
     { key: uploadKey(asking.dataset, upload.uploadId), item: own.record, expectedVersion: own.version },

@@ -1,0 +1,77 @@
+import { text } from 'node:stream/consumers';
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3ObjectStore } from '../../../tasks/adapters/s3-object-store.ts';
+import type { ObjectStore } from '../../../tasks/core/ports.ts';
+import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
+import { emulated, startMoto } from '../../fakes/moto.ts';
+
+const suites: [string, () => Promise<{ store: ObjectStore; stop(): Promise<void> }>][] = [
+  ['in memory', async () => ({ store: new MemoryObjectStore(), stop: async () => {} })],
+  ['in S3', startS3],
+];
+
+const KEYS = ['a/plain.csv', 'a/ü b+c%41.csv', 'a/{x}*?[y]:z.csv', 'a/\'quoted".csv'];
+const utf8 = (bytes: Uint8Array | null): string | null => bytes && Buffer.from(bytes).toString('utf8');
+
+describe.each(suites)('the object store %s', (_name, start) => {
+  let store: ObjectStore;
+  let stop: () => Promise<void>;
+  beforeAll(async () => {
+    ({ store, stop } = await start());
+  }, 90_000);
+  afterAll(() => stop());
+
+  test.each(KEYS)('keeps every version of %s apart, also when it is copied', async (key) => {
+    const at = { bucket: 'one', key };
+    await store.write(at, 'first', 'text/csv');
+    const first = (await store.head(at))?.versionId;
+    await store.write(at, 'second!', 'text/csv');
+    expect(first).toBeTruthy();
+    const version = { ...at, versionId: first ?? '' };
+    expect(utf8(await store.read(at))).toBe('second!');
+    expect(utf8(await store.read(version))).toBe('first');
+    expect(await store.head(version)).toMatchObject({ sizeBytes: 5, versionId: first, storageClass: null });
+    await store.copy(version, { bucket: 'two', key });
+    expect(utf8(await store.read({ bucket: 'two', key }))).toBe('first');
+  });
+
+  test('reads ranges, both ends included, and streams', async () => {
+    const at = { bucket: 'one', key: 'range' };
+    await store.write(at, '0123456789', 'text/plain');
+    expect(utf8(await store.read(at, { start: 2, end: 4 }))).toBe('234');
+    expect(utf8(await store.read(at, { start: 8, end: 99 }))).toBe('89');
+    const stream = await store.open(at, { start: 1, end: 2 });
+    expect(stream && (await text(stream))).toBe('12');
+  });
+
+  test('says what is not there', async () => {
+    const none = { bucket: 'one', key: 'none' };
+    expect(await store.head(none)).toBeNull();
+    expect(await store.read(none)).toBeNull();
+    expect(await store.open(none)).toBeNull();
+    await expect(store.copy(none, { bucket: 'two', key: 'none' })).rejects.toThrow('no such object');
+  });
+
+  test('lists the keys under a prefix with their sizes', async () => {
+    for (const key of ['list/b', 'list/a', 'other'])
+      await store.write({ bucket: 'two', key }, 'x', 'text/plain');
+    expect(await store.list('two', 'list/')).toEqual([
+      { key: 'list/a', sizeBytes: 1 },
+      { key: 'list/b', sizeBytes: 1 },
+    ]);
+  });
+});
+
+async function startS3() {
+  const moto = await startMoto();
+  const s3 = new S3Client({ ...emulated(moto.endpoint), forcePathStyle: true });
+  for (const Bucket of ['one', 'two']) {
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  }
+  const stop = async (): Promise<void> => {
+    s3.destroy();
+    await moto.stop();
+  };
+  return { store: new S3ObjectStore(s3), stop };
+}
