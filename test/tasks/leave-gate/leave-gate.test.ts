@@ -1,0 +1,124 @@
+import { admitUpload } from '../../../tasks/admit-upload/admit-upload.ts';
+import { runKey, runRecordSchema, uploadKey, uploadRecordSchema } from '../../../tasks/core/records.ts';
+import { uploadIdOf } from '../../../tasks/core/upload-id.ts';
+import { leaveGate } from '../../../tasks/leave-gate/leave-gate.ts';
+import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
+import { MemoryExecutions, MemoryNotices } from '../../fakes/memory-services.ts';
+import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
+import { BUCKETS, contractOf, executionOf, manifestOf, objectCreated } from '../../fakes/samples.ts';
+
+const UPLOAD_ID = uploadIdOf('source', 'flights/a.csv', 'v1');
+
+const running = async () => {
+  const objects = new MemoryObjectStore();
+  objects.put('artifacts', 'datasets/flights/contract.json', JSON.stringify(contractOf()));
+  const world = {
+    objects,
+    table: new MemoryStateTable(),
+    executions: new MemoryExecutions(),
+    notices: new MemoryNotices(),
+    ...BUCKETS,
+  };
+  const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1'), world);
+  if (answer.outcome !== 'Run') throw new Error(answer.outcome);
+  return { world, runId: answer.runId };
+};
+
+const leave = async ({ world, runId }: Awaited<ReturnType<typeof running>>, manifest: object) => {
+  world.objects.put(
+    'destination',
+    `runs/flights/${runId}/attempts/1/manifest.json`,
+    JSON.stringify(manifest),
+  );
+  const input = { dataset: 'flights', runId, attempt: 1, pins: [], delivery: { done: true } };
+  return leaveGate(input, world);
+};
+
+const recorded = async ({ world, runId }: Awaited<ReturnType<typeof running>>) => ({
+  run: runRecordSchema.parse((await world.table.get(runKey('flights', runId)))?.item),
+  upload: uploadRecordSchema.parse((await world.table.get(uploadKey('flights', UPLOAD_ID)))?.item),
+});
+
+test('records run and upload, gives the outcome, and tells nobody when every row was kept', async () => {
+  const state = await running();
+  const rows = { read: 7, kept: 7, quarantined: 0, current: 7, superseded: 0 };
+  const uploads = [{ uploadId: UPLOAD_ID, outcome: 'LOADED' as const, ...rows, reasons: [] }];
+  const outcome = await leave(state, manifestOf(state.runId, UPLOAD_ID, { rows, uploads }));
+  expect(outcome).toMatchObject({
+    rows,
+    jobSeconds: 30,
+    uploads: [{ uri: 's3://source/flights/a.csv', status: 'LOADED' }],
+  });
+  expect(await recorded(state)).toMatchObject({
+    run: { status: 'SUCCEEDED', outcome: { jobSeconds: 30 } },
+    upload: { status: 'LOADED' },
+  });
+  expect(state.world.notices.published).toEqual([]);
+});
+
+test('quarantined rows are told once, with reasons, counts and where they are', async () => {
+  const state = await running();
+  const manifest = manifestOf(state.runId, UPLOAD_ID);
+  const reasons = [
+    {
+      rule: 'type',
+      column: 'id',
+      count: 2,
+      example: { row: 3, value: 'x' },
+      message: 'id: "x" is no integer',
+    },
+  ];
+  const uploads = manifest.uploads.map((upload) => ({ ...upload, reasons }));
+  await leave(state, { ...manifest, uploads });
+  await leave(state, { ...manifest, uploads });
+  expect(state.world.notices.published).toEqual([
+    {
+      subject: 'Tidegate: flights: 2 rows quarantined',
+      message: expect.stringMatching(
+        /2 x id: "x" is no integer \(first in row 3\)[\s\S]*attempts\/1\/quarantine\//,
+      ),
+    },
+  ]);
+});
+
+test('a rejected upload is REJECTED with its reasons and told, and its run succeeds', async () => {
+  const state = await running();
+  const none = { read: 0, kept: 0, quarantined: 0, current: 0, superseded: 0 };
+  const reasons = [
+    {
+      rule: 'header',
+      column: 'id',
+      count: 1,
+      example: { row: null, value: null },
+      message: 'The column id is missing.',
+    },
+  ];
+  const uploads = [{ uploadId: UPLOAD_ID, outcome: 'REJECTED' as const, ...none, reasons }];
+  await leave(
+    state,
+    manifestOf(state.runId, UPLOAD_ID, {
+      rows: none,
+      uploads,
+      changes: { parts: [] },
+      quarantine: { parts: [] },
+    }),
+  );
+  expect(await recorded(state)).toMatchObject({
+    run: { status: 'SUCCEEDED' },
+    upload: { status: 'REJECTED', reason: 'The column id is missing.' },
+  });
+  expect(state.world.notices.published[0]?.message).toContain(
+    's3://source/flights/a.csv REJECTED: The column id is missing.',
+  );
+});
+
+test('an upload that was gone before it could be pinned is GONE and told; no job ran', async () => {
+  const state = await running();
+  const pins = [{ uploadId: UPLOAD_ID, outcome: 'GONE' as const, reason: 'deleted' }];
+  await leaveGate({ dataset: 'flights', runId: state.runId, attempt: 0, pins, delivery: null }, state.world);
+  expect(await recorded(state)).toMatchObject({
+    run: { status: 'SUCCEEDED' },
+    upload: { status: 'GONE', reason: 'deleted' },
+  });
+  expect(state.world.notices.published[0]?.subject).toBe('Tidegate: flights: 1 of 1 uploads not loaded');
+});

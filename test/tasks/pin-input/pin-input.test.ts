@@ -1,0 +1,71 @@
+import { uploadKey } from '../../../tasks/core/records.ts';
+import { pinInput } from '../../../tasks/pin-input/pin-input.ts';
+import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
+import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
+import { uploadOf } from '../../fakes/samples.ts';
+
+const admitted = async (versionId: string, sizeBytes: number) => {
+  const table = new MemoryStateTable();
+  const upload = { ...uploadOf('flights/a.csv', versionId), sizeBytes };
+  const record = {
+    upload,
+    status: 'RUNNING',
+    wanted: 1,
+    taken: 1,
+    replayedBy: null,
+    runId: 'R',
+    reason: null,
+  };
+  await table.write([{ key: uploadKey('flights', upload.uploadId), item: record, expectedVersion: null }]);
+  return { table, input: { dataset: 'flights', runId: 'R', uploadId: upload.uploadId } };
+};
+
+test('pins the version that was uploaded, not the one that overwrote it', async () => {
+  const objects = new MemoryObjectStore();
+  const versionId = objects.put('source', 'flights/a.csv', 'old');
+  objects.put('source', 'flights/a.csv', 'newer');
+  const { table, input } = await admitted(versionId, 3);
+  const world = { objects, table, destinationBucket: 'destination' };
+  for (let call = 0; call < 2; call += 1) {
+    expect(await pinInput(input, world)).toEqual({ uploadId: input.uploadId, outcome: 'PINNED' });
+  }
+  const pinned = await objects.read({
+    bucket: 'destination',
+    key: `runs/flights/R/input/${input.uploadId}.csv`,
+  });
+  expect(Buffer.from(pinned ?? []).toString()).toBe('old');
+});
+
+test('a version that is gone is GONE, unless it was pinned before', async () => {
+  const objects = new MemoryObjectStore();
+  const versionId = objects.put('source', 'flights/a.csv', 'old');
+  const { table, input } = await admitted(versionId, 3);
+  const world = { objects, table, destinationBucket: 'destination' };
+  objects.remove('source', 'flights/a.csv');
+  expect(await pinInput(input, world)).toMatchObject({
+    outcome: 'GONE',
+    reason: expect.stringContaining('s3://source/flights/a.csv'),
+  });
+  objects.put('destination', `runs/flights/R/input/${input.uploadId}.csv`, 'old');
+  expect(await pinInput(input, world)).toMatchObject({ outcome: 'PINNED' });
+});
+
+test('an archived version is REJECTED with what to do', async () => {
+  const objects = new MemoryObjectStore();
+  const versionId = objects.put('source', 'flights/a.csv', 'old', 'GLACIER');
+  const { table, input } = await admitted(versionId, 3);
+  expect(await pinInput(input, { objects, table, destinationBucket: 'destination' })).toMatchObject({
+    outcome: 'REJECTED',
+    reason: expect.stringMatching(/archived \(GLACIER\).*Restore/),
+  });
+});
+
+test('an upload that was never admitted is refused', async () => {
+  const world = {
+    objects: new MemoryObjectStore(),
+    table: new MemoryStateTable(),
+    destinationBucket: 'destination',
+  };
+  const refused = pinInput({ dataset: 'flights', runId: 'R', uploadId: 'u' }, world);
+  await expect(refused).rejects.toMatchObject({ name: 'InvalidInput' });
+});

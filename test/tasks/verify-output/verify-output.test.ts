@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import type { Manifest } from '../../../tasks/core/manifest.ts';
+import { partBatches } from '../../../tasks/verify-output/part-batches.ts';
+import { verifyOutput } from '../../../tasks/verify-output/verify-output.ts';
+import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
+import { contractOf, manifestOf } from '../../fakes/samples.ts';
+
+const INPUT = { dataset: 'flights', runId: 'R', attempt: 1 };
+
+const verify = (change: (manifest: Manifest) => void, deliver: 'bigquery' | 'none' = 'bigquery') => {
+  const manifest = structuredClone(manifestOf('R', 'u1'));
+  const objects = new MemoryObjectStore();
+  for (const { path, bytes } of [...manifest.changes.parts, ...manifest.quarantine.parts]) {
+    objects.put('destination', path.replace('s3://destination/', ''), Buffer.alloc(bytes));
+  }
+  change(manifest);
+  objects.put('destination', 'runs/flights/R/contract.json', JSON.stringify(contractOf({ deliver })));
+  objects.put('destination', 'runs/flights/R/attempts/1/manifest.json', JSON.stringify(manifest));
+  return verifyOutput(INPUT, { objects, destinationBucket: 'destination' });
+};
+
+test('an output that adds up goes on to be copied', async () => {
+  expect(await verify(() => {})).toEqual({
+    deliver: 'bigquery',
+    rows: { read: 10, kept: 8, quarantined: 2, current: 7, superseded: 1 },
+    partBatches: [{ ...INPUT, firstPart: 0, lastPart: 0 }],
+    owed: [],
+  });
+});
+
+test('a dataset that is not delivered says so', async () => {
+  expect(await verify(() => {}, 'none')).toMatchObject({ deliver: 'none' });
+});
+
+test.each<[string, (manifest: Manifest) => void, string]>([
+  [
+    'a lost row',
+    (m) => {
+      m.rows.quarantined = 1;
+    },
+    'read 10 is not kept 8 + quarantined 1',
+  ],
+  [
+    'a row neither current nor superseded',
+    (m) => {
+      m.rows.current = 8;
+    },
+    'kept 8 is not current 8 + superseded 1',
+  ],
+  [
+    'an upload that is not counted',
+    (m) => {
+      m.uploads = [];
+    },
+    'those of the uploads sum up to 0',
+  ],
+  [
+    'an upload that contradicts itself',
+    (m) => {
+      for (const u of m.uploads) u.kept = 9;
+    },
+    'upload u1',
+  ],
+  [
+    'a part with fewer rows',
+    (m) => {
+      for (const p of m.changes.parts) p.rows = 6;
+    },
+    'change set hold 6 rows, expected 7',
+  ],
+  [
+    'a part that is not there',
+    (m) => {
+      for (const p of m.changes.parts) p.path += 'x';
+    },
+    'a.parquetx is not there',
+  ],
+  [
+    'a part that was cut',
+    (m) => {
+      for (const p of m.changes.parts) p.bytes = 71;
+    },
+    'has 70 bytes, expected 71',
+  ],
+  [
+    'lost quarantine',
+    (m) => {
+      m.quarantine.parts = [];
+    },
+    'quarantine hold 0 rows, expected 2',
+  ],
+])('%s is an OutputMismatch that says what contradicts what', async (_name, change, expected) => {
+  await expect(verify(change)).rejects.toMatchObject({
+    name: 'OutputMismatch',
+    message: expect.stringContaining(expected),
+  });
+});
+
+test('a job that left no manifest, or one of another form, is an OutputMismatch', async () => {
+  const objects = new MemoryObjectStore();
+  const world = { objects, destinationBucket: 'destination' };
+  await expect(verifyOutput(INPUT, world)).rejects.toMatchObject({ name: 'OutputMismatch' });
+  objects.put('destination', 'runs/flights/R/attempts/1/manifest.json', '{"formatVersion":1');
+  await expect(verifyOutput(INPUT, world)).rejects.toMatchObject({ name: 'OutputMismatch' });
+});
+
+test('batches of parts cover every part once, in order, and stay small', () => {
+  const sizes = fc.array(fc.record({ bytes: fc.integer({ min: 0, max: 6 * 1024 ** 3 }) }), {
+    maxLength: 200,
+  });
+  fc.assert(
+    fc.property(sizes, (parts) => {
+      const batches = partBatches(INPUT, parts);
+      const covered = batches.flatMap(({ firstPart, lastPart }) =>
+        Array.from({ length: lastPart - firstPart + 1 }, (_, index) => firstPart + index),
+      );
+      expect(covered).toEqual(parts.map((_, index) => index));
+      for (const { firstPart, lastPart } of batches) {
+        const bytes = parts.slice(firstPart, lastPart + 1).reduce((sum, part) => sum + part.bytes, 0);
+        expect(lastPart === firstPart || bytes <= 4 * 1024 ** 3).toBe(true);
+        expect(lastPart - firstPart).toBeLessThan(20);
+      }
+    }),
+  );
+});
