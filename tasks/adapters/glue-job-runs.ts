@@ -1,14 +1,12 @@
-import { BatchStopJobRunCommand, type GlueClient, paginateGetJobRuns } from '@aws-sdk/client-glue';
+import {
+  BatchStopJobRunCommand,
+  GetJobRunCommand,
+  type GlueClient,
+  paginateGetJobRuns,
+} from '@aws-sdk/client-glue';
 import type { JobRuns } from '../core/ports.ts';
 
 const ACTIVE = new Set(['STARTING', 'RUNNING', 'WAITING']);
-/** Answers of BatchStopJobRun for a run that has ended or was never there. */
-const NOTHING_TO_STOP = new Set([
-  'JobRunNotInTerminalStateException',
-  'EntityNotFoundException',
-  'JobRunNotRunningException',
-]);
-
 export class GlueJobRuns implements JobRuns {
   readonly #glue: GlueClient;
   readonly #jobName: string;
@@ -32,11 +30,14 @@ export class GlueJobRuns implements JobRuns {
     const { Errors } = await this.#glue.send(
       new BatchStopJobRunCommand({ JobName: this.#jobName, JobRunIds: [jobRunId] }),
     );
-    for (const { ErrorDetail } of Errors ?? []) {
-      if (NOTHING_TO_STOP.has(ErrorDetail?.ErrorCode ?? '')) continue;
-      throw new Error(
-        `Glue did not stop ${this.#jobName} ${jobRunId}: ${ErrorDetail?.ErrorMessage ?? 'no reason given'}`,
-      );
-    }
+    const refused = Errors?.[0]?.ErrorDetail;
+    if (!refused) return;
+    const { JobRun } = await this.#glue.send(
+      new GetJobRunCommand({ JobName: this.#jobName, RunId: jobRunId }),
+    );
+    if (!ACTIVE.has(JobRun?.JobRunState ?? '')) return;
+    throw new Error(
+      `Glue did not stop ${this.#jobName} ${jobRunId}: ${refused.ErrorMessage ?? refused.ErrorCode}`,
+    );
   }
 }

@@ -1,0 +1,278 @@
+import './environment.ts';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeClusterCommand,
+  EMRClient,
+  ListClustersCommand,
+  TerminateJobFlowsCommand,
+} from '@aws-sdk/client-emr';
+import {
+  BatchStopJobRunCommand,
+  GetJobRunCommand,
+  GetJobRunsCommand,
+  GlueClient,
+} from '@aws-sdk/client-glue';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  NotFound,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import 'aws-sdk-client-mock-jest';
+import { SfnExecutions } from '../../../tasks/adapters/sfn-executions.ts';
+import { SnsNotices } from '../../../tasks/adapters/sns-notices.ts';
+import { handler as admitUpload } from '../../../tasks/admit-upload/handler.ts';
+import { handler as cleanUp } from '../../../tasks/clean-up/handler.ts';
+import { runIdOf } from '../../../tasks/core/run-id.ts';
+import { handler as diagnoseFailure } from '../../../tasks/diagnose-failure/handler.ts';
+import { handler as leaseCluster } from '../../../tasks/lease-cluster/handler.ts';
+import { handler as redriveGate } from '../../../tasks/redrive-gate/handler.ts';
+import { handler as returnCluster } from '../../../tasks/return-cluster/handler.ts';
+import { lambdaContext } from '../../fakes/lambda-context.ts';
+import { contractOf, executionOf, objectCreated, uploadOf } from '../../fakes/samples.ts';
+
+const s3 = mockClient(S3Client);
+const dynamo = mockClient(DynamoDBDocumentClient);
+const emr = mockClient(EMRClient);
+const glue = mockClient(GlueClient);
+const sfn = mockClient(SFNClient);
+const sns = mockClient(SNSClient);
+const context = lambdaContext();
+const execution = executionOf('e1');
+const runId = runIdOf(execution.arn, new Date(execution.startTime));
+
+beforeEach(() => {
+  for (const client of [s3, dynamo, emr, glue, sfn, sns]) client.reset();
+});
+
+const stored = (text: string) =>
+  ({ Body: { transformToByteArray: async () => Buffer.from(text) } }) as unknown as Record<string, never>;
+const notFound = () => new NotFound({ message: 'not found', $metadata: {} });
+
+describe('AdmitUpload', () => {
+  beforeEach(() => {
+    s3.on(GetObjectCommand).resolves(stored(JSON.stringify(contractOf())));
+    s3.on(HeadObjectCommand).rejects(notFound());
+    dynamo.on(GetCommand).resolves({});
+    dynamo.on(QueryCommand).resolves({ Items: [] });
+  });
+
+  test('writes gate, run and upload in one transaction and pins the contract', async () => {
+    const answer = await admitUpload({ input: objectCreated('flights/a.csv'), execution }, context);
+    expect(answer).toMatchObject({ outcome: 'Run', runId });
+    expect(dynamo).toHaveReceivedCommandTimes(TransactWriteCommand, 1);
+    const [write] = dynamo.commandCalls(TransactWriteCommand);
+    const written = write?.args[0].input.TransactItems?.map(({ Put }) => Put?.Item?.['sk']).sort();
+    expect(written).toEqual(['gate', `run#${runId}`, expect.stringMatching(/^upload#/)]);
+    expect(s3).toHaveReceivedCommandWith(PutObjectCommand, {
+      Bucket: 'destination',
+      Key: `runs/flights/${runId}/contract.json`,
+    });
+  });
+
+  test('reads again when the transaction met another writer, and fails for any other reason', async () => {
+    const canceled = (Code: string) =>
+      new TransactionCanceledException({
+        message: 'canceled',
+        $metadata: {},
+        CancellationReasons: [{ Code }],
+      });
+    dynamo.on(TransactWriteCommand).rejectsOnce(canceled('ConditionalCheckFailed')).resolves({});
+    await admitUpload({ input: objectCreated('flights/a.csv'), execution }, context);
+    expect(dynamo).toHaveReceivedCommandTimes(TransactWriteCommand, 2);
+
+    dynamo.on(TransactWriteCommand).rejects(canceled('ValidationError'));
+    const failed = admitUpload({ input: objectCreated('flights/a.csv'), execution }, context);
+    await expect(failed).rejects.toMatchObject({ name: 'TransactionCanceledException' });
+  });
+
+  test('refuses an input of the wrong shape before it asks any service', async () => {
+    const refused = admitUpload({ input: { bucket: 7 }, execution }, context);
+    await expect(refused).rejects.toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining('bucket'),
+    });
+    expect([s3.calls(), dynamo.calls()]).toEqual([[], []]);
+  });
+});
+
+describe('LeaseCluster and ReturnCluster', () => {
+  const input = { dataset: 'flights', runId, attempt: 1 };
+
+  test('finds the cluster of the name on any page of those that have not ended', async () => {
+    emr
+      .on(ListClustersCommand)
+      .resolvesOnce({
+        Clusters: [{ Id: 'j-1', Name: 'other', Status: { State: 'WAITING' } }],
+        Marker: 'more',
+      })
+      .resolves({ Clusters: [{ Id: 'j-2', Name: 'own', Status: { State: 'STARTING' } }] });
+    expect(await leaseCluster({ ...input, clusterName: 'own' }, context)).toEqual({ clusterId: 'j-2' });
+    expect(emr).toHaveReceivedCommandWith(ListClustersCommand, {
+      ClusterStates: ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING'],
+    });
+  });
+
+  test('asks for the end of the cluster', async () => {
+    emr.on(TerminateJobFlowsCommand).resolves({});
+    await returnCluster({ ...input, clusterId: 'j-2' }, context);
+    expect(emr).toHaveReceivedCommandWith(TerminateJobFlowsCommand, { JobFlowIds: ['j-2'] });
+  });
+});
+
+describe('DiagnoseFailure', () => {
+  test('asks for the cluster of a failed step', async () => {
+    s3.on(GetObjectCommand).rejects(notFound());
+    emr.on(DescribeClusterCommand).resolves({
+      Cluster: {
+        Status: {
+          State: 'TERMINATED_WITH_ERRORS',
+          StateChangeReason: { Code: 'INTERNAL_ERROR', Message: 'lost' },
+        },
+      },
+    });
+    const failure = { state: 'RunSparkStep', error: 'States.TaskFailed', cause: '{}' };
+    const input = objectCreated('flights/a.csv');
+    const diagnosis = await diagnoseFailure(
+      { failure, execution, input, attempt: 1, clusterId: 'j-1' },
+      context,
+    );
+    expect(diagnosis).toMatchObject({
+      error: 'ClusterGone',
+      cause: expect.stringContaining('INTERNAL_ERROR: lost'),
+      redriveCount: 0,
+    });
+  });
+});
+
+describe('CleanUp', () => {
+  const record = {
+    upload: uploadOf('flights/a.csv'),
+    status: 'RUNNING',
+    wanted: 1,
+    taken: 1,
+    replayedBy: null,
+    runId,
+    reason: null,
+  };
+  const run = {
+    runId,
+    dataset: 'flights',
+    executionArn: execution.arn,
+    startedAt: execution.startTime,
+    status: 'RUNNING',
+    uploadIds: [record.upload.uploadId],
+    attempt: 1,
+    discardedAttempt: 0,
+    plan: null,
+    outcome: null,
+  };
+  const input = {
+    execution,
+    input: objectCreated('flights/a.csv'),
+    clusterId: '',
+    error: 'GlueJobFailed',
+    cause: 'boom',
+  };
+
+  beforeEach(() => {
+    const item = (sk: string, content: object) =>
+      dynamo.on(GetCommand, { Key: { pk: 'dataset#flights', sk } }).resolves({
+        Item: { pk: 'dataset#flights', sk, item: content, version: 3 },
+      });
+    item(`run#${runId}`, run);
+    item(`upload#${record.upload.uploadId}`, record);
+    item('gate', { holder: runId, holderExecutionArn: execution.arn, epoch: 4, queued: 0 });
+    dynamo.on(QueryCommand).resolves({ Items: [] });
+    dynamo.on(TransactWriteCommand).resolves({});
+    emr.on(ListClustersCommand).resolves({ Clusters: [] });
+  });
+
+  test('stops the job runs that work for the run, and no others', async () => {
+    const jobRun = (Id: string, JobRunState: 'RUNNING' | 'SUCCEEDED', worksFor: string) => ({
+      Id,
+      JobRunState,
+      Arguments: { '--run-id': worksFor },
+    });
+    glue.on(GetJobRunsCommand).resolves({
+      JobRuns: [
+        jobRun('jr-1', 'RUNNING', runId),
+        jobRun('jr-2', 'SUCCEEDED', runId),
+        jobRun('jr-3', 'RUNNING', 'other'),
+      ],
+    });
+    glue.on(BatchStopJobRunCommand).resolves({});
+    expect(await cleanUp(input, context)).toEqual({ clusters: [], jobRuns: ['jr-1'] });
+    expect(glue).toHaveReceivedCommandTimes(BatchStopJobRunCommand, 1);
+    expect(glue).toHaveReceivedCommandWith(BatchStopJobRunCommand, {
+      JobName: 'tidegate',
+      JobRunIds: ['jr-1'],
+    });
+  });
+
+  test('fails when Glue does not stop a job run that goes on, so that it is tried again', async () => {
+    glue
+      .on(GetJobRunsCommand)
+      .resolves({ JobRuns: [{ Id: 'jr-1', JobRunState: 'RUNNING', Arguments: { '--run-id': runId } }] });
+    glue.on(BatchStopJobRunCommand).resolves({
+      Errors: [
+        {
+          JobRunId: 'jr-1',
+          ErrorDetail: { ErrorCode: 'InternalServiceException', ErrorMessage: 'try later' },
+        },
+      ],
+    });
+    glue.on(GetJobRunCommand).resolves({ JobRun: { Id: 'jr-1', JobRunState: 'RUNNING' } });
+    await expect(cleanUp(input, context)).rejects.toThrow('try later');
+    expect(dynamo).not.toHaveReceivedCommand(TransactWriteCommand);
+
+    glue.on(GetJobRunCommand).resolves({ JobRun: { Id: 'jr-1', JobRunState: 'STOPPED' } });
+    expect(await cleanUp(input, context)).toMatchObject({ jobRuns: ['jr-1'] });
+  });
+});
+
+describe('RedriveGate', () => {
+  const failure = { error: 'LoadFailed', cause: 'invalid', failedAtRedrive: 1 };
+
+  test('ends the execution with the true error', async () => {
+    const failed = redriveGate({ ...failure, redriveCount: 1 }, context);
+    await expect(failed).rejects.toMatchObject({ name: 'LoadFailed', message: 'invalid' });
+  });
+
+  test('leads on when the execution was redriven since', async () => {
+    expect(await redriveGate({ ...failure, redriveCount: 2 }, context)).toEqual({ redrive: 2 });
+  });
+});
+
+describe('the adapters', () => {
+  test('an execution of a name that was started already is left as it is', async () => {
+    sfn.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists({ message: 'exists', $metadata: {} }));
+    const executions = new SfnExecutions(new SFNClient({}), 'arn:machine');
+    await executions.start('flights-after-1', { dataset: 'flights' });
+    expect(sfn).toHaveReceivedCommandWith(StartExecutionCommand, {
+      stateMachineArn: 'arn:machine',
+      name: 'flights-after-1',
+      input: '{"dataset":"flights"}',
+    });
+  });
+
+  test('a notice goes to the topic', async () => {
+    sns.on(PublishCommand).resolves({});
+    await new SnsNotices(new SNSClient({}), 'arn:topic').publish('subject', 'message');
+    expect(sns).toHaveReceivedCommandWith(PublishCommand, {
+      TopicArn: 'arn:topic',
+      Subject: 'subject',
+      Message: 'message',
+    });
+  });
+});
