@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { identityOf, isRunning, signalGroup } from '../../processes/process-identity.ts';
+import type { SparkLauncher } from './program.ts';
+
+export interface SparkInstallation {
+  /** The folder of the `pyspark` package. */
+  sparkHome: string;
+  python: string;
+  /** Holds spark-defaults.conf. */
+  configurationFolder: string;
+  /** The programs' whole environment besides what Spark itself needs. */
+  environment: Record<string, string>;
+}
+
+/** Starts real `spark-submit` processes, each leading a process group of its own. */
+export function sparkSubmit(installation: SparkInstallation): SparkLauncher {
+  const { sparkHome, python, configurationFolder } = installation;
+  const environment = {
+    ...installation.environment,
+    SPARK_HOME: sparkHome,
+    SPARK_CONF_DIR: configurationFolder,
+    SPARK_LOCAL_IP: '127.0.0.1',
+    PYSPARK_PYTHON: python,
+    PYSPARK_DRIVER_PYTHON: python,
+  };
+  return {
+    start(args, folder) {
+      mkdirSync(folder, { recursive: true });
+      const stdoutFile = join(folder, 'stdout');
+      const stderrFile = join(folder, 'stderr');
+      const output = openSync(stdoutFile, 'a');
+      const errors = openSync(stderrFile, 'a');
+      const child = spawn(join(sparkHome, 'bin', 'spark-submit'), args, {
+        cwd: folder,
+        env: environment,
+        detached: true,
+        stdio: ['ignore', output, errors],
+      });
+      closeSync(output);
+      closeSync(errors);
+      const ended = new Promise<number | null>((resolve) => {
+        child.on('exit', (code) => resolve(code));
+        child.on('error', (error) => {
+          appendFileSync(stderrFile, `spark-submit could not be started: ${error.message}\n`);
+          resolve(null);
+        });
+      });
+      const id = identityOf(child.pid ?? -1) ?? { pid: child.pid ?? -1, startedAt: '' };
+      let groupEnded = child.pid === undefined;
+      const stop = (): void => {
+        if (groupEnded) return;
+        signalGroup(id, 'SIGKILL');
+      };
+      void ended.then(() => {
+        // What it started must not outlive it.
+        stop();
+        groupEnded = true;
+      });
+      return { id, stdoutFile, stderrFile, ended, stop };
+    },
+    stopLeftover(program) {
+      if (isRunning(program)) signalGroup(program, 'SIGKILL');
+    },
+  };
+}
