@@ -10,7 +10,10 @@ import type { Json } from '../json.ts';
  * process that is killed afterwards goes on polling the same job instead of starting another.
  */
 export interface TaskAdapter {
-  /** The Resource that the definition names, e.g. `arn:aws:states:::glue:startJobRun.sync`. */
+  /**
+   * The Resource that the definition names, e.g. `arn:aws:states:::glue:startJobRun.sync`. One that ends with
+   * `*` stands for every Resource that begins with what is before the star.
+   */
   readonly resource: string;
 
   /**
@@ -40,6 +43,8 @@ export interface TaskAdapter {
 
 /** Who calls, for names, tokens and logs. */
 export interface TaskCall {
+  /** The state's Resource, which an adapter for many of them needs. */
+  readonly resource: string;
   readonly executionArn: string;
   readonly executionName: string;
   readonly stateName: string;

@@ -1,0 +1,172 @@
+import * as z from 'zod';
+import type { Json } from '../json.ts';
+import { limits } from '../limits.ts';
+import type { ExecutionRecord } from '../store/records.ts';
+import { ApiError } from './api-error.ts';
+import { checkArn, executionArn } from './arns.ts';
+import { checkName } from './names.ts';
+import { pageFields, pageOf, tokenAt } from './page.ts';
+import { parseBody } from './parse-body.ts';
+import { redrivability } from './redrive-execution.ts';
+import { seconds } from './seconds.ts';
+import type { Service } from './service.ts';
+import { describeDefinition, machineOf } from './state-machines.ts';
+
+const startBody = z.object({
+  stateMachineArn: z.string(),
+  name: z.string().optional(),
+  input: z.string().default('{}'),
+  traceHeader: z.string().optional(),
+});
+
+/** Starting again, by the same name and input, what still runs gives the running execution. */
+export function startExecution(service: Service, body: unknown): unknown {
+  const request = parseBody(startBody, body);
+  const machine = machineOf(service, request.stateMachineArn);
+  const name = checkName(request.name ?? service.uuid());
+  checkInput(request.input);
+  const arn = executionArn(service.place, machine.name, name);
+  const known = service.store.execution(arn);
+  if (known) {
+    if (known.status !== 'RUNNING' || known.input !== request.input)
+      throw new ApiError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+    return { executionArn: arn, startDate: seconds(known.startMs) };
+  }
+  const record: ExecutionRecord = {
+    arn,
+    name,
+    stateMachineArn: machine.arn,
+    stateMachineName: machine.name,
+    definition: machine.definition,
+    revisionId: machine.revisionId,
+    definedMs: machine.updatedMs,
+    roleArn: machine.roleArn,
+    input: request.input,
+    startMs: service.clock.now(),
+    sequence: service.store.lastSequence() + 1,
+    status: 'RUNNING',
+    lastEventId: 0,
+    nextFrameId: 0,
+    redriveCount: 0,
+    redriveTokens: {},
+  };
+  service.engine.start(record);
+  return { executionArn: arn, startDate: seconds(record.startMs) };
+}
+
+const stopBody = z.object({
+  executionArn: z.string(),
+  error: z.string().max(limits.errorLength).optional(),
+  cause: z.string().max(limits.causeLength).optional(),
+});
+
+/** Stopping what has ended already changes nothing and tells when it ended. */
+export function stopExecution(service: Service, body: unknown): unknown {
+  const request = parseBody(stopBody, body);
+  const record = executionOf(service, request.executionArn);
+  service.engine.stop(record.arn, {
+    ...(request.error === undefined ? {} : { error: request.error }),
+    ...(request.cause === undefined ? {} : { cause: request.cause }),
+  });
+  return { stopDate: seconds(executionOf(service, record.arn).stopMs ?? service.clock.now()) };
+}
+
+const executionBody = z.object({ executionArn: z.string(), includedData: z.string().optional() });
+
+export function describeExecution(service: Service, body: unknown): unknown {
+  const record = executionOf(service, parseBody(executionBody, body).executionArn);
+  const redrive = redrivability(service, record);
+  return {
+    executionArn: record.arn,
+    stateMachineArn: record.stateMachineArn,
+    name: record.name,
+    status: record.status,
+    startDate: seconds(record.startMs),
+    ...(record.stopMs === undefined ? {} : { stopDate: seconds(record.stopMs) }),
+    input: record.input,
+    inputDetails: { included: true },
+    ...(record.output === undefined ? {} : { output: record.output, outputDetails: { included: true } }),
+    ...(record.error === undefined ? {} : { error: record.error }),
+    ...(record.cause === undefined ? {} : { cause: record.cause }),
+    redriveCount: record.redriveCount,
+    ...(record.redriveMs === undefined ? {} : { redriveDate: seconds(record.redriveMs) }),
+    ...redrive,
+  };
+}
+
+/** The definition that the execution runs by, whatever its machine has become. */
+export function describeStateMachineForExecution(service: Service, body: unknown): unknown {
+  const record = executionOf(service, parseBody(executionBody, body).executionArn);
+  return {
+    ...describeDefinition(record.definition),
+    stateMachineArn: record.stateMachineArn,
+    name: record.stateMachineName,
+    roleArn: record.roleArn,
+    updateDate: seconds(record.definedMs),
+    revisionId: record.revisionId,
+  };
+}
+
+const listBody = z.object({
+  stateMachineArn: z.string(),
+  statusFilter: z
+    .enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'])
+    .optional(),
+  redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
+  ...pageFields,
+});
+
+/** Newest first. No execution here ever waits for its redrive. */
+export function listExecutions(service: Service, body: unknown): unknown {
+  const request = parseBody(listBody, body);
+  const machine = machineOf(service, request.stateMachineArn);
+  const { offset, size } = pageOf(request);
+  const { statusFilter } = request;
+  const found =
+    statusFilter === 'PENDING_REDRIVE'
+      ? []
+      : service.store.executions({
+          stateMachineArn: machine.arn,
+          status: statusFilter,
+          redriven: request.redriveFilter && request.redriveFilter === 'REDRIVEN',
+          offset,
+          limit: size + 1,
+        });
+  return {
+    executions: found.slice(0, size).map((record) => ({
+      executionArn: record.arn,
+      stateMachineArn: record.stateMachineArn,
+      name: record.name,
+      status: record.status,
+      startDate: seconds(record.startMs),
+      ...(record.stopMs === undefined ? {} : { stopDate: seconds(record.stopMs) }),
+      redriveCount: record.redriveCount,
+      ...(record.redriveMs === undefined ? {} : { redriveDate: seconds(record.redriveMs) }),
+    })),
+    ...(found.length > size ? { nextToken: tokenAt(offset + size) } : {}),
+  };
+}
+
+/** Throws ExecutionDoesNotExist. */
+export function executionOf(service: Service, arn: string): ExecutionRecord {
+  service.engine.flush();
+  const record = service.store.execution(checkArn('execution', arn));
+  if (!record) throw new ApiError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+  return record;
+}
+
+function checkInput(input: string): void {
+  if (Buffer.byteLength(input) > limits.payloadBytes)
+    throw new ApiError(
+      'InvalidExecutionInput',
+      `Invalid State Machine Execution Input: expected at most ${limits.payloadBytes} bytes, got ${Buffer.byteLength(input)}`,
+    );
+  try {
+    JSON.parse(input) satisfies Json;
+  } catch (error) {
+    throw new ApiError(
+      'InvalidExecutionInput',
+      `Invalid State Machine Execution Input: expected JSON: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}

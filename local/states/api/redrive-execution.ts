@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { limits } from '../limits.ts';
+import type { ExecutionRecord } from '../store/records.ts';
+import { ApiError } from './api-error.ts';
+import { executionOf } from './executions.ts';
+import { parseBody } from './parse-body.ts';
+import { seconds } from './seconds.ts';
+import type { Service } from './service.ts';
+
+const redriveBody = z.object({
+  executionArn: z.string(),
+  clientToken: z.string().min(1).max(64).optional(),
+});
+
+/** A repeated clientToken gives the redrive that it began, without another. */
+export function redriveExecution(service: Service, body: unknown): unknown {
+  const { executionArn, clientToken } = parseBody(redriveBody, body);
+  const record = executionOf(service, executionArn);
+  const earlierMs = clientToken === undefined ? undefined : record.redriveTokens[clientToken];
+  if (earlierMs !== undefined) return { redriveDate: seconds(earlierMs) };
+  const state = redrivability(service, record);
+  if (state.redriveStatus === 'NOT_REDRIVABLE')
+    throw new ApiError('ExecutionNotRedrivable', state.redriveStatusReason);
+  if (clientToken !== undefined) record.redriveTokens[clientToken] = service.clock.now();
+  service.engine.redrive(record);
+  return { redriveDate: seconds(record.redriveMs ?? service.clock.now()) };
+}
+
+/** Whether an execution can be redriven, in the members and words of DescribeExecution. */
+export function redrivability(
+  service: Service,
+  record: ExecutionRecord,
+): { redriveStatus: 'REDRIVABLE' } | { redriveStatus: 'NOT_REDRIVABLE'; redriveStatusReason: string } {
+  const reason = reasonAgainst(service, record);
+  return reason === undefined
+    ? { redriveStatus: 'REDRIVABLE' }
+    : { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason };
+}
+
+function reasonAgainst(service: Service, record: ExecutionRecord): string | undefined {
+  if (record.status === 'RUNNING' || record.status === 'SUCCEEDED')
+    return `Execution is ${record.status} and cannot be redriven`;
+  if (record.lastEventId >= limits.redrivableEvents) return 'Execution history event limit exceeded';
+  if (service.clock.now() - (record.stopMs ?? 0) > limits.redrivablePeriodMs)
+    return 'Execution redrivable period exceeded';
+  return undefined;
+}

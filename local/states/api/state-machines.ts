@@ -1,0 +1,186 @@
+import * as z from 'zod';
+import { describeProblems, validateDefinition } from '../definition/validate-definition.ts';
+import { variableReferences } from '../definition/variable-references.ts';
+import type { StateMachineRecord } from '../store/records.ts';
+import { ApiError } from './api-error.ts';
+import { checkArn, stateMachineArn } from './arns.ts';
+import { checkName } from './names.ts';
+import { pageFields, pageOf, tokenAt } from './page.ts';
+import { parseBody } from './parse-body.ts';
+import { seconds } from './seconds.ts';
+import type { Service } from './service.ts';
+
+/** Members of the API that this server has nothing behind, taken only in the values that AWS takes as default. */
+const settings = {
+  loggingConfiguration: z.looseObject({}).optional(),
+  tracingConfiguration: z.looseObject({}).optional(),
+  encryptionConfiguration: z.looseObject({}).optional(),
+  publish: z.literal(false, 'versions are not kept here: publish must be false').optional(),
+  versionDescription: z.undefined('versions are not kept here').optional(),
+};
+
+const createBody = z.object({
+  name: z.string(),
+  definition: z.string().min(1),
+  roleArn: z.string().min(1),
+  type: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
+  tags: z.array(z.looseObject({})).optional(),
+  ...settings,
+});
+
+/** Creating again what is there already, just the same, gives its ARN. */
+export function createStateMachine(service: Service, body: unknown): unknown {
+  const request = parseBody(createBody, body);
+  const name = checkName(request.name);
+  if (request.type === 'EXPRESS')
+    throw new ApiError(
+      'StateMachineTypeNotSupported',
+      'expected the type STANDARD, got EXPRESS, which does not run here',
+    );
+  checkRole(request.roleArn);
+  checkDefinition(service, request.definition);
+  const arn = stateMachineArn(service.place, name);
+  const known = service.store.stateMachine(arn);
+  if (known) {
+    if (known.definition !== request.definition || known.roleArn !== request.roleArn)
+      throw new ApiError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
+    return { stateMachineArn: arn, creationDate: seconds(known.createdMs) };
+  }
+  const createdMs = service.clock.now();
+  service.store.putStateMachine({
+    arn,
+    name,
+    definition: request.definition,
+    roleArn: request.roleArn,
+    revisionId: service.uuid(),
+    createdMs,
+    updatedMs: createdMs,
+  });
+  return { stateMachineArn: arn, creationDate: seconds(createdMs) };
+}
+
+const updateBody = z.object({
+  stateMachineArn: z.string(),
+  definition: z.string().min(1).optional(),
+  roleArn: z.string().min(1).optional(),
+  ...settings,
+});
+
+/** Executions under way keep the definition they were started with. */
+export function updateStateMachine(service: Service, body: unknown): unknown {
+  const request = parseBody(updateBody, body);
+  const known = machineOf(service, request.stateMachineArn);
+  if (request.definition === undefined && request.roleArn === undefined)
+    throw new ApiError(
+      'MissingRequiredParameter',
+      'Either the definition, the role ARN, the LoggingConfiguration, the EncryptionConfiguration or the TracingConfiguration must be specified',
+    );
+  if (request.roleArn !== undefined) checkRole(request.roleArn);
+  if (request.definition !== undefined) checkDefinition(service, request.definition);
+  const updatedMs = service.clock.now();
+  const revisionId = service.uuid();
+  service.store.putStateMachine({
+    ...known,
+    definition: request.definition ?? known.definition,
+    roleArn: request.roleArn ?? known.roleArn,
+    revisionId,
+    updatedMs,
+  });
+  return { updateDate: seconds(updatedMs), revisionId };
+}
+
+const machineBody = z.object({ stateMachineArn: z.string(), includedData: z.string().optional() });
+
+export function describeStateMachine(service: Service, body: unknown): unknown {
+  const machine = machineOf(service, parseBody(machineBody, body).stateMachineArn);
+  return {
+    ...describeDefinition(machine.definition),
+    stateMachineArn: machine.arn,
+    name: machine.name,
+    status: 'ACTIVE',
+    roleArn: machine.roleArn,
+    type: 'STANDARD',
+    creationDate: seconds(machine.createdMs),
+    revisionId: machine.revisionId,
+  };
+}
+
+/** What both kinds of descriptions of a machine say of its definition and settings. */
+export function describeDefinition(definition: string): object {
+  const references = variableReferences(JSON.parse(definition));
+  return {
+    definition,
+    loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+    tracingConfiguration: { enabled: false },
+    encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
+    ...(Object.keys(references).length === 0 ? {} : { variableReferences: references }),
+  };
+}
+
+/** Deleting what is not there is no error, as on AWS. Running executions go on. */
+export function deleteStateMachine(service: Service, body: unknown): unknown {
+  const arn = checkArn('stateMachine', parseBody(machineBody, body).stateMachineArn);
+  service.store.removeStateMachine(arn);
+  return {};
+}
+
+export function listStateMachines(service: Service, body: unknown): unknown {
+  const request = parseBody(z.object(pageFields), body);
+  const { offset, size } = pageOf(request);
+  const machines = service.store.stateMachines();
+  const page = machines.slice(offset, offset + size);
+  return {
+    stateMachines: page.map((machine) => ({
+      stateMachineArn: machine.arn,
+      name: machine.name,
+      type: 'STANDARD',
+      creationDate: seconds(machine.createdMs),
+    })),
+    ...(offset + size < machines.length ? { nextToken: tokenAt(offset + size) } : {}),
+  };
+}
+
+const validateBody = z.object({
+  definition: z.string(),
+  type: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
+  severity: z.enum(['ERROR', 'WARNING']).default('ERROR'),
+  maxResults: z.int().min(0).max(100).default(0),
+});
+
+/** All that is wrong with a definition, each with its place, up to maxResults. */
+export function validateStateMachineDefinition(service: Service, body: unknown): unknown {
+  const request = parseBody(validateBody, body);
+  const problems = validateDefinition(request.definition, service.adapters);
+  const most = request.maxResults === 0 ? 100 : request.maxResults;
+  return {
+    result: problems.length === 0 ? 'OK' : 'FAIL',
+    diagnostics: problems.slice(0, most).map(({ code, message, path }) => ({
+      severity: 'ERROR',
+      code,
+      message,
+      ...(path === undefined ? {} : { location: path }),
+    })),
+    truncated: problems.length > most,
+  };
+}
+
+/** Throws StateMachineDoesNotExist. */
+export function machineOf(service: Service, arn: string): StateMachineRecord {
+  const machine = service.store.stateMachine(checkArn('stateMachine', arn));
+  if (!machine) throw new ApiError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+  return machine;
+}
+
+function checkDefinition(service: Service, definition: string): void {
+  const problems = validateDefinition(definition, service.adapters);
+  if (problems.length > 0)
+    throw new ApiError(
+      'InvalidDefinition',
+      `Invalid State Machine Definition: '${describeProblems(problems)}'`,
+    );
+}
+
+function checkRole(roleArn: string): void {
+  if (!/^arn:aws:iam::\d{12}:role\/.+$/.test(roleArn))
+    throw new ApiError('InvalidArn', `Invalid Role Arn: '${roleArn}'`);
+}

@@ -1,0 +1,96 @@
+import type { Clock } from './clock.ts';
+
+interface Sleeper {
+  readonly until: number;
+  readonly order: number;
+  readonly wake: () => void;
+}
+
+/** A clock whose time jumps to the next sleeper as soon as nothing else is left to do. */
+export interface VirtualClock extends Clock {
+  /** For a task under test: takes virtual time inside `hold`, so that timeouts can strike meanwhile. */
+  sleepInTask(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Time stands still while any held work runs and otherwise jumps to the earliest sleeper, one at a time, in
+ * the order of their times and then of their calls: the same program sees the same times in every run.
+ */
+export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
+  let nowMs = startMs;
+  let held = 0;
+  let order = 0;
+  let jumpPlanned = false;
+  const sleepers = new Set<Sleeper>();
+
+  /** setImmediate lets every settled promise run first. */
+  function planJump(): void {
+    if (jumpPlanned || held > 0 || sleepers.size === 0) return;
+    jumpPlanned = true;
+    setImmediate(() => {
+      jumpPlanned = false;
+      if (held > 0) return;
+      let first: Sleeper | undefined;
+      for (const sleeper of sleepers) {
+        if (
+          !first ||
+          sleeper.until < first.until ||
+          (sleeper.until === first.until && sleeper.order < first.order)
+        )
+          first = sleeper;
+      }
+      if (!first) return;
+      nowMs = Math.max(nowMs, first.until);
+      sleepers.delete(first);
+      first.wake();
+      planJump();
+    });
+  }
+
+  function sleepUntil(until: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const stop = () => {
+        sleepers.delete(sleeper);
+        planJump();
+        reject(signal.reason);
+      };
+      const sleeper: Sleeper = {
+        until,
+        order: order++,
+        wake: () => {
+          signal.removeEventListener('abort', stop);
+          resolve();
+        },
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      sleepers.add(sleeper);
+      planJump();
+    });
+  }
+
+  return {
+    now: () => nowMs,
+    sleepUntil,
+    async hold(work) {
+      held++;
+      try {
+        return await work();
+      } finally {
+        held--;
+        planJump();
+      }
+    },
+    async sleepInTask(ms, signal) {
+      held--;
+      try {
+        await sleepUntil(nowMs + ms, signal);
+      } finally {
+        held++;
+      }
+    },
+  };
+}

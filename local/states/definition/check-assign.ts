@@ -1,0 +1,27 @@
+import { isJsonObject } from '../json.ts';
+import { limits } from '../limits.ts';
+import { type Check, shown, template } from './check.ts';
+import type { Scope } from './check-expression.ts';
+
+const identifier = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
+
+/** Assign: an object of variable names and templates. */
+export function checkAssign(scope: Scope): Check {
+  const value = template(scope);
+  return (assign, path, report) => {
+    if (!isJsonObject(assign)) {
+      report.add(path, `Expected an object of variables and their values, got ${shown(assign)}`);
+      return;
+    }
+    for (const [name, item] of Object.entries(assign)) {
+      const place = `${path}/${name}`;
+      if (name === 'states') report.add(place, "The variable name 'states' is reserved");
+      else if (!identifier.test(name) || name.length > limits.nameLength)
+        report.add(
+          place,
+          `Expected a variable name (letters, digits and _, not a digit first, at most ${limits.nameLength}), got '${name}'`,
+        );
+      value(item, place, report);
+    }
+  };
+}

@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import type { TaskAdapter } from '../adapters/adapter.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Definition, StatesBlock } from '../definition/definition.ts';
+import type { EventDetails, HistoryEvent } from '../history/history-event.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Evaluator } from '../jsonata/evaluator.ts';
+import { limits } from '../limits.ts';
+import type { ExecutionChange, ExecutionRecord, ExecutionStatus } from '../store/records.ts';
+import { type Failure, Stopped } from './failure.ts';
+import type { Frame } from './frame.ts';
+
+/** What every execution of an engine shares. */
+export interface World {
+  readonly clock: Clock;
+  readonly evaluator: Evaluator;
+  readonly adapters: readonly TaskAdapter[];
+  readonly region: string;
+  random(): number;
+  /** Called after each change; the change is saved at the next flush, or by a later one. */
+  changed(run: ExecutionRun): void;
+  /** Saves all changes of all executions now. Anything with an effect outside waits for it. */
+  flush(): void;
+  ended(run: ExecutionRun): void;
+}
+
+/**
+ * One execution under way: its record, its frames and what of them is not saved yet. Events and the frames
+ * that they speak of change in one go, without an await between, so that every save holds a state from which
+ * the execution can go on.
+ */
+export class ExecutionRun {
+  readonly world: World;
+  readonly record: ExecutionRecord;
+  readonly definition: Definition;
+  readonly executionInput: Json;
+  readonly frames = new Map<number, Frame>();
+  readonly #stops = new Map<number, AbortController>();
+  readonly #newEvents: HistoryEvent[] = [];
+  readonly #dirtyFrames = new Set<Frame>();
+  readonly #removedFrameIds = new Set<number>();
+
+  constructor(world: World, record: ExecutionRecord, frames: readonly Frame[]) {
+    this.world = world;
+    this.record = record;
+    this.definition = JSON.parse(record.definition);
+    this.executionInput = JSON.parse(record.input);
+    for (const frame of frames) this.frames.set(frame.id, frame);
+  }
+
+  get running(): boolean {
+    return this.record.status === 'RUNNING';
+  }
+
+  /** The frame of the execution itself. */
+  get root(): Frame {
+    return this.frame(0);
+  }
+
+  frame(id: number): Frame {
+    const frame = this.frames.get(id);
+    if (!frame)
+      throw new Error(
+        `expected frame ${id} in execution ${this.record.arn}, found none: its record is damaged`,
+      );
+    return frame;
+  }
+
+  addFrame(frame: Omit<Frame, 'id'>): Frame {
+    const added = { ...frame, id: this.record.nextFrameId++ };
+    this.frames.set(added.id, added);
+    this.changed(added);
+    return added;
+  }
+
+  /** Forgets frames whose Parallel or Map is over, with all frames below them. */
+  removeFrames(ids: readonly number[]): void {
+    for (const id of ids) {
+      const frame = this.frames.get(id);
+      if (!frame) continue;
+      if (frame.at?.step.kind === 'children') this.removeFrames(frame.at.step.frameIds);
+      this.frames.delete(id);
+      this.#dirtyFrames.delete(frame);
+      this.#stops.delete(id);
+      this.#removedFrameIds.add(id);
+    }
+  }
+
+  block(frame: Frame): StatesBlock {
+    let place: unknown = this.definition;
+    for (const key of frame.block) place = (place as Record<string, unknown>)[key];
+    return place as StatesBlock;
+  }
+
+  /** The variables that a frame sees: its own, and those of the scopes around it. */
+  variables(frame: Frame): JsonObject {
+    if (frame.parentId === undefined) return frame.variables;
+    return { ...this.variables(this.frame(frame.parentId)), ...frame.variables };
+  }
+
+  changed(frame: Frame): void {
+    this.#dirtyFrames.add(frame);
+    this.world.changed(this);
+  }
+
+  /** Appends an event that points to `previousEventId`, and gives its id. */
+  append(type: string, previousEventId: number, details?: EventDetails): number {
+    const id = this.record.lastEventId + 1;
+    if (id >= limits.historyEvents && !type.startsWith('Execution')) {
+      this.end('FAILED', previousEventId, {
+        error: 'States.Runtime',
+        cause: `The execution reached the maximum number of history events (${limits.historyEvents}).`,
+      });
+      throw new Stopped();
+    }
+    this.record.lastEventId = id;
+    const event = { id, previousEventId, timestamp: this.world.clock.now(), type };
+    this.#newEvents.push(details ? { ...event, details } : event);
+    this.world.changed(this);
+    return id;
+  }
+
+  /** Appends a frame's next event: it points to the frame's last one and becomes the last. */
+  appendTo(frame: Frame, type: string, details?: EventDetails): number {
+    frame.cursor = this.append(type, frame.cursor, details);
+    this.changed(frame);
+    return frame.cursor;
+  }
+
+  /** Ends the execution. Work under way in its frames stops without another event. */
+  end(
+    status: Exclude<ExecutionStatus, 'RUNNING'>,
+    previousEventId: number,
+    result: Failure & { output?: string },
+  ): void {
+    const { record } = this;
+    record.status = status;
+    record.stopMs = this.world.clock.now();
+    record.output = result.output;
+    record.error = result.error;
+    record.cause = result.cause;
+    this.append(
+      {
+        SUCCEEDED: 'ExecutionSucceeded',
+        FAILED: 'ExecutionFailed',
+        TIMED_OUT: 'ExecutionTimedOut',
+        ABORTED: 'ExecutionAborted',
+      }[status],
+      previousEventId,
+      result.output === undefined ? failureDetails(result) : dataDetails('output', result.output),
+    );
+    for (const frame of this.frames.values()) if (frame.status === 'running') this.abort(frame);
+    if (status === 'SUCCEEDED') this.removeFrames([...this.frames.keys()]);
+    this.world.ended(this);
+  }
+
+  /** Marks a frame as aborted and ends its waits and calls; a job under way is stopped as AWS would. */
+  abort(frame: Frame): void {
+    frame.status = 'aborted';
+    this.changed(frame);
+    this.#stops.get(frame.id)?.abort(new Stopped());
+    this.#stops.delete(frame.id);
+  }
+
+  /** Ends all waits without a change: a later process goes on from what is stored. */
+  letGo(): void {
+    for (const stop of this.#stops.values()) stop.abort(new Stopped());
+  }
+
+  signal(frame: Frame): AbortSignal {
+    let stop = this.#stops.get(frame.id);
+    if (!stop) {
+      stop = new AbortController();
+      this.#stops.set(frame.id, stop);
+    }
+    return stop.signal;
+  }
+
+  /** Waits for a promise, and goes on only if the frame still runs. */
+  async alive<T>(frame: Frame, promise: Promise<T>): Promise<T> {
+    try {
+      const value = await promise;
+      if (frame.status === 'running' && this.running) return value;
+    } catch (error) {
+      if (frame.status === 'running' && this.running) throw error;
+    }
+    throw new Stopped();
+  }
+
+  sleepUntil(frame: Frame, untilMs: number): Promise<void> {
+    return this.alive(frame, this.world.clock.sleepUntil(untilMs, this.signal(frame)));
+  }
+
+  /** One per scheduled Task, the same in each process that submits it. */
+  idempotencyKey(scheduledId: number): string {
+    return createHash('sha256').update(`${this.record.arn}#${scheduledId}`).digest('hex');
+  }
+
+  /** What is not saved yet; from here on it counts as saved. */
+  takeChange(): ExecutionChange {
+    const change = {
+      record: this.record,
+      events: [...this.#newEvents],
+      frames: [...this.#dirtyFrames],
+      removedFrameIds: [...this.#removedFrameIds],
+    };
+    this.#newEvents.length = 0;
+    this.#dirtyFrames.clear();
+    this.#removedFrameIds.clear();
+    return change;
+  }
+}
+
+/** Details that hold data, and whether it was cut, which this server never does. */
+export function dataDetails(member: 'input' | 'output', text: string): EventDetails {
+  return { [member]: text, [`${member}Details`]: { truncated: false } };
+}
+
+export function failureDetails(failure: Failure): EventDetails {
+  return {
+    ...(failure.error === undefined ? {} : { error: failure.error }),
+    ...(failure.cause === undefined ? {} : { cause: failure.cause }),
+  };
+}
+
+/** Names of the states of a block, for look-ups by a name that validation has checked. */
+export function stateOf(block: StatesBlock, name: string): StatesBlock['States'][string] {
+  const state = block.States[name];
+  if (!state) throw new Error(`expected a state ${name}, found none: the definition was not validated`);
+  return state;
+}

@@ -1,0 +1,184 @@
+import type { CatchingState, State } from '../definition/definition.ts';
+import type { Json } from '../json.ts';
+import { runChoice } from './choice-state.ts';
+import { dataDetails, type ExecutionRun, stateOf } from './execution-run.ts';
+import { type Failure, StateFailed, Stopped } from './failure.ts';
+import type { Frame, Position } from './frame.ts';
+import { runMap } from './map-state.ts';
+import { runParallel } from './parallel-state.ts';
+import { findCatcher, nextRetry } from './retry.ts';
+import { runFail, runPass, runSucceed } from './simple-states.ts';
+import { type Exit, outputAndAssign, payloadText, type Visit } from './state-visit.ts';
+import { runTask } from './task-state.ts';
+import { runWait } from './wait-state.ts';
+
+/** How a frame ended; the frame says the same in its status. */
+export type FrameEnd = { readonly output: Json } | { readonly failure: Failure };
+
+/**
+ * Runs a frame from where it stands to its end. `ended` is called in the same go as the last change, so that
+ * what belongs together is saved together; it is not called when the frame is stopped from outside.
+ */
+export async function runFrame(
+  run: ExecutionRun,
+  frame: Frame,
+  ended: (end: FrameEnd) => void,
+): Promise<void> {
+  try {
+    const block = run.block(frame);
+    let at = frame.at ?? enter(run, frame, block.StartAt, frame.input);
+    for (;;) {
+      const state = stateOf(block, at.name);
+      const exit = await runToExit({ run, frame, at, state });
+      if ('failure' in exit) {
+        frame.status = 'failed';
+        run.changed(frame);
+        ended(exit);
+        return;
+      }
+      leave(run, frame, at, state, exit);
+      if (exit.next === undefined) {
+        frame.status = 'succeeded';
+        frame.output = exit.output;
+        run.changed(frame);
+        ended({ output: exit.output });
+        return;
+      }
+      at = enter(run, frame, exit.next, exit.output);
+    }
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+  }
+}
+
+/** Runs a state, over its retries, until it is left by its own way or by a Catcher, or fails the frame. */
+async function runToExit(visit: Visit): Promise<Exit | { failure: Failure }> {
+  for (;;) {
+    try {
+      await waitOutBackOff(visit);
+      const exit = await runState(visit);
+      payloadText(exit.output, limitCause(visit));
+      return exit;
+    } catch (error) {
+      const failure = failureOf(visit, error);
+      if (planRetry(visit, failure)) continue;
+      try {
+        return (await caught(visit, failure)) ?? { failure };
+      } catch (catcherError) {
+        return { failure: failureOf(visit, catcherError) };
+      }
+    }
+  }
+}
+
+function runState(visit: Visit): Promise<Exit> {
+  const { state } = visit;
+  switch (state.Type) {
+    case 'Task':
+      return runTask({ ...visit, state });
+    case 'Pass':
+      return runPass({ ...visit, state });
+    case 'Wait':
+      return runWait({ ...visit, state });
+    case 'Choice':
+      return runChoice({ ...visit, state });
+    case 'Succeed':
+      return runSucceed({ ...visit, state });
+    case 'Fail':
+      return runFail({ ...visit, state });
+    case 'Parallel':
+      return runParallel({ ...visit, state });
+    case 'Map':
+      return runMap({ ...visit, state });
+  }
+}
+
+function enter(run: ExecutionRun, frame: Frame, name: string, input: Json): Position {
+  const state = stateOf(run.block(frame), name);
+  const beforeId = frame.cursor;
+  const enteredId = run.appendTo(frame, `${state.Type}StateEntered`, {
+    name,
+    ...dataDetails('input', JSON.stringify(input)),
+  });
+  frame.at = {
+    name,
+    input,
+    enteredMs: run.world.clock.now(),
+    enteredId,
+    beforeId,
+    retries: [],
+    step: { kind: 'entered' },
+  };
+  return frame.at;
+}
+
+function leave(run: ExecutionRun, frame: Frame, at: Position, state: State, exit: Exit): void {
+  const names = Object.entries(exit.assigned);
+  run.appendTo(frame, `${state.Type}StateExited`, {
+    name: at.name,
+    ...dataDetails('output', JSON.stringify(exit.output)),
+    ...(names.length === 0
+      ? {}
+      : {
+          assignedVariables: Object.fromEntries(names.map(([name, value]) => [name, JSON.stringify(value)])),
+          assignedVariablesDetails: { truncated: false },
+        }),
+  });
+  for (const [name, value] of names) frame.variables[name] = value;
+  if (at.step.kind === 'children') run.removeFrames(at.step.frameIds);
+}
+
+async function waitOutBackOff({ run, frame, at }: Visit): Promise<void> {
+  if (at.step.kind !== 'backingOff') return;
+  await run.sleepUntil(frame, at.step.untilMs);
+  at.step = { kind: 'entered' };
+  run.changed(frame);
+}
+
+function failureOf(visit: Visit, error: unknown): Failure {
+  if (error instanceof StateFailed) return error.failure;
+  if (error instanceof Stopped) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  return { error: 'States.Runtime', cause: `The state '${visit.at.name}' could not be run: ${message}` };
+}
+
+/** Records the back-off before the next attempt, if a Retrier gives one. */
+function planRetry({ run, frame, at, state }: Visit, failure: Failure): boolean {
+  if (!isCatching(state) || !state.Retry) return false;
+  const retry = nextRetry(state.Retry, failure.error, at.retries, run.world.random);
+  if (!retry) return false;
+  for (let index = at.retries.length; index <= retry.retrier; index++) at.retries[index] = 0;
+  at.retries[retry.retrier] = (at.retries[retry.retrier] ?? 0) + 1;
+  if (at.step.kind === 'children') run.removeFrames(at.step.frameIds);
+  at.step = { kind: 'backingOff', untilMs: run.world.clock.now() + retry.delaySeconds * 1_000 };
+  run.changed(frame);
+  return true;
+}
+
+/** The way out by the first Catcher that covers the failure, if any. */
+async function caught(visit: Visit, failure: Failure): Promise<Exit | undefined> {
+  const { state } = visit;
+  const found = isCatching(state) ? findCatcher(state.Catch ?? [], failure.error) : undefined;
+  if (!found) return undefined;
+  const errorOutput = {
+    ...(failure.error === undefined ? {} : { Error: failure.error }),
+    ...(failure.cause === undefined ? {} : { Cause: failure.cause }),
+  };
+  const { output, assigned } = await outputAndAssign(
+    visit,
+    found.catcher,
+    errorOutput,
+    { errorOutput },
+    `Catch[${found.index}]/`,
+  );
+  payloadText(output, limitCause(visit));
+  return { next: found.catcher.Next, output, assigned };
+}
+
+function isCatching(state: State): state is CatchingState {
+  return state.Type === 'Task' || state.Type === 'Map' || state.Type === 'Parallel';
+}
+
+function limitCause({ at }: Visit): string {
+  return `The state/task '${at.name}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+}

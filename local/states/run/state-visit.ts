@@ -1,0 +1,105 @@
+import type { State } from '../definition/definition.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Bindings, JsonType } from '../jsonata/evaluator.ts';
+import { QueryFailure } from '../jsonata/failure.ts';
+import { limits } from '../limits.ts';
+import { contextObject } from './context-object.ts';
+import type { ExecutionRun } from './execution-run.ts';
+import { StateFailed } from './failure.ts';
+import type { Frame, Position } from './frame.ts';
+
+/** A state that a frame is in: what the runners of all kinds of states work on. */
+export interface Visit<S extends State = State> {
+  readonly run: ExecutionRun;
+  readonly frame: Frame;
+  readonly at: Position;
+  readonly state: S;
+}
+
+/** How a state was left: `next` is absent at the end of the block. */
+export interface Exit {
+  readonly next?: string | undefined;
+  readonly output: Json;
+  readonly assigned: JsonObject;
+}
+
+/** What `$states` holds besides input and context. */
+export interface Extra {
+  readonly result?: Json;
+  readonly errorOutput?: Json;
+}
+
+/** Evaluates a template of the state; a query that fails fails the state, after its EvaluationFailed event. */
+export async function evaluate(
+  visit: Visit,
+  template: Json,
+  field: string,
+  options: { extra?: Extra; expected?: JsonType; item?: { index: number; value: Json } } = {},
+): Promise<Json> {
+  const { run, frame } = visit;
+  const { evaluator } = run.world;
+  const bindings = bindingsOf(visit, options.extra, options.item);
+  try {
+    return await run.alive(
+      frame,
+      options.expected
+        ? evaluator.evaluateTo(options.expected, template, field, bindings)
+        : evaluator.evaluate(template, field, bindings),
+    );
+  } catch (error) {
+    if (!(error instanceof QueryFailure)) throw error;
+    throw queryFailed(visit, error.message, error.field);
+  }
+}
+
+/** Records EvaluationFailed and gives the failure of the state. */
+export function queryFailed(visit: Visit, explanation: string, location: string): StateFailed {
+  const { run, frame, at } = visit;
+  const failure = {
+    error: 'States.QueryEvaluationError',
+    cause: causeAt(at, explanation),
+  };
+  frame.cursor = run.append('EvaluationFailed', at.beforeId, { ...failure, location, state: at.name });
+  run.changed(frame);
+  return new StateFailed(failure);
+}
+
+/** The sentence with which AWS begins the causes of failures of its own. */
+export function causeAt(at: Position, explanation: string): string {
+  return `An error occurred while executing the state '${at.name}' (entered at the event id #${at.enteredId}). ${explanation}`;
+}
+
+/** The values that Assign and Output give: both see the variables as they were at the state's entry. */
+export async function outputAndAssign(
+  visit: Visit,
+  fields: { Output?: Json; Assign?: JsonObject },
+  defaultOutput: Json,
+  extra: Extra,
+  prefix = '',
+): Promise<{ output: Json; assigned: JsonObject }> {
+  const assigned: JsonObject = {};
+  for (const [name, template] of Object.entries(fields.Assign ?? {}))
+    assigned[name] = await evaluate(visit, template, `${prefix}Assign/${name}`, { extra });
+  const output =
+    fields.Output === undefined
+      ? defaultOutput
+      : await evaluate(visit, fields.Output, `${prefix}Output`, { extra });
+  return { output, assigned };
+}
+
+/** The text of a payload, refused beyond AWS's limit with `what` as the cause's subject. */
+export function payloadText(value: Json, cause: string): string {
+  const text = JSON.stringify(value);
+  // A character takes at most three bytes: most payloads need no count.
+  if (text.length * 3 > limits.payloadBytes && Buffer.byteLength(text) > limits.payloadBytes)
+    throw new StateFailed({ error: 'States.DataLimitExceeded', cause });
+  return text;
+}
+
+function bindingsOf(visit: Visit, extra: Extra = {}, item?: { index: number; value: Json }): Bindings {
+  const { run, frame, at } = visit;
+  return {
+    states: { input: at.input, context: contextObject(run, frame, at, item ?? frame.item), ...extra },
+    variables: run.variables(frame),
+  };
+}
