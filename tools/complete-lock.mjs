@@ -5,10 +5,29 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const LOCK = 'package-lock.json';
 const SYSTEMS = new Set([
-  'aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'wasi', 'win32',
+  'aix',
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'wasi',
+  'win32',
 ]);
 const PROCESSORS = new Set([
-  'arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64',
+  'arm',
+  'arm64',
+  'ia32',
+  'loong64',
+  'mips64el',
+  'ppc64',
+  'riscv64',
+  's390x',
+  'wasm32',
+  'x64',
 ]);
 
 const lock = JSON.parse(readFileSync(LOCK, 'utf8'));
@@ -51,5 +70,8 @@ for (const [path, entry] of Object.entries({ ...packages })) {
 
 delete packages[''];
 const sorted = Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, 'en'));
-writeFileSync(LOCK, `${JSON.stringify({ ...lock, packages: { '': root, ...Object.fromEntries(sorted) } }, null, 2)}\n`);
+writeFileSync(
+  LOCK,
+  `${JSON.stringify({ ...lock, packages: { '': root, ...Object.fromEntries(sorted) } }, null, 2)}\n`,
+);
 console.log(`${LOCK}: ${added} entries of other platforms added`);
