@@ -20,6 +20,9 @@ export const limits = {
   /** Length of an error's name and of its cause, characters (the history's details). */
   errorLength: 256,
   causeLength: 32_768,
+  /** One evaluation of an expression: milliseconds (transforming-data), and nested nodes (AWS gives no number). */
+  expressionMs: 1_000,
+  expressionDepth: 5_000,
   /** Items of a $range (transforming-data). */
   rangeItems: 1_000,
   /** One variable, and all variables of an execution, bytes (workflow-variables). */

@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { boundByBudget, budgetBinding, freshBudget } from './budget.ts';
 import { expressionBody, isExpression } from './expression.ts';
 import { QueryFailure } from './failure.ts';
 import { type Chance, extraFunctions } from './functions.ts';
@@ -41,6 +42,7 @@ export function createEvaluator(chance: Chance): Evaluator {
         ...(zone === undefined ? {} : { zone }),
       }),
     );
+    boundByBudget(expression);
     if (compiled.size >= cacheSize) compiled.clear();
     compiled.set(body, expression);
     return expression;
@@ -50,7 +52,11 @@ export function createEvaluator(chance: Chance): Evaluator {
     const body = expressionBody(text);
     let result: unknown;
     try {
-      result = await compile(body).evaluate(undefined, { ...bindings.variables, states: bindings.states });
+      result = await compile(body).evaluate(undefined, {
+        ...bindings.variables,
+        states: bindings.states,
+        [budgetBinding]: freshBudget(),
+      });
     } catch (error) {
       throw new QueryFailure(body, field, `threw an error during evaluation. ${errorText(error)}`);
     }

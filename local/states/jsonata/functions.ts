@@ -95,7 +95,7 @@ export function extraFunctions(chance: Chance): Record<string, ExtraFunction> {
 function integer(value: unknown, name: string): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'number') throw failure('T0410', `$${name} needs numbers`);
-  return Math.round(value);
+  return Math.floor(value);
 }
 
 function positiveInteger(value: unknown, name: string, what: string): number {
