@@ -4,6 +4,7 @@ import { limits } from '../limits.ts';
 import type { ExecutionRecord } from '../store/records.ts';
 import { ApiError } from './api-error.ts';
 import { checkArn, executionArn } from './arns.ts';
+import { includedData } from './included-data.ts';
 import { checkName } from './names.ts';
 import { pageFields, pageOf, tokenAt } from './page.ts';
 import { parseBody } from './parse-body.ts';
@@ -71,7 +72,7 @@ export function stopExecution(service: Service, body: unknown): unknown {
   return { stopDate: seconds(executionOf(service, record.arn).stopMs ?? service.clock.now()) };
 }
 
-const executionBody = z.object({ executionArn: z.string(), includedData: z.string().optional() });
+const executionBody = z.object({ executionArn: z.string(), includedData });
 
 export function describeExecution(service: Service, body: unknown): unknown {
   const record = executionOf(service, parseBody(executionBody, body).executionArn);
@@ -103,7 +104,7 @@ export function describeStateMachineForExecution(service: Service, body: unknown
     name: record.stateMachineName,
     roleArn: record.roleArn,
     updateDate: seconds(record.definedMs),
-    revisionId: record.revisionId,
+    ...(record.revisionId === undefined ? {} : { revisionId: record.revisionId }),
   };
 }
 

@@ -4,6 +4,7 @@ import { variableReferences } from '../definition/variable-references.ts';
 import type { StateMachineRecord } from '../store/records.ts';
 import { ApiError } from './api-error.ts';
 import { checkArn, stateMachineArn } from './arns.ts';
+import { includedData } from './included-data.ts';
 import { checkName } from './names.ts';
 import { pageFields, pageOf, tokenAt } from './page.ts';
 import { parseBody } from './parse-body.ts';
@@ -28,7 +29,7 @@ const createBody = z.object({
   ...settings,
 });
 
-/** Creating again what is there already, just the same, gives its ARN. */
+/** Creating again what is there already gives its ARN; as on AWS, another role or other tags make no difference. */
 export function createStateMachine(service: Service, body: unknown): unknown {
   const request = parseBody(createBody, body);
   const name = checkName(request.name);
@@ -42,7 +43,7 @@ export function createStateMachine(service: Service, body: unknown): unknown {
   const arn = stateMachineArn(service.place, name);
   const known = service.store.stateMachine(arn);
   if (known) {
-    if (known.definition !== request.definition || known.roleArn !== request.roleArn)
+    if (known.definition !== request.definition)
       throw new ApiError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
     return { stateMachineArn: arn, creationDate: seconds(known.createdMs) };
   }
@@ -52,7 +53,6 @@ export function createStateMachine(service: Service, body: unknown): unknown {
     name,
     definition: request.definition,
     roleArn: request.roleArn,
-    revisionId: service.uuid(),
     createdMs,
     updatedMs: createdMs,
   });
@@ -89,7 +89,7 @@ export function updateStateMachine(service: Service, body: unknown): unknown {
   return { updateDate: seconds(updatedMs), revisionId };
 }
 
-const machineBody = z.object({ stateMachineArn: z.string(), includedData: z.string().optional() });
+const machineBody = z.object({ stateMachineArn: z.string(), includedData });
 
 export function describeStateMachine(service: Service, body: unknown): unknown {
   const machine = machineOf(service, parseBody(machineBody, body).stateMachineArn);
@@ -101,7 +101,7 @@ export function describeStateMachine(service: Service, body: unknown): unknown {
     roleArn: machine.roleArn,
     type: 'STANDARD',
     creationDate: seconds(machine.createdMs),
-    revisionId: machine.revisionId,
+    ...(machine.revisionId === undefined ? {} : { revisionId: machine.revisionId }),
   };
 }
 

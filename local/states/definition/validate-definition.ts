@@ -5,6 +5,7 @@ import { isExpression } from '../jsonata/expression.ts';
 import { limits } from '../limits.ts';
 import { anyText, type Check, checkFields, type Field, integerBetween, oneOf, shown } from './check.ts';
 import { checkTransitions } from './check-transitions.ts';
+import { checkVariableScopes } from './check-variable-scopes.ts';
 import { createReport, type Problem, type Report } from './problem.ts';
 import { choiceRuleFields, refusedField, stateFields } from './state-fields.ts';
 
@@ -85,6 +86,7 @@ class DefinitionCheck {
       TimeoutSeconds: { check: integerBetween(1, limits.timeoutSeconds) },
     });
     this.#states(definition, '');
+    checkVariableScopes(definition, '', new Map(), this.#report);
   }
 
   #states(block: JsonObject, path: string): void {

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../json.ts';
+import type { Failure } from './failure.ts';
 
 /**
  * One run through a block of states: the execution itself (id 0), a Parallel's branch, or a Map's iteration.
@@ -24,6 +25,8 @@ export interface Frame {
   /** The state the frame is in, or was in when it ended. */
   at?: Position;
   output?: Json;
+  /** Why the frame failed, which its redrive asks. */
+  failure?: Failure;
 }
 
 /** A state that was entered and not exited. */

@@ -7,7 +7,8 @@ import type { Frame } from './frame.ts';
  */
 export function reviveFrame(run: ExecutionRun, frame: Frame): void {
   frame.status = frame.at ? 'running' : 'pending';
-  const { at } = frame;
+  const { at, failure } = frame;
+  delete frame.failure;
   run.changed(frame);
   if (!at) return;
   at.retries = [];
@@ -19,8 +20,9 @@ export function reviveFrame(run: ExecutionRun, frame: Frame): void {
     }
     return;
   }
-  // The outputs of a Parallel or Map that is done are kept; the work of any other state is done again.
-  if (at.step.kind === 'done' && (state?.Type === 'Map' || state?.Type === 'Parallel')) return;
+  // The outputs of a Parallel or Map that is done are kept unless they were too big; other work is done again.
+  const isDone = at.step.kind === 'done' && (state?.Type === 'Map' || state?.Type === 'Parallel');
+  if (isDone && failure?.error !== 'States.DataLimitExceeded') return;
   at.step = { kind: 'entered' };
   frame.cursor = at.enteredId;
 }

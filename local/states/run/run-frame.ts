@@ -32,6 +32,7 @@ export async function runFrame(
       const exit = await runToExit({ run, frame, at, state });
       if ('failure' in exit) {
         frame.status = 'failed';
+        frame.failure = exit.failure;
         run.changed(frame);
         ended(exit);
         return;

@@ -80,11 +80,44 @@ export async function outputAndAssign(
   const assigned: JsonObject = {};
   for (const [name, template] of Object.entries(fields.Assign ?? {}))
     assigned[name] = await evaluate(visit, template, `${prefix}Assign/${name}`, { extra });
+  checkVariables(visit, assigned);
   const output =
     fields.Output === undefined
       ? defaultOutput
       : await evaluate(visit, fields.Output, `${prefix}Output`, { extra });
   return { output, assigned };
+}
+
+/** One Assign, and with it all variables of the execution, within AWS's limits (workflow-variables). */
+function checkVariables({ run, frame, at }: Visit, assigned: JsonObject): void {
+  const names = Object.keys(assigned);
+  if (names.length === 0) return;
+  const size = bytes(assigned);
+  if (size > limits.variableBytes)
+    throw new StateFailed({
+      error: 'States.DataLimitExceeded',
+      cause: causeAt(
+        at,
+        `The variables assigned take ${size} bytes, more than the ${limits.variableBytes} of one Assign.`,
+      ),
+    });
+  let all = size;
+  for (const other of run.frames.values()) {
+    const kept = Object.entries(other.variables).filter(([name]) => other !== frame || !names.includes(name));
+    if (kept.length > 0) all += bytes(Object.fromEntries(kept));
+  }
+  if (all > limits.allVariablesBytes)
+    throw new StateFailed({
+      error: 'States.DataLimitExceeded',
+      cause: causeAt(
+        at,
+        `All variables take ${all} bytes, more than the ${limits.allVariablesBytes} of an execution.`,
+      ),
+    });
+}
+
+function bytes(value: JsonObject): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 /** The text of a payload, refused beyond AWS's limit with `what` as the cause's subject. */

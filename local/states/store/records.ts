@@ -9,7 +9,8 @@ export interface StateMachineRecord {
   readonly name: string;
   readonly definition: string;
   readonly roleArn: string;
-  readonly revisionId: string;
+  /** Absent until the first update, as on AWS. */
+  readonly revisionId?: string | undefined;
   readonly createdMs: number;
   readonly updatedMs: number;
 }
@@ -21,7 +22,7 @@ export interface ExecutionRecord {
   readonly stateMachineArn: string;
   readonly stateMachineName: string;
   readonly definition: string;
-  readonly revisionId: string;
+  readonly revisionId?: string | undefined;
   readonly definedMs: number;
   readonly roleArn: string;
   /** As it was given, byte for byte. */
