@@ -20,11 +20,12 @@ export const limits = {
   /** Length of an error's name and of its cause, characters (the history's details). */
   errorLength: 256,
   causeLength: 32_768,
-  /** One evaluation of an expression: milliseconds (transforming-data), and nested nodes (AWS gives no number). */
+  /** One evaluation of an expression: milliseconds (transforming-data); nested nodes, and bytes of a value, as measured. */
   expressionMs: 1_000,
-  expressionDepth: 5_000,
-  /** Items of a $range (transforming-data). */
-  rangeItems: 1_000,
+  expressionDepth: 100,
+  expressionBytes: 6_990_256,
+  /** Items of a $range, as measured. */
+  rangeItems: 360_145,
   /** One variable, and all variables of an execution, bytes (workflow-variables). */
   variableBytes: 256 * 1024,
   allVariablesBytes: 10 * 1024 * 1024,

@@ -29,15 +29,7 @@ export function getExecutionHistory(service: Service, body: unknown): unknown {
 }
 
 /** Members that hold data of the execution, which includeExecutionData leaves out. */
-const dataMembers = new Set([
-  'input',
-  'inputDetails',
-  'output',
-  'outputDetails',
-  'parameters',
-  'assignedVariables',
-  'assignedVariablesDetails',
-]);
+const dataMembers = new Set(['input', 'inputDetails', 'output', 'outputDetails']);
 
 function wireEvent(event: HistoryEvent, withData: boolean): object {
   const { details, timestamp, ...rest } = event;

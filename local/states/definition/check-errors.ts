@@ -11,6 +11,7 @@ import {
 } from './check.ts';
 import { checkAssign } from './check-assign.ts';
 import type { Report } from './problem.ts';
+import { refusedField } from './refused-field.ts';
 
 /** Error names of Step Functions' own (concepts-error-handling); others may not begin with `States.`. */
 const statesErrors = [
@@ -77,7 +78,7 @@ export const catchList: Check = (value, path, report) => {
         Output: { check: template('errorOutput') },
         Assign: { check: checkAssign('errorOutput') },
       },
-      (field) => (field === 'ResultPath' ? 'it belongs to JSONPath; use Output' : undefined),
+      refusedField,
     );
   });
   checkOrder(value, path, report);

@@ -23,10 +23,14 @@ export function checkExpression(text: string, path: string, scope: Scope, report
     tree = jsonata(body).ast() as Node;
   } catch (error) {
     const message = typeof error === 'object' && error && 'message' in error ? error.message : error;
-    report.add(path, `The JSONata expression '${body}' does not parse: ${message}`);
+    report.add(
+      path,
+      `The JSONata expression '${body}' does not parse: ${message}`,
+      'INVALID_JSONATA_EXPRESSION',
+    );
     return;
   }
-  checkNode(tree, true, (message) => report.add(path, `The JSONata expression '${body}' ${message}`), scope);
+  checkNode(tree, true, (message) => report.add(path, message, 'UNSUPPORTED_JSONATA_EXPRESSION'), scope);
 }
 
 /** Names of the variables that an expression reads and does not bind itself, without functions it calls. */
@@ -55,16 +59,12 @@ interface Node {
  */
 function checkNode(node: Node, atRoot: boolean, refuse: (message: string) => void, scope: Scope): void {
   if (node.type === 'variable') {
-    if (node.value === '$')
-      refuse("reads '$$': Step Functions gives expressions no input of their own; use $states.input");
-    if (node.value === '' && atRoot) refuse("reads '$' at its top level; use $states.input");
-    if (node.value === 'eval')
-      refuse('calls $eval, which Step Functions does not have; for JSON in a string use $parse');
+    if (node.value === '$') refuse("Reference to '$$' is not supported.");
+    if (node.value === '' && atRoot) refuse("Reference to '$' at the top level is not supported.");
+    if (node.value === 'eval') refuse("Function '$eval' is not supported; for JSON in a string use $parse.");
   }
   if (atRoot && (node.type === 'name' || node.type === 'wildcard' || node.type === 'descendant'))
-    refuse(
-      `reads the field '${node.type === 'name' ? node.value : '*'}' of no object; begin with $states.input or a variable`,
-    );
+    refuse(`Reference to '${node.type === 'name' ? node.value : '*'}' at the top level is not supported.`);
   if (node.type === 'path' && Array.isArray(node['steps'])) {
     checkStatesPath(node['steps'], refuse, scope);
     for (const [index, step] of node['steps'].entries())
@@ -101,7 +101,7 @@ function checkStatesPath(steps: Node[], refuse: (message: string) => void, scope
   const member = String(second.value);
   if (!members[scope].includes(member))
     refuse(
-      `reads $states.${member}, which this field has not: expected one of ${members[scope].map((name) => `$states.${name}`).join(', ')}`,
+      `Reference to '$states.${member}' is not supported here: expected one of ${members[scope].map((name) => `$states.${name}`).join(', ')}.`,
     );
 }
 

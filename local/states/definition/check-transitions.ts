@@ -31,7 +31,7 @@ export function checkTransitions(block: JsonObject, states: JsonObject, path: st
     report.add(
       `${path}/States`,
       'Expected a terminal state: one with End, a Succeed or a Fail',
-      'MISSING_TERMINAL_STATE',
+      'MISSING_END_STATE',
     );
 }
 

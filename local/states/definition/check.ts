@@ -17,7 +17,7 @@ export function shown(value: Json): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** An object with these fields and no other. `refused` says why for fields that AWS knows and this server does not run. */
+/** An object with these fields and no other. `refused` words the refusal of fields that AWS knows and this server does not run. */
 export function checkFields(
   value: JsonObject,
   path: string,
@@ -35,7 +35,8 @@ export function checkFields(
     else
       report.add(
         place,
-        `Field '${name}' is not supported: ${refused(name) ?? `expected one of ${Object.keys(fields).join(', ')}`}`,
+        refused(name) ??
+          `Field '${name}' is not supported: expected one of ${Object.keys(fields).join(', ')}`,
       );
   }
 }

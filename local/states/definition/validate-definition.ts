@@ -7,7 +7,8 @@ import { anyText, type Check, checkFields, type Field, integerBetween, oneOf, sh
 import { checkTransitions } from './check-transitions.ts';
 import { checkVariableScopes } from './check-variable-scopes.ts';
 import { createReport, type Problem, type Report } from './problem.ts';
-import { choiceRuleFields, refusedField, stateFields } from './state-fields.ts';
+import { refusedField } from './refused-field.ts';
+import { choiceRuleFields, stateFields } from './state-fields.ts';
 
 /**
  * All that is wrong with a definition, as far as it can be told before it runs; empty if this server runs it
@@ -228,7 +229,9 @@ const processorConfig: Check = (value, path, report) => {
         },
       },
       (field) =>
-        field === 'ExecutionType' ? 'it belongs to a distributed Map, which does not run here' : undefined,
+        field === 'ExecutionType'
+          ? "Field 'ExecutionType' is not supported: it belongs to a distributed Map, which does not run here"
+          : undefined,
     );
 };
 

@@ -22,17 +22,29 @@ export function boundByBudget(expression: jsonata.Expression): void {
     Symbol.for('jsonata.__evaluate_entry'),
     (_node: unknown, _input: unknown, environment: Environment) => {
       const budget = environment.lookup(budgetBinding);
-      if (++budget.depth > limits.expressionDepth) throw new Error('Stack overflow error');
+      if (++budget.depth > limits.expressionDepth)
+        throw new Error(
+          `Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive. Depth=${budget.depth} max=${limits.expressionDepth}`,
+        );
       if (++budget.nodes % 64 === 0 && performance.now() - budget.startedMs > limits.expressionMs)
         throw new Error('Expression evaluation timeout');
     },
   );
   assign(
     Symbol.for('jsonata.__evaluate_exit'),
-    (_node: unknown, _input: unknown, environment: Environment) => {
+    (_node: unknown, _input: unknown, environment: Environment, result: unknown) => {
       environment.lookup(budgetBinding).depth--;
+      if (isTooBig(result)) throw new Error(memoryExceeded);
     },
   );
+}
+
+export const memoryExceeded = 'Expression evaluation memory limit exceeded';
+
+/** A number takes eight bytes and a character one, as AWS counts; deeper values are not added up. */
+function isTooBig(value: unknown): boolean {
+  if (typeof value === 'string') return value.length > limits.expressionBytes;
+  return Array.isArray(value) && value.length * 8 > limits.expressionBytes;
 }
 
 interface Environment {

@@ -115,8 +115,8 @@ function typeOf(value: Json): JsonType {
  */
 function toJson(value: unknown): Json | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? (Object.is(value, -0) ? 0 : value) : undefined;
+  // JSON has no such numbers: AWS writes their names.
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : String(value);
   if (Array.isArray(value)) {
     const items: Json[] = [];
     for (const item of value) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { limits } from '../limits.ts';
+import { memoryExceeded } from './budget.ts';
 
 /** Where values come from that differ from call to call. */
 export interface Chance {
@@ -29,7 +30,8 @@ export function extraFunctions(chance: Chance): Record<string, ExtraFunction> {
       call: (items: unknown, size: unknown) => {
         if (items === undefined) return undefined;
         const list = Array.isArray(items) ? items : [items];
-        const chunk = positiveInteger(size, 'partition', 'chunk size');
+        const chunk = integer(size, 'partition');
+        if (chunk === undefined || chunk < 1 || list.length === 0) return undefined;
         const chunks: unknown[][] = [];
         for (let start = 0; start < list.length; start += chunk)
           chunks.push(list.slice(start, start + chunk));
@@ -39,20 +41,16 @@ export function extraFunctions(chance: Chance): Record<string, ExtraFunction> {
     range: {
       call: (first: unknown, last: unknown, step: unknown) => {
         const [from, to, by] = [first, last, step].map((value) => integer(value, 'range'));
-        if (from === undefined || to === undefined || by === undefined || by === 0)
-          throw failure('D3137', '$range needs a first number, a last number and a step other than 0');
-        const numbers: number[] = [];
-        for (let value = from; by > 0 ? value <= to : value >= to; value += by) {
-          numbers.push(value);
-          if (numbers.length > limits.rangeItems)
-            throw failure('D3137', `$range yields at most ${limits.rangeItems} numbers`);
-        }
-        return singletonCollapsed(numbers);
+        if (from === undefined || to === undefined || by === undefined || by === 0) return undefined;
+        const count = Math.floor((to - from) / by) + 1;
+        if (count > limits.rangeItems) throw new Error(memoryExceeded);
+        if (count < 1) return undefined;
+        return singletonCollapsed(Array.from({ length: count }, (_, index) => from + index * by));
       },
     },
     hash: {
       call: (value: unknown, algorithm: unknown) => {
-        if (value === undefined) return undefined;
+        if (value === undefined || algorithm === undefined) return undefined;
         if (typeof value !== 'string') throw failure('T0410', '$hash needs a string to hash');
         if (typeof algorithm !== 'string' || !hashes.includes(algorithm))
           throw failure(
@@ -92,16 +90,11 @@ export function extraFunctions(chance: Chance): Record<string, ExtraFunction> {
   };
 }
 
+/** Numbers are cut towards zero, as on AWS. */
 function integer(value: unknown, name: string): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'number') throw failure('T0410', `$${name} needs numbers`);
-  return Math.floor(value);
-}
-
-function positiveInteger(value: unknown, name: string, what: string): number {
-  const number = integer(value, name);
-  if (number === undefined || number < 1) throw failure('D3137', `$${name} needs a positive ${what}`);
-  return number;
+  return Math.trunc(value);
 }
 
 /** A range of one number is that number, as on AWS. */

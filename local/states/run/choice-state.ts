@@ -15,7 +15,7 @@ export async function runChoice(visit: Visit<ChoiceState>): Promise<Exit> {
   }
   if (state.Default === undefined)
     throw new StateFailed({
-      error: 'States.NoChoiceMatched',
+      error: 'States.Runtime',
       cause: causeAt(at, `Failed to transition out of the state. The state does not point to a next state.`),
     });
   return { next: state.Default, ...(await outputAndAssign(visit, state, at.input, {})) };

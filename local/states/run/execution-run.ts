@@ -39,6 +39,7 @@ export class ExecutionRun {
   readonly #newEvents: HistoryEvent[] = [];
   readonly #dirtyFrames = new Set<Frame>();
   readonly #removedFrameIds = new Set<number>();
+  #over = false;
 
   constructor(world: World, record: ExecutionRecord, frames: readonly Frame[]) {
     this.world = world;
@@ -48,8 +49,9 @@ export class ExecutionRun {
     for (const frame of frames) this.frames.set(frame.id, frame);
   }
 
+  /** False from the end on, even when another run redrives the execution: work left over here stays still. */
   get running(): boolean {
-    return this.record.status === 'RUNNING';
+    return !this.#over;
   }
 
   /** The frame of the execution itself. */
@@ -134,6 +136,7 @@ export class ExecutionRun {
     result: Failure & { output?: string },
   ): void {
     const { record } = this;
+    this.#over = true;
     record.status = status;
     record.stopMs = this.world.clock.now();
     record.output = result.output;
@@ -147,7 +150,7 @@ export class ExecutionRun {
         ABORTED: 'ExecutionAborted',
       }[status],
       previousEventId,
-      result.output === undefined ? failureDetails(result) : dataDetails('output', result.output),
+      result.output === undefined ? endDetails(status, result) : dataDetails('output', result.output),
     );
     for (const frame of this.frames.values()) if (frame.status === 'running') this.abort(frame);
     if (status === 'SUCCEEDED') this.removeFrames([...this.frames.keys()]);
@@ -164,6 +167,7 @@ export class ExecutionRun {
 
   /** Ends all waits without a change: a later process goes on from what is stored. */
   letGo(): void {
+    this.#over = true;
     for (const stop of this.#stops.values()) stop.abort(new Stopped());
   }
 
@@ -221,6 +225,11 @@ export function failureDetails(failure: Failure): EventDetails {
     ...(failure.error === undefined ? {} : { error: failure.error }),
     ...(failure.cause === undefined ? {} : { cause: failure.cause }),
   };
+}
+
+/** A timeout of the execution has a name in its event alone. */
+function endDetails(status: ExecutionStatus, failure: Failure): EventDetails {
+  return status === 'TIMED_OUT' ? { error: 'States.Timeout' } : failureDetails(failure);
 }
 
 /** Names of the states of a block, for look-ups by a name that validation has checked. */

@@ -2,6 +2,8 @@
 export interface Failure {
   readonly error?: string;
   readonly cause?: string;
+  /** Another name that Retry and Catch may give it: a missed heartbeat is a States.Timeout to the history. */
+  readonly alias?: string;
 }
 
 /** Thrown inside a state to fail it; Retry and Catch of the state decide what follows. */

@@ -60,6 +60,8 @@ export interface SubmittingStep {
   readonly args: Json;
   readonly scheduledId: number;
   readonly deadlineMs?: number;
+  /** Present where HeartbeatSeconds ends before TimeoutSeconds. */
+  readonly deadlineIsHeartbeat?: true;
 }
 
 /** A job that runs by itself, known by its handle. */
@@ -69,6 +71,8 @@ export interface PollingStep {
   readonly scheduledId: number;
   readonly submittedMs: number;
   readonly deadlineMs?: number;
+  /** Present where HeartbeatSeconds ends before TimeoutSeconds. */
+  readonly deadlineIsHeartbeat?: true;
 }
 
 /** The branches or iterations, one frame each. */

@@ -1,12 +1,13 @@
 import type { Catcher, Retrier } from '../definition/definition.ts';
+import type { Failure } from './failure.ts';
 
 /** Errors that no wildcard matches (concepts-error-handling). */
 const unmatchedByWildcards = ['States.Runtime', 'States.DataLimitExceeded'];
 
 /** Whether an ErrorEquals list covers an error's name. A failure without a name is covered by States.ALL alone. */
-export function matchesError(errorEquals: readonly string[], error: string | undefined): boolean {
+export function matchesError(errorEquals: readonly string[], { error, alias }: Failure): boolean {
   return errorEquals.some((name) => {
-    if (name === error) return true;
+    if (name === error || (alias !== undefined && name === alias)) return true;
     if (error !== undefined && unmatchedByWildcards.includes(error)) return false;
     if (name === 'States.ALL') return true;
     return name === 'States.TaskFailed' && error !== undefined && error !== 'States.Timeout';
@@ -19,11 +20,11 @@ export function matchesError(errorEquals: readonly string[], error: string | und
  */
 export function nextRetry(
   retriers: readonly Retrier[],
-  error: string | undefined,
+  failure: Failure,
   used: readonly number[],
   random: () => number,
 ): { retrier: number; delaySeconds: number } | undefined {
-  const index = retriers.findIndex((retrier) => matchesError(retrier.ErrorEquals, error));
+  const index = retriers.findIndex((retrier) => matchesError(retrier.ErrorEquals, failure));
   const retrier = retriers[index];
   if (!retrier) return undefined;
   const attempts = used[index] ?? 0;
@@ -39,9 +40,9 @@ export function nextRetry(
 /** The first Catcher that covers an error, and its number. */
 export function findCatcher(
   catchers: readonly Catcher[],
-  error: string | undefined,
+  failure: Failure,
 ): { catcher: Catcher; index: number } | undefined {
-  const index = catchers.findIndex((catcher) => matchesError(catcher.ErrorEquals, error));
+  const index = catchers.findIndex((catcher) => matchesError(catcher.ErrorEquals, failure));
   const catcher = catchers[index];
   return catcher && { catcher, index };
 }

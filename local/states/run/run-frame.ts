@@ -146,7 +146,7 @@ function failureOf(visit: Visit, error: unknown): Failure {
 /** Records the back-off before the next attempt, if a Retrier gives one. */
 function planRetry({ run, frame, at, state }: Visit, failure: Failure): boolean {
   if (!isCatching(state) || !state.Retry) return false;
-  const retry = nextRetry(state.Retry, failure.error, at.retries, run.world.random);
+  const retry = nextRetry(state.Retry, failure, at.retries, run.world.random);
   if (!retry) return false;
   for (let index = at.retries.length; index <= retry.retrier; index++) at.retries[index] = 0;
   at.retries[retry.retrier] = (at.retries[retry.retrier] ?? 0) + 1;
@@ -159,7 +159,7 @@ function planRetry({ run, frame, at, state }: Visit, failure: Failure): boolean 
 /** The way out by the first Catcher that covers the failure, if any. */
 async function caught(visit: Visit, failure: Failure): Promise<Exit | undefined> {
   const { state } = visit;
-  const found = isCatching(state) ? findCatcher(state.Catch ?? [], failure.error) : undefined;
+  const found = isCatching(state) ? findCatcher(state.Catch ?? [], failure) : undefined;
   if (!found) return undefined;
   const errorOutput = {
     ...(failure.error === undefined ? {} : { Error: failure.error }),

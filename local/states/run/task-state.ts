@@ -69,6 +69,7 @@ async function schedule(visit: TaskVisit): Promise<void> {
     args,
     scheduledId,
     ...(bounded ? { deadlineMs: run.world.clock.now() + strikes * 1_000 } : {}),
+    ...(strikes === heartbeatSeconds ? { deadlineIsHeartbeat: true } : {}),
   };
 }
 
@@ -115,6 +116,7 @@ async function submit(visit: TaskVisit, step: SubmittingStep, adapter: TaskAdapt
     scheduledId: step.scheduledId,
     submittedMs: run.world.clock.now(),
     ...(step.deadlineMs === undefined ? {} : { deadlineMs: step.deadlineMs }),
+    ...(step.deadlineIsHeartbeat ? { deadlineIsHeartbeat: true } : {}),
   };
   run.changed(frame);
   run.world.flush();
@@ -228,7 +230,10 @@ function recordFailure(visit: TaskVisit, error: unknown, event: 'Failed' | 'Subm
 }
 
 function taskFailureOf({ at }: TaskVisit, error: unknown): Failure {
-  if (error instanceof TimedOut) return { error: 'States.Timeout' };
+  if (error instanceof TimedOut)
+    return 'deadlineIsHeartbeat' in at.step
+      ? { error: 'States.Timeout', alias: 'States.HeartbeatTimeout' }
+      : { error: 'States.Timeout' };
   if (error instanceof TaskFailure)
     return {
       error: error.error.slice(0, limits.errorLength),

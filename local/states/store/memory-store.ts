@@ -34,7 +34,7 @@ export function memoryStore(): Store {
         .slice(filter.offset, filter.offset + filter.limit),
     runningExecutions: () =>
       [...kept.values()].map(({ record }) => record).filter((r) => r.status === 'RUNNING'),
-    frames: (arn) => [...(kept.get(arn)?.frames.values() ?? [])],
+    frames: (arn) => [...(kept.get(arn)?.frames.values() ?? [])].map((frame) => structuredClone(frame)),
     events: (arn, firstId, lastId) => kept.get(arn)?.events.slice(Math.max(0, firstId - 1), lastId) ?? [],
     lastSequence: () => lastSequence,
     save(changes) {

@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { virtualClock } from '../../../local/states/clock/virtual-clock.ts';
+import type { Json } from '../../../local/states/json.ts';
+import { type Answer, fakeTask, lambda, machine, redrive, run, type Seen, world } from './world.ts';
+
+/** A state of a random machine, without its way on. */
+type Plan =
+  | { readonly kind: 'pass' | 'task' | 'choice' | 'wait' }
+  | { readonly kind: 'map'; readonly items: number; readonly concurrency: number; readonly inner: Plan[] }
+  | { readonly kind: 'parallel'; readonly branches: Plan[][] };
+
+const plans: fc.Arbitrary<Plan[]> = fc.letrec<{ block: Plan[]; plan: Plan }>((tie) => ({
+  block: fc.array(tie('plan'), { minLength: 1, maxLength: 4 }),
+  plan: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.record({ kind: fc.constantFrom('pass', 'task', 'choice', 'wait') }) as fc.Arbitrary<Plan>,
+    fc.record({
+      kind: fc.constant('map' as const),
+      items: fc.integer({ min: 0, max: 4 }),
+      concurrency: fc.integer({ min: 0, max: 3 }),
+      inner: tie('block'),
+    }),
+    fc.record({
+      kind: fc.constant('parallel' as const),
+      branches: fc.array(tie('block'), { minLength: 1, maxLength: 3 }),
+    }),
+  ),
+})).block;
+
+/** The block's states; names count on over the whole machine. */
+function block(plan: readonly Plan[], next: { state: number }): { StartAt: string; States: object } {
+  const names = plan.map(() => `S${++next.state}`);
+  const states: Record<string, object> = {};
+  for (const [index, one] of plan.entries()) {
+    const after = names[index + 1];
+    const way = after === undefined ? { End: true } : { Next: after };
+    states[names[index] ?? ''] = state(one, way, next);
+  }
+  return { StartAt: names[0] ?? '', States: states };
+}
+
+function state(plan: Plan, way: object, next: { state: number }): object {
+  switch (plan.kind) {
+    case 'pass':
+      return { Type: 'Pass', Output: '{% {"n": $states.input.n + 1} %}', ...way };
+    case 'task':
+      return {
+        Type: 'Task',
+        Resource: lambda,
+        Arguments: { FunctionName: 'f', Payload: { n: '{% $states.input.n %}' } },
+        Output: '{% $states.result.Payload %}',
+        ...way,
+      };
+    case 'wait':
+      return { Type: 'Wait', Seconds: '{% $states.input.n %}', ...way };
+    case 'choice':
+      return { Type: 'Pass', Output: '{% $states.input.n > 3 ? {"n": 0} : $states.input %}', ...way };
+    case 'map':
+      return {
+        Type: 'Map',
+        Items: `{% [1..${plan.items}] %}`,
+        ItemSelector: { n: '{% $states.context.Map.Item.Value %}' },
+        MaxConcurrency: plan.concurrency,
+        ItemProcessor: block(plan.inner, next),
+        Output: '{% {"n": $count($states.result)} %}',
+        ...way,
+      };
+    case 'parallel':
+      return {
+        Type: 'Parallel',
+        Branches: plan.branches.map((branch) => block(branch, next)),
+        Output: '{% {"n": $sum($states.result.n)} %}',
+        ...way,
+      };
+  }
+}
+
+function definition(plan: readonly Plan[]): string {
+  return JSON.stringify({ QueryLanguage: 'JSONata', ...block(plan, { state: 0 }) });
+}
+
+/** Runs a plan whose tasks fail where `failing` says so, and redrives it until it succeeds. */
+async function runOver(
+  plan: readonly Plan[],
+  failing: readonly boolean[],
+): Promise<{ seen: Seen; calls: number }> {
+  const clock = virtualClock();
+  let calls = 0;
+  const task = fakeTask(clock, []);
+  const flaky = {
+    ...task,
+    async submit(args: Json, call: Parameters<typeof task.submit>[1]) {
+      const fails = failing[calls++] === true;
+      return fakeTask(clock, fails ? [{ error: 'Flaky', cause: 'once' }] : ([] as Answer[])).submit(
+        args,
+        call,
+      );
+    },
+  };
+  const within = world({ clock, adapters: [flaky] });
+  let seen = await run(within, definition(plan), { n: 1 }, 'law');
+  for (let redrives = 0; seen.record.status === 'FAILED' && redrives <= failing.length; redrives++)
+    seen = await redrive(within, seen.arn);
+  return { seen, calls };
+}
+
+describe('laws of an execution', () => {
+  test('one that fails and is redriven ends as one that never failed', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, fc.array(fc.boolean(), { maxLength: 6 }), async (plan, failing) => {
+        const straight = await runOver(plan, []);
+        const redriven = await runOver(plan, failing);
+        expect(redriven.seen.record.status).toBe('SUCCEEDED');
+        expect(redriven.seen.record.output).toBe(straight.seen.record.output);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('a redrive enters no state again, and repeats no task whose state was exited', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, fc.array(fc.boolean(), { maxLength: 6 }), async (plan, failing) => {
+        const count = (seen: Seen, type: string) => seen.events.filter((event) => event.type === type).length;
+        const straight = (await runOver(plan, [])).seen;
+        const redriven = (await runOver(plan, failing)).seen;
+        for (const type of ['TaskStateEntered', 'TaskStateExited', 'MapStateEntered', 'ParallelStateEntered'])
+          expect([type, count(redriven, type)]).toEqual([type, count(straight, type)]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('ids rise by one from 1, and every event points to an earlier one or to none', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, fc.array(fc.boolean(), { maxLength: 6 }), async (plan, failing) => {
+        const { events } = (await runOver(plan, failing)).seen;
+        expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1));
+        for (const { id, previousEventId } of events) {
+          expect(previousEventId).toBeLessThan(id);
+          expect(previousEventId).toBeGreaterThanOrEqual(0);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('the same inputs give the same history, times included', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, fc.array(fc.boolean(), { maxLength: 6 }), async (plan, failing) => {
+        const [first, second] = [await runOver(plan, failing), await runOver(plan, failing)];
+        expect(second.seen.events).toEqual(first.seen.events);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('every state that is exited was entered, and each scope leaves what it entered', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, async (plan) => {
+        const { events } = (await runOver(plan, [])).seen;
+        const entered = events.filter(({ type }) => type.endsWith('StateEntered')).length;
+        const exited = events.filter(({ type }) => type.endsWith('StateExited')).length;
+        expect(exited).toBe(entered);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a machine of nothing but passes counts them', async () => {
+    const seen = await run(
+      world(),
+      machine({
+        A: { Type: 'Pass', Output: '{% {"n": $states.input.n + 1} %}', Next: 'B' },
+        B: { Type: 'Pass', Output: '{% {"n": $states.input.n + 1} %}', End: true },
+      }),
+      { n: 1 },
+    );
+    expect(seen.output).toEqual({ n: 3 });
+  });
+});
