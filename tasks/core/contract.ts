@@ -43,6 +43,8 @@ export const columnSchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,127}$/),
   /** Name in the CSV's header. */
   source: z.string().min(1),
+  /** Not in the CSV: `transform` fills it, and `source` has no meaning. */
+  derived: z.literal(true).optional(),
   type: columnTypeSchema,
   required: z.boolean(),
   unique: z.boolean(),
@@ -105,6 +107,8 @@ export const contractSchema = z.strictObject({
   maxCostPerRunUsd: z.number().positive().nullable(),
   /** From upload to BigQuery: what a plan must keep. */
   latencySeconds: z.number().positive(),
+  /** How often an upload is expected, if the contract says so. */
+  frequencySeconds: z.number().positive().optional(),
   /** Reference tables of the second source bucket, as views for `transform`. */
   references: z.array(
     z.strictObject({

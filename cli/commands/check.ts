@@ -1,0 +1,21 @@
+import { parseArgs } from 'node:util';
+import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
+import { reportFindings } from '../report-findings.ts';
+import type { Command } from './commands.ts';
+
+export const check: Command = {
+  synopsis: '[DIR]',
+  summary: 'tell what is wrong with the contracts of a folder',
+  help: `Compiles every DIR/<dataset>/contract.odcs.yaml (DIR: datasets) and prints what is wrong,
+one line each: file:line:column: where: expected what, found what. What to do.
+Exits with 1 if anything is.`,
+  run: (args) => {
+    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+    const { contracts, findings } = compileDatasets(positionals[0] ?? 'datasets');
+    if (reportFindings(findings)) return 1;
+    for (const { dataset, columns, write } of contracts) {
+      process.stdout.write(`${dataset}: ${columns.length} columns, ${write.mode}\n`);
+    }
+    return 0;
+  },
+};

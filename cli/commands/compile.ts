@@ -1,0 +1,34 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
+import { reportFindings } from '../report-findings.ts';
+import type { Command } from './commands.ts';
+
+export const compile: Command = {
+  synopsis: '[DIR] --out DIR',
+  summary: 'write the compiled contracts of a folder',
+  help: `Compiles every DIR/<dataset>/contract.odcs.yaml (DIR: datasets) into OUT/<dataset>/contract.json,
+the form that the Lambdas and the Spark job read. Writes nothing if any contract is wrong.`,
+  run: (args) => {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { out: { type: 'string' } },
+    });
+    if (values.out === undefined) {
+      process.stderr.write('tidegate compile: expected --out DIR, found none. Say where to write.\n');
+      return 2;
+    }
+    const { contracts, findings } = compileDatasets(positionals[0] ?? 'datasets');
+    if (reportFindings(findings)) return 1;
+    for (const contract of contracts) {
+      const folder = join(values.out, contract.dataset);
+      mkdirSync(folder, { recursive: true });
+      const file = join(folder, 'contract.json');
+      writeFileSync(file, `${JSON.stringify(contract, null, 2)}\n`);
+      process.stdout.write(`${file}\n`);
+    }
+    return 0;
+  },
+};

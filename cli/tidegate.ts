@@ -1,0 +1,47 @@
+import { type Command, commands } from './commands/commands.ts';
+
+const usage = `tidegate: CSV files in S3, through right-sized Spark, into BigQuery
+
+Usage: tidegate COMMAND [ARGUMENTS]
+
+${Object.entries(commands)
+  .map(([name, { synopsis, summary }]) => `  ${`${name} ${synopsis}`.padEnd(28)}${summary}`)
+  .join('\n')}
+
+tidegate COMMAND --help tells more of one.
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Exit codes: 0 done, 1 the command found something wrong, 2 it was not understood. */
+async function main([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(usage);
+    return name === undefined ? 2 : 0;
+  }
+  const command = commandNamed(name);
+  if (command === undefined) {
+    process.stderr.write(`tidegate: expected a command, found "${name}".\n\n${usage}`);
+    return 2;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(`Usage: tidegate ${name} ${command.synopsis}\n\n${command.help}\n`);
+    return 0;
+  }
+  try {
+    return await command.run(rest);
+  } catch (error) {
+    if (!isArgumentError(error)) throw error;
+    process.stderr.write(`tidegate ${name}: ${error.message}\nUsage: tidegate ${name} ${command.synopsis}\n`);
+    return 2;
+  }
+}
+
+function commandNamed(name: string): Command | undefined {
+  return Object.hasOwn(commands, name) ? commands[name] : undefined;
+}
+
+/** `parseArgs` throws these for what it does not know. */
+function isArgumentError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}

@@ -1,0 +1,101 @@
+"""Counts rows and reasons, and judges each upload as a whole."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tidegate_spark.contract import Contract, TableRule
+from tidegate_spark.manifest import UploadCounts
+from tidegate_spark.reading import FATAL_RULES
+
+_HOLDS: dict[str, Callable[[float, float], bool]] = {
+    "mustBe": operator.eq,
+    "mustBeGreaterThan": operator.gt,
+    "mustBeGreaterOrEqualTo": operator.ge,
+    "mustBeLessThan": operator.lt,
+    "mustBeLessOrEqualTo": operator.le,
+}
+_MAX_EXAMPLE_LENGTH = 200
+
+
+def count_rows(checked: DataFrame, counts: dict[str, UploadCounts]) -> None:
+    """Fills in how many rows of each upload were read, kept and quarantined, and for which reasons."""
+    bad = F.size("_reasons") > 0
+    for row in (
+        checked.groupBy("_upload_id").agg(F.count("*").alias("read"), F.count_if(bad).alias("quarantined")).collect()
+    ):
+        upload = counts[row["_upload_id"]]
+        upload.read, upload.quarantined = row["read"], row["quarantined"]
+        upload.kept = upload.read - upload.quarantined
+    if any(upload.quarantined for upload in counts.values()):
+        _count_reasons(checked, counts)
+
+
+def _count_reasons(checked: DataFrame, counts: dict[str, UploadCounts]) -> None:
+    found = checked.where(F.size("_reasons") > 0).select(
+        "_upload_id", "_row", F.explode("_reasons").alias("reason")
+    )
+    example = F.min(F.struct("_row", F.left("reason.value", F.lit(_MAX_EXAMPLE_LENGTH)).alias("value")))
+    grouped = found.groupBy("_upload_id", "reason.rule", "reason.column").agg(
+        F.count("*").alias("count"), example.alias("example")
+    )
+    for row in grouped.orderBy(F.desc("count"), "rule", "column").collect():
+        value = row["example"]["value"]
+        what = f"{row['column']}: {row['rule']}" if row["column"] else row["rule"]
+        counts[row["_upload_id"]].reasons.append(
+            {
+                "rule": row["rule"],
+                "column": row["column"],
+                "count": row["count"],
+                "example": {"row": row["example"]["_row"], "value": value},
+                "message": f"{what}, but came {'nothing' if value is None else repr(value)}",
+            }
+        )
+
+
+def reject_by_rules(counts: dict[str, UploadCounts], contract: Contract) -> None:
+    """Rejects the uploads whose rows, taken together, show that the file is not what the contract says."""
+    for upload in counts.values():
+        if upload.outcome == "LOADED":
+            _reject_misread(upload, contract)
+        if upload.outcome == "LOADED":
+            _reject_by_share(upload, contract)
+        if upload.outcome == "LOADED":
+            _reject_by_size(upload, contract)
+
+
+def _reject_misread(upload: UploadCounts, contract: Contract) -> None:
+    for found in upload.reasons:
+        if found["rule"] in FATAL_RULES:
+            row = found["example"]["row"]
+            explanations = {
+                "unclosed_quote": f"A quote that opens in row {row} is not closed in its line: mend it, or set"
+                " multiLine in the contract if values hold line breaks.",
+                "encoding": f"Row {row} is not {contract.csv.encoding}, the contract's encoding.",
+            }
+            upload.reject(found["rule"], row, explanations[found["rule"]])
+            return
+
+
+def _reject_by_share(upload: UploadCounts, contract: Contract) -> None:
+    if upload.read and upload.quarantined / upload.read > contract.quarantine_max_share:
+        upload.reject(
+            "quarantine.maxShare",
+            None,
+            f"{upload.quarantined} of {upload.read} rows break rules, more than the share of"
+            f" {contract.quarantine_max_share:g} that the contract tolerates.",
+        )
+
+
+def _reject_by_size(upload: UploadCounts, contract: Contract) -> None:
+    for rule in contract.table_rules:
+        if rule.measure == "rows" and not _HOLDS[rule.operator](upload.read, rule.value):
+            upload.reject(rule.name, None, _broken(rule, upload.read))
+
+
+def _broken(rule: TableRule, came: int) -> str:
+    return f"Rule {rule.name}: the count of rows {rule.operator} {rule.value:g}, but is {came}."

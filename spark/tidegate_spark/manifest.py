@@ -1,0 +1,113 @@
+"""The manifest of an attempt (`tasks/core/manifest.ts` is its schema): what was read, kept, quarantined, current."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from tidegate_spark.contract import Contract
+from tidegate_spark.table import identifier
+
+
+@dataclass
+class UploadCounts:
+    """One upload's outcome; counts are rows."""
+
+    upload_id: str
+    outcome: str = "LOADED"
+    read: int = 0
+    kept: int = 0
+    quarantined: int = 0
+    current: int = 0
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+
+    def reject(self, rule: str, row: int | None, message: str) -> None:
+        """Makes the whole upload rejected, for a reason that comes before those of its rows."""
+        self.outcome = "REJECTED"
+        self.reasons.insert(
+            0,
+            {
+                "rule": rule,
+                "column": None,
+                "count": 1,
+                "example": {"row": row, "value": None},
+                "message": message,
+            },
+        )
+
+
+@dataclass(frozen=True)
+class Part:
+    """One Parquet file."""
+
+    path: str
+    rows: int
+    bytes: int
+
+
+def manifest_json(
+    *,
+    contract: Contract,
+    run_id: str,
+    attempt: int,
+    spark_version: str,
+    started_at: datetime,
+    stage_seconds: dict[str, float],
+    snapshot_id: str | None,
+    uploads: list[UploadCounts],
+    changes: list[Part],
+    quarantine: list[Part],
+) -> dict[str, Any]:
+    """The manifest's content."""
+    loaded = [upload for upload in uploads if upload.outcome == "LOADED"]
+    totals = _balanced(
+        read=sum(upload.read for upload in loaded),
+        kept=sum(upload.kept for upload in loaded),
+        quarantined=sum(upload.quarantined for upload in loaded),
+        current=sum(upload.current for upload in loaded),
+    )
+    return {
+        "formatVersion": 1,
+        "dataset": contract.dataset,
+        "runId": run_id,
+        "attempt": attempt,
+        "sparkVersion": spark_version,
+        "startedAt": _instant(started_at),
+        "finishedAt": _instant(datetime.now(UTC)),
+        "stageSeconds": {name: round(seconds, 3) for name, seconds in stage_seconds.items()},
+        "table": {
+            "identifier": identifier(contract),
+            "snapshotId": snapshot_id,
+            "columns": [
+                {"name": column.name, "type": column.type.to_json(), "required": column.required}
+                for column in contract.columns
+            ],
+        },
+        "rows": totals,
+        "uploads": [
+            {
+                "uploadId": upload.upload_id,
+                "outcome": upload.outcome,
+                **_balanced(upload.read, upload.kept, upload.quarantined, upload.current),
+                "reasons": upload.reasons,
+            }
+            for upload in uploads
+        ],
+        "changes": {"parts": [vars(part) for part in changes]},
+        "quarantine": {"parts": [vars(part) for part in quarantine]},
+    }
+
+
+def _balanced(read: int, kept: int, quarantined: int, current: int) -> dict[str, int]:
+    return {
+        "read": read,
+        "kept": kept,
+        "quarantined": quarantined,
+        "current": current,
+        "superseded": kept - current,
+    }
+
+
+def _instant(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

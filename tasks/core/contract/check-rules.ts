@@ -1,0 +1,61 @@
+import type { ColumnDraft } from './column.ts';
+import { type Place, quoted } from './place.ts';
+import type { RowRule, TableRule } from './quality.ts';
+import { predicateProblem } from './row-predicate.ts';
+import type { Settings } from './settings.ts';
+
+type Given = {
+  readonly columns: readonly ColumnDraft[];
+  readonly settings: Settings;
+  readonly rowRules: readonly RowRule[];
+  readonly tableRules: readonly { rule: TableRule; place: Place }[];
+};
+
+/** Checks row rules, table rules and lists of valid values against the columns and the dialect. */
+export function checkRules({ columns, settings, rowRules, tableRules }: Given): void {
+  const names = columns.map(({ column }) => column.name);
+  const taken = new Map<string, Place>();
+  for (const { name, predicate, place } of rowRules) {
+    const problem = predicateProblem(predicate, names);
+    if (problem !== undefined) place.report(problem.expected, problem.remedy, problem.found);
+    expectFreshName(name, place, taken);
+  }
+  let previous: string | undefined;
+  for (const { rule, place } of tableRules) {
+    // Both bounds of a range carry its one name.
+    if (rule.name !== previous) expectFreshName(rule.name, place, taken);
+    previous = rule.name;
+    if (rule.measure === 'freshnessSeconds') checkFreshness(columns, settings, place);
+  }
+  for (const { column, place } of columns) {
+    const lost = column.rules.enumeration?.find((value) => settings.csv.nulls.includes(value));
+    if (lost !== undefined) {
+      place.report(
+        'valid values that can be read',
+        'Take it out of csv.nulls, or out of the valid values.',
+        `${quoted(lost)}, which csv.nulls reads as null`,
+      );
+    }
+  }
+}
+
+function expectFreshName(name: string, place: Place, taken: Map<string, Place>): void {
+  if (taken.has(name.toLowerCase())) {
+    place.report(
+      'a rule name of its own',
+      'Rename one: the quarantine tells rules by name.',
+      `${quoted(name)} again`,
+    );
+  }
+  taken.set(name.toLowerCase(), place);
+}
+
+function checkFreshness(columns: readonly ColumnDraft[], settings: Settings, place: Place): void {
+  const order = columns.find(({ column }) => column.name === settings.orderBy)?.column;
+  if (order !== undefined && ['date', 'timestamp', 'timestamp_ntz'].includes(order.type.kind)) return;
+  place.report(
+    'write.orderBy to name a date or timestamp that freshness is measured by',
+    'Name it, or remove the rule.',
+    order === undefined ? 'no orderBy' : `one of ${order.type.kind}`,
+  );
+}

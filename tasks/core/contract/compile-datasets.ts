@@ -1,0 +1,71 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Contract } from '../contract.ts';
+import { compileContract } from './compile-contract.ts';
+import type { Finding } from './finding.ts';
+
+const contractFile = 'contract.odcs.yaml';
+
+export type CompiledDatasets = {
+  /** The flawless ones, by the name of their folder. */
+  readonly contracts: readonly Contract[];
+  readonly findings: readonly Finding[];
+};
+
+/**
+ * Compiles every dataset of a folder: one folder each, with `contract.odcs.yaml` and, for those that transform,
+ * `transform.sql`. Files, and folders whose names begin with `.` or `_`, are none.
+ */
+export function compileDatasets(folder: string): CompiledDatasets {
+  if (!existsSync(folder)) return { contracts: [], findings: [fileFinding(folder, 'a folder of datasets')] };
+  const datasets = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !/^[._]/.test(entry.name))
+    .map((entry) => entry.name)
+    .toSorted();
+  if (datasets.length === 0) {
+    return { contracts: [], findings: [fileFinding(folder, 'a folder with a contract in it')] };
+  }
+  const contracts: Contract[] = [];
+  const findings: Finding[] = [];
+  const owners = new Map<string, string>();
+  for (const dataset of datasets) {
+    const file = join(folder, dataset, contractFile);
+    if (!existsSync(file)) {
+      findings.push(fileFinding(file, 'the contract of the dataset'));
+      continue;
+    }
+    const transformFile = join(folder, dataset, 'transform.sql');
+    const compiled = compileContract({
+      dataset,
+      file,
+      yaml: readFileSync(file, 'utf8'),
+      transform: existsSync(transformFile) ? readFileSync(transformFile, 'utf8') : null,
+    });
+    findings.push(...compiled.findings);
+    if (compiled.contract === null) continue;
+    const owner = owners.get(compiled.contract.table);
+    owners.set(compiled.contract.table, dataset);
+    contracts.push(compiled.contract);
+    if (owner !== undefined) {
+      findings.push({
+        ...fileFinding(file, 'a table of its own'),
+        path: 'schema[0].name',
+        found: `${compiled.contract.table}, which dataset ${owner} writes`,
+        remedy: 'Name the table otherwise.',
+      });
+    }
+  }
+  return { contracts, findings };
+}
+
+function fileFinding(file: string, expected: string): Finding {
+  return {
+    file,
+    line: 1,
+    column: 1,
+    path: '',
+    expected,
+    found: 'none',
+    remedy: `Create <dataset>/${contractFile}; docs/adding-a-dataset.md shows how.`,
+  };
+}
