@@ -88,9 +88,7 @@ def _misfit(header: Header, contract: Contract) -> Finding | None:
     known = set(_contract_sources(contract))
     unknown = [name for name in header.names if name not in known]
     if unknown and contract.unknown_columns == "reject":
-        return Finding(
-            "header", None, f"The header has {', '.join(unknown)}, which the contract does not know."
-        )
+        return Finding("header", None, f"The header has {', '.join(unknown)}, which the contract does not know.")
     if not known & set(header.names):
         return Finding("header", None, "The header has none of the contract's columns.")
     return None

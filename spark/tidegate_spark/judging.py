@@ -36,9 +36,7 @@ def count_rows(checked: DataFrame, counts: dict[str, UploadCounts]) -> None:
 
 
 def _count_reasons(checked: DataFrame, counts: dict[str, UploadCounts]) -> None:
-    found = checked.where(F.size("_reasons") > 0).select(
-        "_upload_id", "_row", F.explode("_reasons").alias("reason")
-    )
+    found = checked.where(F.size("_reasons") > 0).select("_upload_id", "_row", F.explode("_reasons").alias("reason"))
     example = F.min(F.struct("_row", F.left("reason.value", F.lit(_MAX_EXAMPLE_LENGTH)).alias("value")))
     grouped = found.groupBy("_upload_id", "reason.rule", "reason.column").agg(
         F.count("*").alias("count"), example.alias("example")

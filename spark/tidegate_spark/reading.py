@@ -71,9 +71,7 @@ def _lines(spark: SparkSession, path: str, dialect: Dialect, skip: int) -> DataF
     if dialect.multi_line:
         # Keeps a quoted CRLF as it is; the CR at a record's end is taken off later.
         reader = reader.option("lineSep", "\n")
-    text = reader.text(path).select(
-        F.col("value").alias("_bytes"), F.monotonically_increasing_id().alias("_id")
-    )
+    text = reader.text(path).select(F.col("value").alias("_bytes"), F.monotonically_increasing_id().alias("_id"))
     return _numbered(text, skip)
 
 
@@ -235,13 +233,10 @@ def reason(condition: Column, rule: str, column: str | None, value: Column) -> C
     """A reason (an element of REASONS) where the condition holds, null elsewhere."""
     return F.when(
         condition,
-        F.struct(
-            F.lit(rule).alias("rule"), F.lit(column).cast("string").alias("column"), value.alias("value")
-        ),
+        F.struct(F.lit(rule).alias("rule"), F.lit(column).cast("string").alias("column"), value.alias("value")),
     )
 
 
 def union_all(frames: list[DataFrame]) -> DataFrame:
     """The rows of all frames, which have the same columns."""
     return reduce(DataFrame.unionAll, frames)
-

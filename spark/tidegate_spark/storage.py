@@ -15,8 +15,9 @@ class Storage:
     """Reads and writes whole small objects by URI."""
 
     def __init__(self, spark: SparkSession) -> None:
-        self._jvm: Any = spark.sparkContext._jvm
-        self._conf: Any = spark.sparkContext._jsc.hadoopConfiguration()
+        context: Any = spark.sparkContext
+        self._jvm = context._jvm
+        self._conf = context._jsc.hadoopConfiguration()
 
     def read_json(self, uri: str) -> dict[str, Any]:
         """The JSON object at the URI."""

@@ -24,9 +24,7 @@ def transform(
     for reference in contract.references:
         _read(spark, reference, references).createOrReplaceTempView(reference.name)
     result = spark.sql(contract.transform)
-    missing = [
-        name for name in [*[c.name for c in contract.columns], *PROVENANCE] if name not in result.columns
-    ]
+    missing = [name for name in [*[c.name for c in contract.columns], *PROVENANCE] if name not in result.columns]
     if missing:
         raise JobFailure("ContractIncompatible", f"transform.sql gives no column {', '.join(missing)}.")
     typed = [F.col(c.name).cast(c.type.spark).alias(c.name) for c in contract.columns]

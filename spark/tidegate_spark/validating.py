@@ -92,7 +92,9 @@ def _cast(text: SparkColumn, column: Column) -> SparkColumn:
 def _canonical_time(text: SparkColumn) -> SparkColumn:
     """`HH:mm:ss`, with a fraction only where there is one that is not zero."""
     with_seconds = F.when(F.length(text) == 5, F.concat(text, F.lit(":00"))).otherwise(text)
-    return F.when(F.contains(with_seconds, F.lit(".")), F.rtrim(F.rtrim(with_seconds, F.lit("0")), F.lit("."))).otherwise(with_seconds)
+    return F.when(
+        F.contains(with_seconds, F.lit(".")), F.rtrim(F.rtrim(with_seconds, F.lit("0")), F.lit("."))
+    ).otherwise(with_seconds)
 
 
 def _column_reasons(column: Column) -> list[SparkColumn]:
