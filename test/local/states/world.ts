@@ -21,6 +21,8 @@ export type Answer =
   | { readonly output: Json; readonly afterMs?: number }
   | { readonly error: string; readonly cause?: string; readonly afterMs?: number }
   | { readonly defect: string }
+  /** Not before the call is given up; the virtual clock stands still meanwhile. */
+  | { readonly never: true }
   | ((args: Json) => Json);
 
 /** What a fake task was asked. */
@@ -46,11 +48,16 @@ export function fakeTask(clock: VirtualClock, script: readonly Answer[] = [], re
       if (typeof answer === 'function') return { output: answer(args) };
       if ('afterMs' in answer && answer.afterMs !== undefined)
         await clock.sleepInTask(answer.afterMs, call.signal);
+      if ('never' in answer) return forever(call.signal);
       if ('defect' in answer) throw new Error(answer.defect);
       if ('error' in answer) throw new TaskFailure(answer.error, answer.cause);
       return { output: answer.output };
     },
   };
+}
+
+function forever(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
 
 export interface FakeJob extends TaskAdapter {

@@ -1,0 +1,366 @@
+import {
+  CreateStateMachineCommand,
+  DeleteStateMachineCommand,
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  DescribeStateMachineForExecutionCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  ListStateMachinesCommand,
+  paginateGetExecutionHistory,
+  RedriveExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+  TagResourceCommand,
+  UpdateStateMachineCommand,
+  ValidateStateMachineDefinitionCommand,
+} from '@aws-sdk/client-sfn';
+import { type VirtualClock, virtualClock } from '../../../local/states/clock/virtual-clock.ts';
+import { createStatesServer, type StatesServer } from '../../../local/states/server.ts';
+import { type Answer, fakeTask, lambda, machine } from './world.ts';
+
+const roleArn = 'arn:aws:iam::123456789012:role/r';
+const done = machine({ A: { Type: 'Pass', Output: { done: true }, End: true } });
+/** One task, which the test's script answers. */
+const tasking = machine({ T: { Type: 'Task', Resource: lambda, Arguments: {}, End: true } });
+
+let clock: VirtualClock;
+let script: Answer[];
+let server: StatesServer;
+let client: SFNClient;
+
+beforeEach(async () => {
+  clock = virtualClock();
+  script = [];
+  const task = fakeTask(clock, script);
+  server = await createStatesServer({ clock, adapters: [task] });
+  client = new SFNClient({
+    endpoint: server.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  });
+});
+
+afterEach(async () => {
+  client.destroy();
+  await server.close();
+});
+
+async function create(definition: string, name = 'm'): Promise<string> {
+  const { stateMachineArn } = await client.send(new CreateStateMachineCommand({ name, definition, roleArn }));
+  return stateMachineArn ?? '';
+}
+
+async function startAndEnd(
+  stateMachineArn: string,
+  more: { name?: string; input?: string } = {},
+): Promise<string> {
+  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, ...more }));
+  await server.finished(executionArn ?? '');
+  return executionArn ?? '';
+}
+
+/** The task holds the virtual clock: nothing else passes meanwhile. */
+function neverAnswer(): void {
+  script.push({ never: true });
+}
+
+const errorOf = async (call: Promise<unknown>): Promise<{ name: string; message: string }> =>
+  call.then(
+    () => ({ name: 'none', message: '' }),
+    (error: Error) => ({ name: error.name, message: error.message }),
+  );
+
+describe('state machines', () => {
+  test('are created, described, listed and deleted', async () => {
+    const arn = await create(done);
+    expect(arn).toBe('arn:aws:states:us-east-1:123456789012:stateMachine:m');
+    expect(await client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }))).toMatchObject({
+      stateMachineArn: arn,
+      name: 'm',
+      status: 'ACTIVE',
+      definition: done,
+      roleArn,
+      type: 'STANDARD',
+      creationDate: new Date('2026-01-01T00:00:00Z'),
+      loggingConfiguration: { level: 'OFF' },
+    });
+    await create(done, 'other');
+    const first = await client.send(new ListStateMachinesCommand({ maxResults: 1 }));
+    expect(first.stateMachines?.map(({ name }) => name)).toEqual(['m']);
+    const rest = await client.send(new ListStateMachinesCommand({ nextToken: first.nextToken }));
+    expect(rest.stateMachines?.map(({ name }) => name)).toEqual(['other']);
+    await client.send(new DeleteStateMachineCommand({ stateMachineArn: arn }));
+    expect(await errorOf(client.send(new DescribeStateMachineCommand({ stateMachineArn: arn })))).toEqual({
+      name: 'StateMachineDoesNotExist',
+      message: `State Machine Does Not Exist: '${arn}'`,
+    });
+  });
+
+  test('created again just the same are the same; with another definition they exist already', async () => {
+    const arn = await create(done);
+    expect(await create(done)).toBe(arn);
+    expect((await errorOf(create(tasking))).name).toBe('StateMachineAlreadyExists');
+  });
+
+  test('a wrong definition is refused with its place', async () => {
+    const { name, message } = await errorOf(
+      create(machine({ A: { Type: 'Pass', ResultPath: '$', End: true } })),
+    );
+    expect(name).toBe('InvalidDefinition');
+    expect(message).toContain('at /States/A/ResultPath');
+  });
+
+  test.each([
+    ['InvalidName', { name: 'a b' }],
+    ['InvalidName', { name: 'n'.repeat(81) }],
+    ['InvalidArn', { roleArn: 'role' }],
+    ['StateMachineTypeNotSupported', { type: 'EXPRESS' as const }],
+    ['ValidationException', { publish: true }],
+  ])('%s for %j', async (code, fields) => {
+    const call = client.send(
+      new CreateStateMachineCommand({ name: 'm', definition: done, roleArn, ...fields }),
+    );
+    expect((await errorOf(call)).name).toBe(code);
+  });
+
+  test('an update changes what starts from now on, not what runs', async () => {
+    neverAnswer();
+    const arn = await create(tasking);
+    const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn: arn }));
+    const update = await client.send(
+      new UpdateStateMachineCommand({ stateMachineArn: arn, definition: done }),
+    );
+    expect(update.revisionId).toMatch(/^[0-9a-f-]{36}$/);
+    const now = await client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }));
+    expect(now).toMatchObject({ definition: done, revisionId: update.revisionId });
+    const running = await client.send(new DescribeStateMachineForExecutionCommand({ executionArn }));
+    expect(running).toMatchObject({ definition: tasking, stateMachineArn: arn, name: 'm' });
+    expect((await errorOf(client.send(new UpdateStateMachineCommand({ stateMachineArn: arn })))).name).toBe(
+      'MissingRequiredParameter',
+    );
+  });
+
+  test('descriptions tell which variables each state reads', async () => {
+    const definition = machine({
+      A: { Type: 'Pass', Assign: { x: 1, y: 2 }, Next: 'B' },
+      B: { Type: 'Pass', Output: '{% $map([1], function($v) { $v + $y + $x }) %}', End: true },
+    });
+    const described = await client.send(
+      new DescribeStateMachineCommand({ stateMachineArn: await create(definition) }),
+    );
+    expect(described.variableReferences).toEqual({ B: ['x', 'y'] });
+  });
+
+  test('a definition is validated without being created', async () => {
+    expect(await client.send(new ValidateStateMachineDefinitionCommand({ definition: done }))).toMatchObject({
+      result: 'OK',
+      diagnostics: [],
+      truncated: false,
+    });
+    const bad = machine({ A: { Type: 'Pass', Next: 'X', Result: 1 }, B: { Type: 'Succeed' } });
+    const answer = await client.send(
+      new ValidateStateMachineDefinitionCommand({ definition: bad, maxResults: 2 }),
+    );
+    expect(answer).toMatchObject({ result: 'FAIL', truncated: true });
+    expect(answer.diagnostics?.map(({ location }) => location)).toHaveLength(2);
+  });
+});
+
+describe('executions', () => {
+  test('run to their end and are described', async () => {
+    const executionArn = await startAndEnd(await create(done), { name: 'e', input: '{ "n": 1 }' });
+    expect(executionArn).toBe('arn:aws:states:us-east-1:123456789012:execution:m:e');
+    expect(await client.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+      executionArn,
+      name: 'e',
+      status: 'SUCCEEDED',
+      input: '{ "n": 1 }',
+      inputDetails: { included: true },
+      output: '{"done":true}',
+      outputDetails: { included: true },
+      redriveCount: 0,
+      redriveStatus: 'NOT_REDRIVABLE',
+      redriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven',
+    });
+  });
+
+  test('started twice by name and input while they run are one; else the name is taken', async () => {
+    neverAnswer();
+    const stateMachineArn = await create(tasking);
+    const begin = (input: string) =>
+      client.send(new StartExecutionCommand({ stateMachineArn, name: 'e', input }));
+    const first = await begin('{}');
+    expect((await begin('{}')).executionArn).toBe(first.executionArn);
+    expect((await errorOf(begin('{"n":1}'))).name).toBe('ExecutionAlreadyExists');
+    await client.send(new StopExecutionCommand({ executionArn: first.executionArn }));
+    expect(await errorOf(begin('{}'))).toEqual({
+      name: 'ExecutionAlreadyExists',
+      message: `Execution Already Exists: '${first.executionArn}'`,
+    });
+  });
+
+  test.each([
+    ['InvalidExecutionInput', { input: 'no json' }],
+    ['InvalidExecutionInput', { input: JSON.stringify('x'.repeat(256 * 1024)) }],
+    ['InvalidName', { name: 'a/b' }],
+    ['StateMachineDoesNotExist', { stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:x' }],
+    ['InvalidArn', { stateMachineArn: 'x' }],
+  ])('%s', async (code, fields) => {
+    const stateMachineArn = await create(done);
+    expect((await errorOf(client.send(new StartExecutionCommand({ stateMachineArn, ...fields })))).name).toBe(
+      code,
+    );
+  });
+
+  test('are stopped with an error and a cause, once', async () => {
+    neverAnswer();
+    const { executionArn } = await client.send(
+      new StartExecutionCommand({ stateMachineArn: await create(tasking) }),
+    );
+    const stop = () =>
+      client.send(new StopExecutionCommand({ executionArn, error: 'Enough', cause: 'of it' }));
+    const { stopDate } = await stop();
+    expect((await stop()).stopDate).toEqual(stopDate);
+    expect(await client.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+      status: 'ABORTED',
+      error: 'Enough',
+      cause: 'of it',
+      stopDate,
+      redriveStatus: 'REDRIVABLE',
+    });
+  });
+
+  test('are listed newest first, by status, by redrive, and in pages', async () => {
+    script.push({ error: 'E' }, { output: 1 });
+    const stateMachineArn = await create(tasking);
+    const failed = await startAndEnd(stateMachineArn, { name: 'failed' });
+    for (const name of ['b', 'c', 'd']) await startAndEnd(stateMachineArn, { name });
+    const list = async (filter: object) => {
+      const { executions, nextToken } = await client.send(
+        new ListExecutionsCommand({ stateMachineArn, ...filter }),
+      );
+      return { names: executions?.map(({ name }) => name), nextToken };
+    };
+    expect((await list({})).names).toEqual(['d', 'c', 'b', 'failed']);
+    expect((await list({ statusFilter: 'FAILED' })).names).toEqual(['failed']);
+    const page = await list({ maxResults: 3 });
+    expect(page.names).toEqual(['d', 'c', 'b']);
+    expect((await list({ maxResults: 3, nextToken: page.nextToken })).names).toEqual(['failed']);
+    await client.send(new RedriveExecutionCommand({ executionArn: failed }));
+    await server.finished(failed);
+    expect((await list({ redriveFilter: 'REDRIVEN' })).names).toEqual(['failed']);
+    expect((await list({ redriveFilter: 'NOT_REDRIVEN' })).names).toEqual(['d', 'c', 'b']);
+    expect((await list({ statusFilter: 'PENDING_REDRIVE' })).names).toEqual([]);
+    expect((await errorOf(list({ nextToken: 'x' }))).name).toBe('InvalidToken');
+  });
+});
+
+describe('GetExecutionHistory', () => {
+  test('gives events in order or in reverse, in pages, with their details', async () => {
+    const executionArn = await startAndEnd(await create(done));
+    const all = await client.send(new GetExecutionHistoryCommand({ executionArn }));
+    expect(all.events?.map(({ id, type }) => `${id} ${type}`)).toEqual([
+      '1 ExecutionStarted',
+      '2 PassStateEntered',
+      '3 PassStateExited',
+      '4 ExecutionSucceeded',
+    ]);
+    expect(all.events?.[0]?.executionStartedEventDetails).toEqual({
+      input: '{}',
+      inputDetails: { truncated: false },
+      roleArn,
+    });
+    const back = await client.send(
+      new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 3 }),
+    );
+    expect(back.events?.map(({ id }) => id)).toEqual([4, 3, 2]);
+    const rest = await client.send(
+      new GetExecutionHistoryCommand({
+        executionArn,
+        reverseOrder: true,
+        maxResults: 3,
+        nextToken: back.nextToken,
+      }),
+    );
+    expect(rest.events?.map(({ id }) => id)).toEqual([1]);
+    expect(rest.nextToken).toBeUndefined();
+    const paged: (number | undefined)[] = [];
+    for await (const page of paginateGetExecutionHistory({ client, pageSize: 2 }, { executionArn }))
+      for (const event of page.events ?? []) paged.push(event.id);
+    expect(paged).toEqual([1, 2, 3, 4]);
+  });
+
+  test('leaves input and output out where it is told to, and nothing else', async () => {
+    script.push({ output: 1 });
+    const executionArn = await startAndEnd(await create(tasking));
+    const { events } = await client.send(
+      new GetExecutionHistoryCommand({ executionArn, includeExecutionData: false }),
+    );
+    expect(JSON.stringify(events)).not.toMatch(/"(input|output)(Details)?"/);
+    expect(events?.[2]?.taskScheduledEventDetails).toMatchObject({ resource: 'invoke', parameters: '{}' });
+  });
+
+  test('of no execution', async () => {
+    const executionArn = 'arn:aws:states:us-east-1:123456789012:execution:m:x';
+    expect(await errorOf(client.send(new GetExecutionHistoryCommand({ executionArn })))).toEqual({
+      name: 'ExecutionDoesNotExist',
+      message: `Execution Does Not Exist: '${executionArn}'`,
+    });
+  });
+});
+
+describe('RedriveExecution', () => {
+  test('goes on under the same ARN; while it runs, error, cause and stopDate are gone', async () => {
+    script.push({ error: 'E', cause: 'why' }, { never: true });
+    const executionArn = await startAndEnd(await create(tasking));
+    const failed = await client.send(new DescribeExecutionCommand({ executionArn }));
+    expect(failed).toMatchObject({ status: 'FAILED', error: 'E', cause: 'why', redriveStatus: 'REDRIVABLE' });
+    const { redriveDate } = await client.send(new RedriveExecutionCommand({ executionArn }));
+    const running = await client.send(new DescribeExecutionCommand({ executionArn }));
+    expect(running).toMatchObject({ status: 'RUNNING', redriveCount: 1, redriveDate });
+    for (const gone of ['error', 'cause', 'stopDate']) expect(running).not.toHaveProperty(gone);
+    expect(await errorOf(client.send(new RedriveExecutionCommand({ executionArn })))).toEqual({
+      name: 'ExecutionNotRedrivable',
+      message: 'Execution is RUNNING and cannot be redriven',
+    });
+  });
+
+  test('a repeated clientToken gives the first redriveDate and redrives no more', async () => {
+    script.push({ error: 'E' });
+    const executionArn = await startAndEnd(await create(tasking));
+    const again = async (clientToken: string) => {
+      const answer = await client.send(new RedriveExecutionCommand({ executionArn, clientToken }));
+      await server.finished(executionArn);
+      return answer.redriveDate;
+    };
+    const first = await again('one');
+    expect(await again('one')).toEqual(first);
+    expect((await client.send(new DescribeExecutionCommand({ executionArn }))).redriveCount).toBe(1);
+    await again('two');
+    expect((await client.send(new DescribeExecutionCommand({ executionArn }))).redriveCount).toBe(2);
+  });
+
+  test('is refused of what succeeded, of what is unknown, and after 14 days', async () => {
+    const executionArn = await startAndEnd(await create(done));
+    const refusal = (arn: string) => errorOf(client.send(new RedriveExecutionCommand({ executionArn: arn })));
+    expect((await refusal(executionArn)).name).toBe('ExecutionNotRedrivable');
+    expect((await refusal(`${executionArn}x`)).name).toBe('ExecutionDoesNotExist');
+    script.push({ error: 'E' });
+    const failed = await startAndEnd(await create(tasking, 'n'));
+    await clock.sleepUntil(clock.now() + 14 * 24 * 3_600_000 + 1, new AbortController().signal);
+    expect(await refusal(failed)).toEqual({
+      name: 'ExecutionNotRedrivable',
+      message: 'Execution redrivable period exceeded',
+    });
+  });
+});
+
+test('a call that does not run here says so', async () => {
+  const call = client.send(new TagResourceCommand({ resourceArn: 'x', tags: [] }));
+  const { name, message } = await errorOf(call);
+  expect(name).toBe('UnknownOperationException');
+  expect(message).toContain('TagResource');
+});
