@@ -17,9 +17,11 @@ export function identityOf(pid: number): ProcessIdentity | null {
 export const isRunning = ({ pid, startedAt }: ProcessIdentity): boolean => startOf(pid) === startedAt;
 
 /** Sends a signal to the process's group, which it must lead; nothing happens when it has ended. */
-export function signalGroup(process_: ProcessIdentity, signal: NodeJS.Signals): void {
+export function signalGroup({ pid }: ProcessIdentity, signal: NodeJS.Signals): void {
+  // -1 and 0 would reach other groups than its own.
+  if (pid <= 1) return;
   try {
-    process.kill(-process_.pid, signal);
+    process.kill(-pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

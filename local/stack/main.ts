@@ -1,0 +1,40 @@
+import { down } from './down.ts';
+import { stackEnvironment } from './environment.ts';
+import { endpointOf, requireStack } from './stack.ts';
+import { runningServers, up } from './up.ts';
+
+/** `node local/stack/main.ts up | down | env | status`: what the Makefile's targets of those names run. */
+const commands: Record<string, () => Promise<void> | void> = {
+  async up() {
+    const began = performance.now();
+    await up();
+    status();
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    console.log(`\nThe stack is up (${seconds} s). Go on by hand:  eval "$(make -s env)"`);
+  },
+  down,
+  env() {
+    for (const [name, value] of Object.entries(stackEnvironment(requireStack())))
+      console.log(`export ${name}='${value.replaceAll("'", "'\\''")}'`);
+  },
+  status,
+};
+
+function status(): void {
+  const stack = requireStack();
+  for (const { name, pid } of runningServers())
+    console.log(`${name.padEnd(10)} ${pid ? `${endpointOf(stack, name)}  pid ${pid}` : 'not running'}`);
+}
+
+const command = commands[process.argv[2] ?? ''];
+if (command) {
+  try {
+    await command();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+} else {
+  console.error(`Expected one of: ${Object.keys(commands).join(', ')}.`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { bundleFunctions } from '../../tasks/bundling.ts';
+import { sparkDefaults } from '../engines/spark/spark-defaults.ts';
+import { BackgroundProcesses } from '../processes/background-process.ts';
+import { compileContracts, packSpark, uploadArtifacts } from './artifacts.ts';
+import { createAwsResources } from './aws-resources.ts';
+import { down } from './down.ts';
+import { stackEnvironment } from './environment.ts';
+import { putGlueJob } from './glue-job.ts';
+import { createGoogleResources } from './google-resources.ts';
+import { names, region } from './names.ts';
+import { LOCAL, places, ROOT } from './places.ts';
+import { choosePorts } from './ports.ts';
+import { serverSpecs } from './servers.ts';
+import { endpointOf, readStack, type ServerName, type Stack, serverNames, writeStack } from './stack.ts';
+import { putStateMachine, substitute, workflowDefinition } from './state-machine.ts';
+import { waitForServer } from './wait-for-server.ts';
+
+/**
+ * Brings the stack up, or what of it is missing, and brings contracts, code and the workflow up to date.
+ * Stops what it started when it does not succeed.
+ */
+export async function up(): Promise<Stack> {
+  const processes = new BackgroundProcesses(places.processes);
+  const before = readStack();
+  // The emulator keeps everything in memory: without it the others would remember what it has forgotten.
+  const fresh = before === null || !processes.running('aws');
+  if (fresh) await startFromNothing();
+  const stack: Stack = {
+    ports: fresh || !before ? await choosePorts(process.env, before?.ports ?? {}) : before.ports,
+    datasets: resolve(ROOT, process.env['TIDEGATE_DATASETS'] ?? 'datasets'),
+  };
+  writeStack(stack);
+  Object.assign(process.env, stackEnvironment(stack));
+  const interrupted = (): void => void down().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    await bringUp(stack, processes);
+  } catch (error) {
+    if (fresh) await down();
+    throw error;
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
+  return stack;
+}
+
+async function startFromNothing(): Promise<void> {
+  await down();
+  for (const folder of [places.data, places.work, places.logs])
+    rmSync(folder, { recursive: true, force: true });
+}
+
+async function bringUp(stack: Stack, processes: BackgroundProcesses): Promise<void> {
+  const specs = serverSpecs(stack);
+  const ensure = async (name: ServerName): Promise<void> => {
+    const spec = specs[name];
+    await waitForServer(spec, processes.running(name) ?? processes.start(spec));
+  };
+  const aws = { endpoint: endpointOf(stack, 'aws') };
+  const s3 = new S3Client({ ...aws, forcePathStyle: true });
+  writeSparkConfiguration(stack);
+
+  const cloud = Promise.all([ensure('aws'), ensure('bigquery'), ensure('gcs')]);
+  const built = Promise.all([bundleFunctions(places.bundles), compileContracts(stack.datasets), packSpark()]);
+  await cloud;
+  const pattern = substitute(readFileSync(places.eventPattern, 'utf8'), { SourceBucket: names.sourceBucket });
+  await Promise.all([
+    createAwsResources(s3, pattern, aws),
+    createGoogleResources(endpointOf(stack, 'gcs'), endpointOf(stack, 'bigquery')),
+    built,
+  ]);
+  // Bundles are loaded when a function is first called: a process of before would go on with the former ones.
+  await processes.stop('services');
+  await Promise.all([ensure('services'), ensure('states'), uploadArtifacts(s3)]);
+  await Promise.all([
+    putGlueJob(new GlueClient({})),
+    putStateMachine(new SFNClient({}), workflowDefinition()),
+  ]);
+}
+
+function writeSparkConfiguration(stack: Stack): void {
+  if (!existsSync(places.jars))
+    throw new Error(`Spark's jars are not in ${places.jars}; run \`make install\`.`);
+  mkdirSync(places.sparkConfiguration, { recursive: true });
+  const scratchFolder = join(LOCAL, 'scratch');
+  mkdirSync(scratchFolder, { recursive: true });
+  writeFileSync(
+    join(places.sparkConfiguration, 'spark-defaults.conf'),
+    sparkDefaults({
+      jarsFolder: places.jars,
+      awsEndpoint: endpointOf(stack, 'aws'),
+      region,
+      scratchFolder,
+      cores: cpus().length,
+      driverMemoryMiB: 1536,
+    }),
+  );
+}
+
+/** The servers of the stack with whether each runs. */
+export function runningServers(): { name: ServerName; pid: number | null }[] {
+  const processes = new BackgroundProcesses(places.processes);
+  return serverNames.map((name) => ({ name, pid: processes.running(name)?.pid ?? null }));
+}
