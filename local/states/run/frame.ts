@@ -15,8 +15,6 @@ export interface Frame {
   readonly block: string[];
   /** What the block's first state gets, until it is entered. */
   input: Json;
-  /** The Map item of the frame or of one around it, for the context object. */
-  readonly item?: { index: number; value: Json };
   status: 'pending' | 'running' | 'succeeded' | 'failed' | 'aborted';
   /** The event that the frame's next event points to. */
   cursor: number;

@@ -36,7 +36,6 @@ async function start(visit: MapVisit): Promise<void> {
       index,
       block: [...frame.block, 'States', at.name, 'ItemProcessor'],
       input,
-      item: { index, value: items[index] ?? null },
       status: 'pending',
       cursor: startedId,
       variables: {},

@@ -26,7 +26,6 @@ async function start(visit: ParallelVisit): Promise<void> {
       index,
       block: [...frame.block, 'States', at.name, 'Branches', String(index)],
       input,
-      ...(frame.item ? { item: frame.item } : {}),
       status: 'pending',
       cursor: startedId,
       variables: {},

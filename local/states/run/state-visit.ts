@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../json.ts';
 import type { Bindings, JsonType } from '../jsonata/evaluator.ts';
 import { QueryFailure } from '../jsonata/failure.ts';
 import { limits } from '../limits.ts';
-import { contextObject } from './context-object.ts';
+import { contextObject, type MapItem } from './context-object.ts';
 import type { ExecutionRun } from './execution-run.ts';
 import { StateFailed } from './failure.ts';
 import type { Frame, Position } from './frame.ts';
@@ -34,7 +34,7 @@ export async function evaluate(
   visit: Visit,
   template: Json,
   field: string,
-  options: { extra?: Extra; expected?: JsonType; item?: { index: number; value: Json } } = {},
+  options: { extra?: Extra; expected?: JsonType; item?: MapItem } = {},
 ): Promise<Json> {
   const { run, frame } = visit;
   const { evaluator } = run.world;
@@ -129,10 +129,10 @@ export function payloadText(value: Json, cause: string): string {
   return text;
 }
 
-function bindingsOf(visit: Visit, extra: Extra = {}, item?: { index: number; value: Json }): Bindings {
+function bindingsOf(visit: Visit, extra: Extra = {}, item?: MapItem): Bindings {
   const { run, frame, at } = visit;
   return {
-    states: { input: at.input, context: contextObject(run, frame, at, item ?? frame.item), ...extra },
+    states: { input: at.input, context: contextObject(run, frame, at, item), ...extra },
     variables: run.variables(frame),
   };
 }

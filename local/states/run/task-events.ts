@@ -1,5 +1,4 @@
 import type { EventDetails } from '../history/history-event.ts';
-import type { Json } from '../json.ts';
 
 type Moment = 'Scheduled' | 'Started' | 'Submitted' | 'SubmitFailed' | 'Succeeded' | 'Failed' | 'TimedOut';
 
@@ -12,8 +11,6 @@ export interface TaskEvents {
   scheduled(argsText: string): EventDetails;
   /** What AWS calls the Task in causes. */
   readonly subject: string;
-  /** What a Task without Arguments gets. */
-  defaultArguments(input: Json): Json;
 }
 
 /** A function's ARN as Resource has events of its own; the service integrations share theirs. */
@@ -24,7 +21,6 @@ export function taskEvents(resource: string, region: string): TaskEvents {
       common: undefined,
       scheduled: (argsText) => ({ resource, input: argsText, inputDetails: { truncated: false } }),
       subject: resource,
-      defaultArguments: (input) => input,
     };
   const [resourceType = '', ...action] = resource.split(':').slice(5);
   const common = { resourceType, resource: action.join(':') };
@@ -33,6 +29,5 @@ export function taskEvents(resource: string, region: string): TaskEvents {
     common,
     scheduled: (argsText) => ({ ...common, region, parameters: argsText }),
     subject: resourceType,
-    defaultArguments: () => ({}),
   };
 }

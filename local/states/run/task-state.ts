@@ -39,10 +39,7 @@ export async function runTask(visit: TaskVisit): Promise<Exit> {
 async function schedule(visit: TaskVisit): Promise<void> {
   const { run, frame, at, state } = visit;
   const events = taskEvents(state.Resource, run.world.region);
-  const args =
-    state.Arguments === undefined
-      ? events.defaultArguments(at.input)
-      : await evaluate(visit, state.Arguments, 'Arguments');
+  const args = state.Arguments === undefined ? at.input : await evaluate(visit, state.Arguments, 'Arguments');
   const timeoutSeconds = await seconds(visit, 'TimeoutSeconds');
   const heartbeatSeconds = await seconds(visit, 'HeartbeatSeconds');
   const argsText = payloadText(

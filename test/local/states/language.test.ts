@@ -268,13 +268,13 @@ describe('the context object', () => {
       Execution: {
         Id: seen.arn,
         Input: { n: 1 },
-        StartTime: '2026-01-01T00:00:00.000Z',
+        StartTime: '2026-01-01T00:00:00Z',
         Name: 'mine',
         RoleArn: 'arn:aws:iam::123456789012:role/r',
         RedriveCount: 0,
       },
       StateMachine: { Id: 'arn:aws:states:us-east-1:123456789012:stateMachine:m', Name: 'm' },
-      State: { Name: 'A', EnteredTime: '2026-01-01T00:00:00.000Z' },
+      State: { Name: 'A', EnteredTime: '2026-01-01T00:00:00Z' },
     });
   });
 
@@ -294,7 +294,16 @@ describe('the context object', () => {
     expect(task.asked.map(({ args }) => args)).toEqual([0, 1, 2]);
   });
 
-  test('ItemSelector and the iteration see the item and its index', async () => {
+  test('a time with a fraction of a second has it, a whole one has none', async () => {
+    const within = world();
+    const states = {
+      W: { Type: 'Wait', Timestamp: '2026-01-01T00:00:01.250Z', Next: 'A' },
+      A: { Type: 'Pass', Output: '{% $states.context.State.EnteredTime %}', End: true },
+    };
+    expect((await run(within, machine(states))).output).toBe('2026-01-01T00:00:01.250Z');
+  });
+
+  test("a Map's item is there for its ItemSelector, and not inside the iteration", async () => {
     const states = {
       M: {
         Type: 'Map',
@@ -308,7 +317,7 @@ describe('the context object', () => {
           States: {
             I: {
               Type: 'Pass',
-              Output: '{% $append([$states.input], $states.context.Map.Item.Index) %}',
+              Output: '{% [$states.input, $exists($states.context.Map)] %}',
               End: true,
             },
           },
@@ -317,8 +326,8 @@ describe('the context object', () => {
       },
     };
     expect(await outputOf(states)).toEqual([
-      [{ i: 0, v: 'a' }, 0],
-      [{ i: 1, v: 'b' }, 1],
+      [{ i: 0, v: 'a' }, false],
+      [{ i: 1, v: 'b' }, false],
     ]);
   });
 });

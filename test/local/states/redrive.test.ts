@@ -65,7 +65,7 @@ describe('a redriven Task', () => {
     expect(contexts.map(({ Execution }) => (Execution as { RedriveCount: number }).RedriveCount)).toEqual([
       0, 0, 1,
     ]);
-    expect(contexts[2]?.Execution).toHaveProperty('RedriveTime', '2026-01-01T00:00:01.000Z');
+    expect(contexts[2]?.Execution).toHaveProperty('RedriveTime', '2026-01-01T00:00:01Z');
     expect(contexts.map(({ State }) => (State as { RetryCount: number }).RetryCount)).toEqual([0, 1, 0]);
     const entered = contexts.map(({ State }) => (State as { EnteredTime: string }).EnteredTime);
     expect(new Set(entered).size).toBe(1);
