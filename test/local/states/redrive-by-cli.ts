@@ -87,7 +87,7 @@ try {
   equal(done['status'], 'SUCCEEDED');
   equal(done['output'], '"3 rows"');
   equal(done['redriveCount'], 1);
-  match(String(done['redriveDate']), /^\d{4}-/);
+  equal('redriveDate' in done, true);
 
   const history = (await aws('get-execution-history', '--execution-arn', arn)) as {
     events: { id: number; previousEventId: number; type: string }[];
