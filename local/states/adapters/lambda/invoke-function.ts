@@ -1,5 +1,6 @@
 import type { Json } from '../../json.ts';
 import { TaskFailure } from '../adapter.ts';
+import { type Answer, post } from './post.ts';
 
 /** A function's answer: what it returned, and what the service says of the call. */
 export interface Invocation {
@@ -19,29 +20,23 @@ export async function invokeFunction(
 ): Promise<Invocation> {
   const path = `/2015-03-31/functions/${encodeURIComponent(call.functionName)}/invocations`;
   const query = call.qualifier === undefined ? '' : `?Qualifier=${encodeURIComponent(call.qualifier)}`;
-  let response: Response;
-  let text: string;
+  let answer: Answer;
   try {
-    response = await fetch(new URL(path + query, endpoint), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'RequestResponse' },
-      body: JSON.stringify(call.payload),
-      signal: call.signal,
-    });
-    text = await response.text();
+    const headers = { 'x-amz-invocation-type': 'RequestResponse' };
+    answer = await post(new URL(path + query, endpoint), headers, JSON.stringify(call.payload), call.signal);
   } catch (error) {
-    const reason =
-      error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
     throw new TaskFailure('Lambda.SdkClientException', `Unable to execute HTTP request: ${reason}`);
   }
-  if (!response.ok) throw serviceFailure(response, text);
-  const payload = parsePayload(text);
-  if (response.headers.has('x-amz-function-error')) throw functionFailure(payload, text);
+  if (answer.status < 200 || answer.status > 299) throw serviceFailure(answer);
+  const payload = parsePayload(answer.body);
+  if (answer.headers['x-amz-function-error'] !== undefined) throw functionFailure(payload, answer.body);
+  const headers = plainHeaders(answer.headers);
   return {
     payload,
-    statusCode: response.status,
-    executedVersion: response.headers.get('x-amz-executed-version') ?? '$LATEST',
-    headers: Object.fromEntries(response.headers),
+    statusCode: answer.status,
+    executedVersion: headers['x-amz-executed-version'] ?? '$LATEST',
+    headers,
   };
 }
 
@@ -54,22 +49,26 @@ function functionFailure(payload: Json, text: string): TaskFailure {
   return new TaskFailure(typeof type === 'string' && type !== '' ? type : 'Lambda.Unknown', text);
 }
 
-function serviceFailure(response: Response, text: string): TaskFailure {
-  const answer = parsePayload(text);
+function serviceFailure({ status, headers, body }: Answer): TaskFailure {
+  const answer = parsePayload(body);
   const member = (name: string): string | undefined => {
     const value =
       typeof answer === 'object' && answer !== null && !Array.isArray(answer) ? answer[name] : undefined;
     return typeof value === 'string' ? value : undefined;
   };
-  const named = response.headers.get('x-amzn-errortype') ?? member('__type') ?? 'ServiceException';
+  const plain = plainHeaders(headers);
+  const named = plain['x-amzn-errortype'] ?? member('__type') ?? 'ServiceException';
   const name = (named.split('#').at(-1) ?? named).split(':')[0] ?? named;
   const code = name.endsWith('Exception') ? name : `${name}Exception`;
-  const requestId = response.headers.get('x-amzn-requestid') ?? 'null';
-  const message = member('message') ?? member('Message') ?? text;
+  const message = member('message') ?? member('Message') ?? body;
   return new TaskFailure(
     `Lambda.${code}`,
-    `${message} (Service: Lambda, Status Code: ${response.status}, Request ID: ${requestId})`,
+    `${message} (Service: Lambda, Status Code: ${status}, Request ID: ${plain['x-amzn-requestid'] ?? 'null'})`,
   );
+}
+
+function plainHeaders(headers: Answer['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
 /** A function may answer nothing at all, which is null. */
