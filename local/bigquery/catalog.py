@@ -1,0 +1,254 @@
+"""Datasets and tables: their metadata as JSON and their rows, in one DuckDB file."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from errors import BigQueryError, not_implemented
+from field_types import check_field, duckdb_type, kind_of
+
+_TABLE_MEMBERS = {
+    "kind",
+    "tableReference",
+    "schema",
+    "timePartitioning",
+    "rangePartitioning",
+    "clustering",
+    "expirationTime",
+    "labels",
+    "description",
+    "friendlyName",
+    "tableConstraints",
+    "location",
+    "id",
+    "etag",
+    "type",
+    "requirePartitionFilter",
+}
+
+
+class Catalog:
+    """All that the service holds. Callers hold `lock` while they use `connection`."""
+
+    def __init__(self, file: Path, project: str, location: str) -> None:
+        self.connection = duckdb.connect(str(file), config={"TimeZone": "UTC"})
+        self.lock = threading.RLock()
+        self.project = project
+        self.location = location
+        self.connection.execute("CREATE SCHEMA IF NOT EXISTS _meta")
+        for kind in ("datasets", "tables", "jobs"):
+            self.connection.execute(f"CREATE TABLE IF NOT EXISTS _meta.{kind} (id VARCHAR PRIMARY KEY, body VARCHAR)")
+
+    def check_project(self, project: str) -> None:
+        """Every project but the service's own is unknown."""
+        if project != self.project:
+            raise BigQueryError("notFound", f"Not found: Project {project}")
+
+    def get(self, kind: str, key: str) -> dict[str, Any] | None:
+        """One item's body."""
+        row = self.connection.execute(f"SELECT body FROM _meta.{kind} WHERE id = ?", [key]).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def put(self, kind: str, key: str, body: dict[str, Any]) -> None:
+        """Writes one item's body over what is there."""
+        self.connection.execute(f"INSERT OR REPLACE INTO _meta.{kind} VALUES (?, ?)", [key, json.dumps(body)])
+
+    def delete(self, kind: str, key: str) -> None:
+        """Removes one item."""
+        self.connection.execute(f"DELETE FROM _meta.{kind} WHERE id = ?", [key])
+
+    def ids(self, kind: str, prefix: str = "") -> list[str]:
+        """The ids of a kind that begin with a prefix, sorted."""
+        rows = self.connection.execute(
+            f"SELECT id FROM _meta.{kind} WHERE starts_with(id, ?) ORDER BY id", [prefix]
+        ).fetchall()
+        return [row[0] for row in rows]
+
+    def create_dataset(self, dataset: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A new dataset in the service's location."""
+        if self.get("datasets", dataset):
+            raise BigQueryError("duplicate", f"Already Exists: Dataset {self.project}:{dataset}")
+        location = str(body.get("location", self.location))
+        if location.upper() != self.location.upper():
+            raise not_implemented(f"a dataset in {location}; everything is in {self.location}")
+        self.connection.execute(f'CREATE SCHEMA "{dataset}"')
+        stored = {
+            **body,
+            "kind": "bigquery#dataset",
+            "id": f"{self.project}:{dataset}",
+            "datasetReference": {"projectId": self.project, "datasetId": dataset},
+            "location": self.location,
+            "etag": uuid.uuid4().hex,
+        }
+        self.put("datasets", dataset, stored)
+        return stored
+
+    def dataset(self, dataset: str) -> dict[str, Any]:
+        """The dataset, or notFound."""
+        found = self.get("datasets", dataset)
+        if not found:
+            raise BigQueryError("notFound", f"Not found: Dataset {self.project}:{dataset}")
+        return found
+
+    def delete_dataset(self, dataset: str, with_contents: bool) -> None:
+        """Removes a dataset; one that has tables only when asked to."""
+        self.dataset(dataset)
+        tables = self.ids("tables", f"{dataset}.")
+        if tables and not with_contents:
+            raise BigQueryError("resourceInUse", f"Dataset {self.project}:{dataset} is still in use")
+        self.connection.execute(f'DROP SCHEMA "{dataset}" CASCADE')
+        for table in tables:
+            self.delete("tables", table)
+        self.delete("datasets", dataset)
+
+    def create_table(self, dataset: str, table: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A new table of an explicit schema."""
+        self._expire()
+        parent = self.dataset(dataset)
+        if self.get("tables", f"{dataset}.{table}"):
+            raise BigQueryError("duplicate", f"Already Exists: Table {self.project}:{dataset}.{table}")
+        unknown = sorted(set(body) - _TABLE_MEMBERS)
+        if unknown:
+            raise not_implemented(f"tables with {', '.join(unknown)}")
+        fields = body.get("schema", {}).get("fields", [])
+        if not fields:
+            raise not_implemented("tables without a schema")
+        _check_fields(fields, body)
+        columns = ", ".join(_column(field) for field in fields)
+        self.connection.execute(f'CREATE TABLE "{dataset}"."{table}" ({columns})')
+        stored = self._with_identity(dataset, table, body)
+        default_expiry = parent.get("defaultTableExpirationMs")
+        if default_expiry and "expirationTime" not in stored:
+            stored["expirationTime"] = str(int(time.time() * 1000) + int(default_expiry))
+        self.put("tables", f"{dataset}.{table}", stored)
+        return stored
+
+    def _with_identity(self, dataset: str, table: str, body: dict[str, Any]) -> dict[str, Any]:
+        return {
+            **body,
+            "kind": "bigquery#table",
+            "type": "TABLE",
+            "id": f"{self.project}:{dataset}.{table}",
+            "tableReference": {"projectId": self.project, "datasetId": dataset, "tableId": table},
+            "location": self.location,
+            "creationTime": str(int(time.time() * 1000)),
+            "etag": uuid.uuid4().hex,
+        }
+
+    def table(self, dataset: str, table: str) -> dict[str, Any]:
+        """The table's metadata, or notFound."""
+        self._expire()
+        self.dataset(dataset)
+        found = self.get("tables", f"{dataset}.{table}")
+        if not found:
+            raise BigQueryError(
+                "notFound",
+                f"Not found: Table {self.project}:{dataset}.{table} was not found in location {self.location}",
+            )
+        return found
+
+    def patch_table(self, dataset: str, table: str, changes: dict[str, Any], if_match: str | None) -> dict[str, Any]:
+        """Changes a table as BigQuery allows: columns may be added (nullable) and relaxed, nothing else."""
+        stored = self.table(dataset, table)
+        if if_match and if_match != stored["etag"]:
+            raise BigQueryError("conditionNotMet", "Precondition Failed")
+        unknown = sorted(set(changes) - _TABLE_MEMBERS)
+        if unknown:
+            raise not_implemented(f"patching {', '.join(unknown)}")
+        for fixed in ("timePartitioning", "rangePartitioning"):
+            if fixed in changes and changes[fixed] != stored.get(fixed):
+                raise BigQueryError("invalid", f"Cannot change {fixed} of {self.project}:{dataset}.{table}")
+        if "schema" in changes:
+            self._evolve(dataset, table, stored, changes["schema"].get("fields", []))
+        patched = {**stored, **changes, "etag": uuid.uuid4().hex}
+        self.put("tables", f"{dataset}.{table}", {name: value for name, value in patched.items() if value is not None})
+        return patched
+
+    def _evolve(self, dataset: str, table: str, stored: dict[str, Any], fields: list[dict[str, Any]]) -> None:
+        name = f"{self.project}:{dataset}.{table}"
+        new = {field["name"].lower(): field for field in fields}
+        for old in stored["schema"]["fields"]:
+            field = new.pop(old["name"].lower(), None)
+            if field is None:
+                raise BigQueryError(
+                    "invalid",
+                    f"Provided Schema does not match Table {name}. Field {old['name']} is missing in new schema",
+                )
+            if kind_of(field) != kind_of(old) or duckdb_type(field) != duckdb_type(old):
+                raise BigQueryError(
+                    "invalid",
+                    f"Provided Schema does not match Table {name}. Field {old['name']} has changed type from"
+                    f" {kind_of(old)} to {kind_of(field)}",
+                )
+            if field.get("mode") == "REQUIRED" and old.get("mode") != "REQUIRED":
+                raise BigQueryError(
+                    "invalid",
+                    f"Provided Schema does not match Table {name}. Field {old['name']} has changed mode from"
+                    " NULLABLE to REQUIRED",
+                )
+            if old.get("mode") == "REQUIRED" and field.get("mode") != "REQUIRED":
+                self.connection.execute(f'ALTER TABLE "{dataset}"."{table}" ALTER COLUMN "{old["name"]}" DROP NOT NULL')
+        for field in new.values():
+            check_field(field)
+            if field.get("mode") == "REQUIRED":
+                raise BigQueryError(
+                    "invalid",
+                    f"Provided Schema does not match Table {name}. Cannot add required columns to an existing schema."
+                    f" (field: {field['name']})",
+                )
+            self.connection.execute(f'ALTER TABLE "{dataset}"."{table}" ADD COLUMN {_column(field)}')
+
+    def delete_table(self, dataset: str, table: str) -> None:
+        """Removes a table with its rows."""
+        self.table(dataset, table)
+        self.connection.execute(f'DROP TABLE "{dataset}"."{table}"')
+        self.delete("tables", f"{dataset}.{table}")
+
+    def size(self, dataset: str, table: str) -> tuple[int, int]:
+        """Rows of a table, and an estimate of its bytes."""
+        rows = self.connection.execute(f'SELECT count(*) FROM "{dataset}"."{table}"').fetchone()
+        fields = self.table(dataset, table)["schema"]["fields"]
+        count = int(rows[0]) if rows else 0
+        return count, count * 8 * len(fields)
+
+    def _expire(self) -> None:
+        now = int(time.time() * 1000)
+        for key in self.ids("tables"):
+            body = self.get("tables", key) or {}
+            if int(body.get("expirationTime", now + 1)) <= now:
+                dataset, table = key.split(".", 1)
+                self.connection.execute(f'DROP TABLE IF EXISTS "{dataset}"."{table}"')
+                self.delete("tables", key)
+
+
+def _check_fields(fields: list[dict[str, Any]], body: dict[str, Any]) -> None:
+    for field in fields:
+        check_field(field)
+    names = {field["name"].lower(): field for field in fields}
+    if len(names) < len(fields):
+        raise BigQueryError("invalid", "Duplicate field names in the schema")
+    partition = body.get("timePartitioning", {}).get("field")
+    if partition and (
+        partition.lower() not in names or kind_of(names[partition.lower()]) not in ("DATE", "TIMESTAMP", "DATETIME")
+    ):
+        raise BigQueryError("invalid", f"The field specified for partitioning cannot be used: {partition}")
+    clustering = body.get("clustering", {}).get("fields", [])
+    if len(clustering) > 4:
+        raise BigQueryError("invalid", "At most 4 clustering columns are allowed")
+    for name in clustering:
+        if name.lower() not in names or kind_of(names[name.lower()]) in ("FLOAT64", "TIME"):
+            raise BigQueryError("invalid", f"The field specified for clustering cannot be used: {name}")
+    for name in body.get("tableConstraints", {}).get("primaryKey", {}).get("columns", []):
+        if name.lower() not in names:
+            raise BigQueryError("invalid", f"Primary key column {name} does not exist")
+
+
+def _column(field: dict[str, Any]) -> str:
+    required = " NOT NULL" if field.get("mode") == "REQUIRED" else ""
+    return f'"{field["name"]}" {duckdb_type(field)}{required}'
