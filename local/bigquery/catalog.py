@@ -37,7 +37,7 @@ class Catalog:
     """All that the service holds. Callers hold `lock` while they use `connection`."""
 
     def __init__(self, file: Path, project: str, location: str) -> None:
-        self.connection = duckdb.connect(str(file), config={"TimeZone": "UTC"})
+        self.connection = duckdb.connect(str(file))
         self.lock = threading.RLock()
         self.project = project
         self.location = location

@@ -14,9 +14,9 @@ import sqlglot
 from catalog import Catalog
 from errors import BigQueryError, not_implemented
 from field_types import field_of
-from sqlglot import exp
+from sqlglot import Expr, exp
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 _DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 
@@ -37,7 +37,7 @@ class Result:
 class Script:
     """One run of a query job. A transaction that is open at the end, or when a statement fails, is rolled back."""
 
-    def __init__(self, catalog: Catalog, parameters: dict[str, exp.Expression]) -> None:
+    def __init__(self, catalog: Catalog, parameters: dict[str, Expr]) -> None:
         self._catalog = catalog
         self._parameters = parameters
         self._in_transaction = False
@@ -102,14 +102,14 @@ class Script:
         if row is None or row[0] is not True:
             raise BigQueryError("invalidQuery", f"Assertion failed: {description.this}")
 
-    def _parsed(self, text: str) -> exp.Expression:
+    def _parsed(self, text: str) -> Expr:
         try:
             statement = sqlglot.parse_one(text, read="bigquery")
         except (ParseError, TokenError) as error:
             raise BigQueryError("invalidQuery", f"Syntax error: {error}") from error
         return statement.transform(self._resolved)
 
-    def _resolved(self, node: exp.Expression) -> exp.Expression:
+    def _resolved(self, node: Expr) -> Expr:
         if isinstance(node, exp.Parameter):
             name = node.this.name.lower()
             if name not in self._parameters:
@@ -123,7 +123,7 @@ class Script:
             return exp.table_(node.name, db=node.db, quoted=True, alias=node.alias or None)
         return node
 
-    def _execute(self, statement: exp.Expression) -> None:
+    def _execute(self, statement: Expr) -> None:
         if isinstance(statement, exp.Query):
             self._select(statement)
         elif isinstance(statement, _DML):
@@ -131,13 +131,15 @@ class Script:
         else:
             raise not_implemented(f"the statement {statement.key.upper()}")
 
-    def _select(self, statement: exp.Expression) -> None:
+    def _select(self, statement: Expr) -> None:
         cursor = self._query(statement)
-        self._result.schema = [field_of(column[0], column[1]) for column in cursor.description or []]
-        self._result.rows = cursor.fetchall()
+        self._result.schema = [field_of(column[0], str(column[1])) for column in cursor.description or []]
+        # By Arrow: DuckDB's own Python rows need another package for time zones.
+        columns = [column.to_pylist() for column in cursor.to_arrow_table().columns]
+        self._result.rows = list(zip(*columns, strict=True))
         self._result.statement_type = "SELECT"
 
-    def _change(self, statement: exp.Expression) -> None:
+    def _change(self, statement: Expr) -> None:
         if isinstance(statement, (exp.Update, exp.Delete)) and not statement.args.get("where"):
             raise BigQueryError("invalidQuery", f"{statement.key.upper()} must have a WHERE clause")
         if isinstance(statement, exp.Merge):
@@ -172,7 +174,7 @@ class Script:
         if self._query(several).fetchone():
             raise BigQueryError("invalidQuery", "UPDATE/MERGE must match at most one source row for each target row")
 
-    def _query(self, statement: exp.Expression) -> duckdb.DuckDBPyConnection:
+    def _query(self, statement: Expr) -> duckdb.DuckDBPyConnection:
         sql = statement.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
         return self._catalog.connection.execute(sql)
 
@@ -197,7 +199,7 @@ def split_statements(sql: str) -> list[str]:
     return [statement.strip() for statement in statements]
 
 
-def parameters_of(config: dict[str, Any]) -> dict[str, exp.Expression]:
+def parameters_of(config: dict[str, Any]) -> dict[str, Expr]:
     """The named parameters of a query job as literals of their types."""
     given = config.get("queryParameters") or []
     if given and str(config.get("parameterMode", "NAMED")).upper() != "NAMED":
@@ -208,7 +210,7 @@ def parameters_of(config: dict[str, Any]) -> dict[str, exp.Expression]:
     }
 
 
-def _literal(kind: dict[str, Any], value: dict[str, Any]) -> exp.Expression:
+def _literal(kind: dict[str, Any], value: dict[str, Any]) -> Expr:
     name = str(kind["type"]).upper()
     if name == "ARRAY":
         values = [_literal(kind["arrayType"], item) for item in value.get("arrayValues") or []]

@@ -115,7 +115,7 @@ def create_app(files: ObjectFiles, scratch: Path) -> Flask:
             wish = _receive_multipart(content)
         else:
             raise StorageError(400, "invalid", f"Invalid upload type: {kind}")
-        wish["crc32c"] = _hash_header() or wish.get("crc32c")
+        wish |= {"crc32c": _hash_header() or wish.get("crc32c")}
         return files.finish(bucket, request.args.get("name") or wish.get("name", ""), content, wish, condition)
 
     @app.put("/upload/storage/v1/b/<bucket>/o")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import threading
 import time
 from pathlib import Path
@@ -90,7 +89,7 @@ class ObjectFiles:
             self.check_generation(bucket, name, if_generation_match)
             path = self.path(bucket, name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(content, path)
+            content.replace(path)
             self._generation = max(self._generation + 1, time.time_ns() // 1000)
             now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
             metadata = {

@@ -1,6 +1,7 @@
 import { delimiter, join } from 'node:path';
 import type { ProcessSpec } from '../processes/background-process.ts';
 import { stackEnvironment } from './environment.ts';
+import { names } from './names.ts';
 import { places, python, ROOT } from './places.ts';
 import { endpointOf, type ServerName, type Stack } from './stack.ts';
 
@@ -43,14 +44,26 @@ export function serverSpecs(stack: Stack): Record<ServerName, ServerSpec> {
     bigquery: server(
       'bigquery',
       python,
-      ['-m', 'local.bigquery', '--port', port('bigquery'), '--data', join(places.data, 'bigquery')],
-      '/',
+      [
+        join(ROOT, 'local/bigquery/server.py'),
+        '--port',
+        port('bigquery'),
+        '--data-dir',
+        join(places.data, 'bigquery'),
+        '--gcs-root',
+        join(places.data, 'gcs'),
+        '--project',
+        names.bigQueryProject,
+        '--location',
+        names.bigQueryLocation,
+      ],
+      `/bigquery/v2/projects/${names.bigQueryProject}/datasets`,
     ),
     gcs: server(
       'gcs',
       python,
-      ['-m', 'local.gcs', '--port', port('gcs'), '--data', join(places.data, 'gcs')],
-      '/',
+      [join(ROOT, 'local/gcs/server.py'), '--port', port('gcs'), '--root', join(places.data, 'gcs')],
+      '/storage/v1/b',
     ),
     services: server(
       'services',
