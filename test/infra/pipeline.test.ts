@@ -1,0 +1,216 @@
+import { Duration } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { type FunctionName, functionTable } from '../../tasks/functions.ts';
+import { readEnvironmentNames } from './read-environment-names.ts';
+import { synthesise } from './synthesise.ts';
+
+const template = synthesise();
+const functions = Object.entries(functionTable) as [FunctionName, (typeof functionTable)[FunctionName]][];
+
+describe('buckets', () => {
+  const buckets = Object.entries(template.findResources('AWS::S3::Bucket'));
+
+  it('are four, closed to the public and encrypted', () => {
+    expect(buckets).toHaveLength(4);
+    template.allResourcesProperties('AWS::S3::Bucket', {
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      BucketEncryption: Match.anyValue(),
+    });
+  });
+
+  it.each(buckets.map(([id]) => id))('%s refuses whatever does not come by TLS', (id) => {
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      Bucket: { Ref: id },
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Deny',
+            Action: 's3:*',
+            Principal: { AWS: '*' },
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  it('keep every version of an upload and tell EventBridge of it', () => {
+    template.resourcePropertiesCountIs(
+      'AWS::S3::Bucket',
+      {
+        VersioningConfiguration: { Status: 'Enabled' },
+        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+      },
+      1,
+    );
+  });
+
+  it('keep the folder of a run for 30 days, and an upload for ever', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: {
+        Rules: Match.arrayWith([Match.objectLike({ Prefix: 'runs/', ExpirationInDays: 30 })]),
+      },
+    });
+    const versioned = buckets.filter(([, { Properties }]) => Properties.VersioningConfiguration);
+    expect(JSON.stringify(versioned)).not.toContain('Expiration');
+  });
+
+  it('cannot keep a run for less than a redrive is possible', () => {
+    expect(() => synthesise({ runRetention: Duration.days(14) })).toThrow(/14 days; expected at least 15/);
+  });
+});
+
+describe('data', () => {
+  const kinds = ['AWS::S3::Bucket', 'AWS::DynamoDB::Table'];
+
+  it.each(kinds)('%s stays when the stack is deleted', (kind) => {
+    template.allResources(kind, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  it.each(kinds)('%s goes with the stack where that was asked for', (kind) => {
+    synthesise({ removeDataOnDestroy: true }).allResources(kind, { DeletionPolicy: 'Delete' });
+  });
+
+  it('of the state table can be brought back to any second', () => {
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
+    });
+  });
+});
+
+describe('functions', () => {
+  it('are those of the table and no more', () => {
+    template.resourcePropertiesCountIs(
+      'AWS::Lambda::Function',
+      { Runtime: 'nodejs24.x', Architectures: ['arm64'], TracingConfig: { Mode: 'Active' } },
+      functions.length,
+    );
+  });
+
+  it.each(functions)('%s has its memory, its time and a log that ends', (name, entry) => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: `Tidegate: ${name}`,
+      MemorySize: entry.memoryMiB,
+      Timeout: entry.timeoutSeconds,
+      LoggingConfig: { LogGroup: Match.anyValue() },
+    });
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });
+  });
+
+  it('have every setting that the code of the tasks asks for', () => {
+    const asked = readEnvironmentNames();
+    expect(asked).toContain('TIDEGATE_STATE_TABLE');
+    template.resourcePropertiesCountIs(
+      'AWS::Lambda::Function',
+      { Environment: { Variables: Object.fromEntries(asked.map((name) => [name, Match.anyValue()])) } },
+      functions.length,
+    );
+  });
+
+  it('share no role', () => {
+    const roles = Object.values(template.findResources('AWS::Lambda::Function')).map(({ Properties }) =>
+      JSON.stringify(Properties.Role),
+    );
+    expect(new Set(roles).size).toBe(roles.length);
+  });
+});
+
+describe('clusters', () => {
+  it('live where nothing can enter and nothing costs at rest', () => {
+    template.resourceCountIs('AWS::EC2::NatGateway', 0);
+    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+    template.allResourcesProperties('AWS::EC2::SecurityGroup', { SecurityGroupIngress: Match.absent() });
+    template.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' }, 1);
+    template.resourceCountIs('AWS::EC2::VPCEndpoint', 1);
+  });
+
+  it.each(['AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::SecurityGroup'])(
+    "%s carries the tag that EMR's managed policy asks for",
+    (kind) => {
+      template.allResourcesProperties(kind, {
+        Tags: Match.arrayWith([{ Key: 'for-use-with-amazon-emr-managed-policies', Value: 'true' }]),
+      });
+    },
+  );
+
+  it('may choose from as many zones as asked for', () => {
+    template.resourceCountIs('AWS::EC2::Subnet', 3);
+    synthesise({ zones: 2 }).resourceCountIs('AWS::EC2::Subnet', 2);
+  });
+});
+
+describe('the Spark job on Glue', () => {
+  it('is the one of the artifacts bucket, with Iceberg and without retries of its own', () => {
+    template.hasResourceProperties('AWS::Glue::Job', {
+      GlueVersion: '6.0',
+      MaxRetries: 0,
+      DefaultArguments: Match.objectLike({ '--datalake-formats': 'iceberg' }),
+      Command: Match.objectLike({ Name: 'glueetl', PythonVersion: '3' }),
+    });
+    template.hasResourceProperties('AWS::Glue::Database', { DatabaseInput: { Name: 'tidegate' } });
+  });
+
+  it('may run for several datasets at once', () => {
+    const [job] = Object.values(template.findResources('AWS::Glue::Job'));
+    expect(job?.Properties.ExecutionProperty.MaxConcurrentRuns).toBeGreaterThan(1);
+  });
+});
+
+describe('the deployment of artifacts', () => {
+  it('prunes only under prefixes of its own, so that the logs of clusters stay', () => {
+    const deployments = Object.values(template.findResources('Custom::CDKBucketDeployment'));
+    const prefixes = deployments.map(({ Properties }) => Properties.DestinationBucketKeyPrefix);
+    expect(prefixes.toSorted()).toEqual(['datasets', 'spark']);
+  });
+
+  it('comes before the rule that starts executions', () => {
+    const [rule] = Object.values(template.findResources('AWS::Events::Rule'));
+    const deployments = Object.keys(template.findResources('Custom::CDKBucketDeployment'));
+    expect(rule?.DependsOn).toEqual(expect.arrayContaining(deployments));
+  });
+});
+
+describe('people', () => {
+  it('are told when an execution fails, times out or is aborted, or an event is stuck', () => {
+    const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+    expect(alarms.map(({ Properties }) => Properties.MetricName).toSorted()).toEqual([
+      'ApproximateNumberOfMessagesVisible',
+      'ExecutionsAborted',
+      'ExecutionsFailed',
+      'ExecutionsTimedOut',
+    ]);
+    const topics = Object.keys(template.findResources('AWS::SNS::Topic')).map((Ref) => ({ Ref }));
+    for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual(topics);
+  });
+
+  it('get mail when they gave an address', () => {
+    synthesise({ alertEmails: ['on-call@example.com'] }).hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'on-call@example.com',
+    });
+  });
+
+  it('find every name they need in the outputs', () => {
+    expect(Object.keys(template.findOutputs('*')).toSorted()).toEqual([
+      'ArtifactsBucket',
+      'DestinationBucket',
+      'GoogleRoleOfCopyParts',
+      'GoogleRoleOfDeliver',
+      'LakeBucket',
+      'SourceBucket',
+      'StateMachineArn',
+      'TopicArn',
+    ]);
+  });
+});

@@ -1,0 +1,42 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { TidegatePipelineProps } from '../../infra/constructs/tidegate-pipeline.ts';
+import { TidegateStack } from '../../infra/tidegate-stack.ts';
+
+export const google = {
+  projectId: 'some-project',
+  dataset: 'tidegate',
+  stagingDataset: 'tidegate_staging',
+  location: 'EU',
+  bucket: 'some-project-tidegate',
+  credentialConfig: { type: 'external_account' },
+};
+
+/** A stack whose functions are not bundled and whose artifacts are empty files. */
+export function tidegateStack(props: Partial<TidegatePipelineProps> = {}): {
+  app: App;
+  stack: TidegateStack;
+} {
+  const outdir = mkdtempSync(join(tmpdir(), 'tidegate-synth-'));
+  const app = new App({ outdir, context: { 'aws:cdk:bundling-stacks': [] } });
+  const pipeline = { google, artifactsFolder: artifactsFolder(), ...props };
+  return { app, stack: new TidegateStack(app, 'Test', { pipeline }) };
+}
+
+export const synthesise = (props: Partial<TidegatePipelineProps> = {}): Template =>
+  Template.fromStack(tidegateStack(props).stack);
+
+function artifactsFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tidegate-artifacts-'));
+  for (const [room, file] of [
+    ['spark', 'job.py'],
+    ['datasets', 'contract.json'],
+  ] as const) {
+    mkdirSync(join(folder, room));
+    writeFileSync(join(folder, room, file), '');
+  }
+  return folder;
+}
