@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { unassignedVariables } from '../definition/unassigned-variables.ts';
 import { describeProblems, validateDefinition } from '../definition/validate-definition.ts';
 import { variableReferences } from '../definition/variable-references.ts';
 import type { StateMachineRecord } from '../store/records.ts';
@@ -147,20 +148,28 @@ const validateBody = z.object({
   maxResults: z.int().min(0).max(100).default(0),
 });
 
-/** All that is wrong with a definition, each with its place, up to maxResults. */
+/** All that is wrong with a definition, each with its place, up to maxResults; with severity WARNING also what looks wrong. */
 export function validateStateMachineDefinition(service: Service, body: unknown): unknown {
   const request = parseBody(validateBody, body);
-  const problems = validateDefinition(request.definition, service.adapters);
+  const errors = validateDefinition(request.definition, service.adapters);
+  const warnings =
+    request.severity === 'WARNING' && errors.length === 0
+      ? unassignedVariables(JSON.parse(request.definition))
+      : [];
   const most = request.maxResults === 0 ? 100 : request.maxResults;
+  const all = [
+    ...errors.map((problem) => ({ severity: 'ERROR', problem })),
+    ...warnings.map((problem) => ({ severity: 'WARNING', problem })),
+  ];
   return {
-    result: problems.length === 0 ? 'OK' : 'FAIL',
-    diagnostics: problems.slice(0, most).map(({ code, message, path }) => ({
-      severity: 'ERROR',
+    result: errors.length === 0 ? 'OK' : 'FAIL',
+    diagnostics: all.slice(0, most).map(({ severity, problem: { code, message, path } }) => ({
+      severity,
       code,
       message,
       ...(path === undefined ? {} : { location: path }),
     })),
-    truncated: problems.length > most,
+    truncated: all.length > most,
   };
 }
 

@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import { expressionBody } from '../jsonata/expression.ts';
+import { knownFunctions } from '../jsonata/known-functions.ts';
 import type { Report } from './problem.ts';
 
 /** Which members of `$states` a field may read (transforming-data: reserved variable). */
@@ -33,7 +34,7 @@ export function checkExpression(text: string, path: string, scope: Scope, report
   checkNode(tree, true, (message) => report.add(path, message, 'UNSUPPORTED_JSONATA_EXPRESSION'), scope);
 }
 
-/** Names of the variables that an expression reads and does not bind itself, without functions it calls. */
+/** Names of the variables that an expression reads and does not bind itself, functions left out. */
 export function freeVariables(text: string): string[] {
   const found = new Set<string>();
   let tree: Node;
@@ -43,7 +44,7 @@ export function freeVariables(text: string): string[] {
     return [];
   }
   collectVariables(tree, new Set(['', '$', 'states']), found);
-  return [...found];
+  return [...found].filter((name) => !knownFunctions.has(name));
 }
 
 /** jsonata's syntax tree, of which its types tell only a part. */

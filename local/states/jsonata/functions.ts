@@ -67,6 +67,9 @@ export function extraFunctions(chance: Chance): Record<string, ExtraFunction> {
         return seeded(seed);
       },
     },
+    shuffle: {
+      call: (items: unknown) => (Array.isArray(items) ? shuffled(items, chance) : items),
+    },
     uuid: { call: () => chance.uuid() },
     parse: {
       call: (text: unknown) => {
@@ -100,6 +103,16 @@ function integer(value: unknown, name: string): number | undefined {
 /** A range of one number is that number, as on AWS. */
 function singletonCollapsed(numbers: number[]): unknown {
   return numbers.length === 1 ? numbers[0] : numbers;
+}
+
+/** JSONata's own would draw from the process's chance instead. */
+function shuffled(items: readonly unknown[], chance: Chance): unknown[] {
+  const mixed = [...items];
+  for (let last = mixed.length - 1; last > 0; last--) {
+    const drawn = Math.floor(chance.random() * (last + 1));
+    [mixed[last], mixed[drawn]] = [mixed[drawn], mixed[last]];
+  }
+  return mixed;
 }
 
 /** One step of a 32-bit mixing function: the same seed gives the same number. */

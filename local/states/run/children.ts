@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts';
-import { type Failure, StateFailed, type Stopped } from './failure.ts';
+import { type Failure, StateFailed } from './failure.ts';
 import type { ChildrenStep, Frame } from './frame.ts';
 import { runFrame } from './run-frame.ts';
 import type { Visit } from './state-visit.ts';
@@ -26,8 +26,11 @@ export function runChildren(visit: Visit, step: ChildrenStep, events: ChildEvent
   const { run, frame, at } = visit;
   const children = step.frameIds.map((id) => run.frame(id));
 
-  return new Promise((resolve, reject: (error: StateFailed | Stopped | unknown) => void) => {
-    run.signal(frame).addEventListener('abort', () => reject(run.signal(frame).reason), { once: true });
+  const signal = run.signal(frame);
+  let stop = () => {};
+  const outputs = new Promise<Json[]>((resolve, reject: (error: unknown) => void) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
 
     /** Starts as many pending frames as there is room for, in order. */
     function fill(previousEventId: number): void {
@@ -64,11 +67,11 @@ export function runChildren(visit: Visit, step: ChildrenStep, events: ChildEvent
 
     function finish(): void {
       events.allSucceeded(frame.cursor);
-      const outputs = children.map(({ output }) => output ?? null);
+      const result = children.map(({ output }) => output ?? null);
       run.removeFrames(step.frameIds);
-      at.step = { kind: 'done', result: outputs };
+      at.step = { kind: 'done', result };
       run.changed(frame);
-      resolve(outputs);
+      resolve(result);
     }
 
     function failed(child: Frame, failure: Failure): void {
@@ -91,6 +94,7 @@ export function runChildren(visit: Visit, step: ChildrenStep, events: ChildEvent
     if (children.every(({ status }) => status === 'succeeded')) finish();
     else fill(step.startedId);
   });
+  return outputs.finally(() => signal.removeEventListener('abort', stop));
 }
 
 /** Records that the state a frame was in is aborted, where AWS has such an event. */

@@ -85,6 +85,7 @@ export function createEngine(options: EngineOptions): Engine {
       if ('failure' in end) run.end('FAILED', run.root.cursor, end.failure);
       else run.end('SUCCEEDED', run.root.cursor, { output: JSON.stringify(end.output) });
     }).catch((error) => {
+      if (!run.running) throw error;
       const message = error instanceof Error ? error.message : String(error);
       run.end('FAILED', run.root.cursor, { error: 'States.Runtime', cause: message });
     });

@@ -1,14 +1,13 @@
 import type { Catcher, Retrier } from '../definition/definition.ts';
 import type { Failure } from './failure.ts';
 
-/** Errors that no wildcard matches (concepts-error-handling). */
-const unmatchedByWildcards = ['States.Runtime', 'States.DataLimitExceeded'];
-
 /** Whether an ErrorEquals list covers an error's name. A failure without a name is covered by States.ALL alone. */
 export function matchesError(errorEquals: readonly string[], { error, alias }: Failure): boolean {
+  // States.Runtime always ends the execution, and no wildcard covers a limit (concepts-error-handling).
+  if (error === 'States.Runtime') return false;
   return errorEquals.some((name) => {
     if (name === error || (alias !== undefined && name === alias)) return true;
-    if (error !== undefined && unmatchedByWildcards.includes(error)) return false;
+    if (error === 'States.DataLimitExceeded') return false;
     if (name === 'States.ALL') return true;
     return name === 'States.TaskFailed' && error !== undefined && error !== 'States.Timeout';
   });

@@ -169,6 +169,38 @@ describe('state machines', () => {
   });
 });
 
+describe('warnings', () => {
+  test('tell of variables that nobody assigns, where they are asked for', async () => {
+    const definition = machine({
+      A: { Type: 'Pass', Assign: { known: 1 }, Next: 'M' },
+      M: {
+        Type: 'Map',
+        Items: '{% $map([1], $string) %}',
+        ItemProcessor: {
+          StartAt: 'I',
+          States: {
+            I: { Type: 'Pass', Output: ['{% $known + $unknown %}', '{% ($own := 1; $own) %}'], End: true },
+          },
+        },
+        End: true,
+      },
+    });
+    const validate = (severity: 'ERROR' | 'WARNING') =>
+      client.send(new ValidateStateMachineDefinitionCommand({ definition, severity }));
+    expect((await validate('ERROR')).diagnostics).toEqual([]);
+    expect(await validate('WARNING')).toMatchObject({
+      result: 'OK',
+      diagnostics: [
+        {
+          severity: 'WARNING',
+          code: 'UNASSIGNED_VARIABLE',
+          location: '/States/M/ItemProcessor/States/I/Output[0]',
+        },
+      ],
+    });
+  });
+});
+
 describe('executions', () => {
   test('run to their end and are described', async () => {
     const executionArn = await startAndEnd(await create(done), { name: 'e', input: '{ "n": 1 }' });

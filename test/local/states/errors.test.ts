@@ -31,6 +31,7 @@ describe('Retry', () => {
     [['States.ALL'], undefined, true],
     [['States.ALL'], 'States.Timeout', true],
     [['States.ALL'], 'States.Runtime', false],
+    [['States.Runtime'], 'States.Runtime', false],
     [['States.ALL'], 'States.DataLimitExceeded', false],
     [['States.TaskFailed'], 'Mine', true],
     [['States.TaskFailed'], 'States.Timeout', false],

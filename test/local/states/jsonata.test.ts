@@ -1,5 +1,6 @@
 import { createEvaluator } from '../../../local/states/jsonata/evaluator.ts';
 import { QueryFailure } from '../../../local/states/jsonata/failure.ts';
+import { knownFunctions } from '../../../local/states/jsonata/known-functions.ts';
 import { detailsOf, fakeTask, lambda, lines, machine, run, world } from './world.ts';
 
 const evaluator = createEvaluator({ now: () => 1_000, random: () => 0.25, uuid: () => 'a-uuid' });
@@ -36,6 +37,8 @@ describe("AWS's own functions", () => {
     ['$random(1) = $random(1)', true],
     ['$random(1) = $random(2)', false],
     ['$uuid()', 'a-uuid'],
+    ['$sort($shuffle([1, 2, 3, 4]))', [1, 2, 3, 4]],
+    ['$shuffle([1, 2, 3, 4])', [3, 4, 1, 2]],
     ['$parse("{\\"a\\": [1, null]}")', { a: [1, null] }],
     ['$parse("-0")', 0],
     ['$now()', '1970-01-01T00:00:01.000Z'],
@@ -50,6 +53,10 @@ describe("AWS's own functions", () => {
       expect(await failureOf(expression)).toBe('returned nothing (undefined).');
     },
   );
+
+  test.each([...knownFunctions])('$%s is a function', async (name) => {
+    expect(await value(`$exists($${name})`)).toBe(true);
+  });
 
   test('$eval is none of them', async () => {
     expect(await failureOf('$eval("1")')).toContain('T1006: Attempted to invoke a non-function');
