@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { GlueClient } from '@aws-sdk/client-glue';
@@ -60,6 +60,8 @@ async function bringUp(stack: Stack, processes: BackgroundProcesses): Promise<vo
   const specs = serverSpecs(stack);
   const ensure = async (name: ServerName): Promise<void> => {
     const spec = specs[name];
+    if ((name === 'bigquery' || name === 'gcs') && !existsSync(join(ROOT, 'local', name, 'server.py')))
+      return;
     await waitForServer(spec, processes.running(name) ?? processes.start(spec));
   };
   const aws = { endpoint: endpointOf(stack, 'aws') };
@@ -72,7 +74,8 @@ async function bringUp(stack: Stack, processes: BackgroundProcesses): Promise<vo
   const pattern = substitute(readFileSync(places.eventPattern, 'utf8'), { SourceBucket: names.sourceBucket });
   await Promise.all([
     createAwsResources(s3, pattern, aws),
-    createGoogleResources(endpointOf(stack, 'gcs'), endpointOf(stack, 'bigquery')),
+    existsSync(join(ROOT, 'local', 'gcs', 'server.py')) &&
+      createGoogleResources(endpointOf(stack, 'gcs'), endpointOf(stack, 'bigquery')),
     built,
   ]);
   // Bundles are loaded when a function is first called: a process of before would go on with the former ones.
@@ -93,7 +96,8 @@ function writeSparkConfiguration(stack: Stack): void {
   writeFileSync(
     join(places.sparkConfiguration, 'spark-defaults.conf'),
     sparkDefaults({
-      jarsFolder: places.jars,
+      // Spark logs through a newer SLF4J of its own; an older one before it on the class path silences it.
+      jars: globSync(join(places.jars, '*.jar')).filter((jar) => !jar.includes('slf4j')),
       awsEndpoint: endpointOf(stack, 'aws'),
       region,
       scratchFolder,

@@ -130,6 +130,7 @@ export function emrOperations(engine: EmrEngine): Record<string, Operation> {
     ListInstanceGroups: operation(byCluster, ({ ClusterId }) => ({
       InstanceGroups: groupsOf(engine.cluster(ClusterId)),
     })),
+    ListBootstrapActions: operation(byCluster, () => ({ BootstrapActions: [] })),
     CancelSteps: operation(
       byCluster.extend({
         StepIds: z.array(z.string()).min(1),

@@ -4,11 +4,11 @@ import type { Step } from './cluster.ts';
 
 /** The FailureDetails of a step whose program ended badly. */
 export function failureOf(
-  program: Pick<RunningProgram, 'stderrFile'>,
+  program: Pick<RunningProgram, 'stdoutFile' | 'stderrFile'>,
   exitCode: number | null,
   logFolder: string | null,
 ): NonNullable<Step['failure']> {
-  const failure = pythonFailure(program.stderrFile);
+  const failure = pythonFailure(program);
   return {
     reason: 'Unknown Error.',
     message: failure

@@ -214,7 +214,7 @@ export class GlueEngine {
 }
 
 function messageOf(program: RunningProgram, exitCode: number | null): string {
-  const failure = pythonFailure(program.stderrFile);
+  const failure = pythonFailure(program);
   if (!failure)
     return exitCode === null ? 'The Spark program was killed.' : `Command failed with exit code ${exitCode}`;
   const line = failure.line === null ? '' : `Failed Line Number: ${failure.line}; `;

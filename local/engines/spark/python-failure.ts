@@ -10,9 +10,16 @@ export interface PythonFailure {
 
 const TAIL_BYTES = 256 * 1024;
 
-/** The exception that ended a Python program, by the last traceback of its standard error; null when there is none. */
-export function pythonFailure(stderrFile: string): PythonFailure | null {
-  const text = tail(stderrFile);
+/**
+ * The exception that ended a Python program, by the last traceback in its output; null when there is none.
+ * Spark passes on all that the program writes, its standard error too, by standard output.
+ */
+export function pythonFailure(program: { stdoutFile: string; stderrFile: string }): PythonFailure | null {
+  return failureIn(program.stdoutFile) ?? failureIn(program.stderrFile);
+}
+
+function failureIn(file: string): PythonFailure | null {
+  const text = tail(file);
   const at = text.lastIndexOf('Traceback (most recent call last):');
   if (at < 0) return null;
   const lines = text.slice(at).split('\n').slice(1);

@@ -1,7 +1,9 @@
+import { delimiter } from 'node:path';
+
 /** What the Spark programs of this machine are told beyond their arguments, as a cluster's own defaults would. */
 export interface SparkDefaults {
-  /** The folder of the Iceberg and S3A jars. */
-  jarsFolder: string;
+  /** The Iceberg and S3A jars, by path. */
+  jars: readonly string[];
   /** The AWS emulator: S3 and the Glue Data Catalog. */
   awsEndpoint: string;
   region: string;
@@ -13,7 +15,7 @@ export interface SparkDefaults {
 
 /** The text of spark-defaults.conf. Whatever a program passes by `--conf` wins over it. */
 export function sparkDefaults(settings: SparkDefaults): string {
-  const { jarsFolder, awsEndpoint, region, scratchFolder, cores, driverMemoryMiB } = settings;
+  const { jars, awsEndpoint, region, scratchFolder, cores, driverMemoryMiB } = settings;
   const properties = {
     'spark.master': `local[${cores}]`,
     'spark.driver.memory': `${driverMemoryMiB}m`,
@@ -24,7 +26,7 @@ export function sparkDefaults(settings: SparkDefaults): string {
     'spark.ui.showConsoleProgress': 'false',
     'spark.sql.shuffle.partitions': String(cores),
     // On the class path from the start: spark-submit itself fetches the job and its py-files through S3A.
-    'spark.driver.extraClassPath': `${jarsFolder}/*`,
+    'spark.driver.extraClassPath': jars.join(delimiter),
     'spark.hadoop.fs.s3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',
     'spark.hadoop.fs.AbstractFileSystem.s3.impl': 'org.apache.hadoop.fs.s3a.S3A',
     'spark.hadoop.fs.s3a.endpoint': awsEndpoint,

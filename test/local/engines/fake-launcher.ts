@@ -10,7 +10,7 @@ import type { ProcessIdentity } from '../../../local/processes/process-identity.
 export interface FakeProgram extends RunningProgram {
   args: readonly string[];
   stopped: boolean;
-  end(exitCode: number, stderr?: string): Promise<void>;
+  end(exitCode: number, output?: string): Promise<void>;
 }
 
 export class FakeLauncher implements SparkLauncher {
@@ -20,11 +20,12 @@ export class FakeLauncher implements SparkLauncher {
   start(args: readonly string[]): RunningProgram {
     const folder = mkdtempSync(join(tmpdir(), 'program-'));
     const stderrFile = join(folder, 'stderr');
-    writeFileSync(stderrFile, '');
+    const stdoutFile = join(folder, 'stdout');
+    for (const file of [stdoutFile, stderrFile]) writeFileSync(file, '');
     const { promise: ended, resolve } = Promise.withResolvers<number | null>();
     const program: FakeProgram = {
       id: { pid: 100 + this.programs.length, startedAt: 'then' },
-      stdoutFile: join(folder, 'stdout'),
+      stdoutFile,
       stderrFile,
       ended,
       args,
@@ -33,8 +34,8 @@ export class FakeLauncher implements SparkLauncher {
         program.stopped = true;
         resolve(null);
       },
-      async end(exitCode, stderr = '') {
-        writeFileSync(stderrFile, stderr);
+      async end(exitCode, output = '') {
+        writeFileSync(stdoutFile, output);
         resolve(exitCode);
         await settled();
       },
