@@ -1,4 +1,6 @@
+import { type PollResult, type TaskCall, TaskFailure } from '../../../local/states/adapters/adapter.ts';
 import { virtualClock } from '../../../local/states/clock/virtual-clock.ts';
+import type { Json } from '../../../local/states/json.ts';
 import { matchesError, nextRetry } from '../../../local/states/run/retry.ts';
 import {
   type Answer,
@@ -260,6 +262,63 @@ describe('.sync jobs', () => {
     const job = fakeJob({ status: 'failed', error: 'States.TaskFailed', cause: '{"JobRunState":"FAILED"}' });
     const seen = await run(world({ adapters: [job] }), machine({ T: task({ Resource: glue }) }));
     expect(seen.record).toMatchObject({ error: 'States.TaskFailed', cause: '{"JobRunState":"FAILED"}' });
+  });
+
+  test('whose submission fails are TaskSubmitFailed, and may be retried', async () => {
+    const clock = virtualClock();
+    let submissions = 0;
+    const job = fakeJob({ status: 'succeeded', output: 'done' });
+    const busy = {
+      ...job,
+      async submit(args: Json, call: TaskCall) {
+        if (++submissions === 1) throw new TaskFailure('Glue.ConcurrentRunsExceededException', 'busy');
+        return job.submit(args, call);
+      },
+    };
+    const within = world({ clock, adapters: [busy] });
+    const seen = await run(
+      within,
+      machine({
+        T: task({ Resource: glue, Retry: [{ ErrorEquals: ['Glue.ConcurrentRunsExceededException'] }] }),
+      }),
+    );
+    expect(seen.output).toBe('done');
+    expect(seen.events[4]).toMatchObject({
+      type: 'TaskSubmitFailed',
+      previousEventId: 4,
+      details: {
+        resourceType: 'glue',
+        resource: 'startJobRun.sync',
+        error: 'Glue.ConcurrentRunsExceededException',
+      },
+    });
+  });
+
+  test('a poll that is refused says nothing of the job: it is asked again', async () => {
+    const clock = virtualClock();
+    const job = fakeJob({ status: 'succeeded', output: 'done' });
+    let polls = 0;
+    const throttled = {
+      ...job,
+      async poll(handle: Json): Promise<PollResult> {
+        if (++polls < 3) throw new TaskFailure('Glue.ThrottlingException');
+        return job.poll(handle);
+      },
+    };
+    const seen = await run(world({ clock, adapters: [throttled] }), machine({ T: task({ Resource: glue }) }));
+    expect(seen.output).toBe('done');
+    expect(polls).toBe(3);
+  });
+
+  test('are polled as their adapter says', async () => {
+    const clock = virtualClock();
+    const job = {
+      ...fakeJob({ status: 'succeeded', output: 1 }, 2),
+      pollAfterMs: (elapsedMs: number) => elapsedMs + 60_000,
+    };
+    const startMs = clock.now();
+    const seen = await run(world({ clock, adapters: [job] }), machine({ T: task({ Resource: glue }) }));
+    expect((seen.record.stopMs ?? 0) - startMs).toBe((1 + 2 + 4) * 60_000);
   });
 
   test('are stopped with their execution', async () => {

@@ -38,7 +38,7 @@ describe("AWS's own functions", () => {
     ['$random(1) = $random(2)', false],
     ['$uuid()', 'a-uuid'],
     ['$sort($shuffle([1, 2, 3, 4]))', [1, 2, 3, 4]],
-    ['$shuffle([1, 2, 3, 4])', [3, 4, 1, 2]],
+    ['$shuffle([1, 2, 3, 4])', [4, 3, 1, 2]],
     ['$parse("{\\"a\\": [1, null]}")', { a: [1, null] }],
     ['$parse("-0")', 0],
     ['$now()', '1970-01-01T00:00:01.000Z'],

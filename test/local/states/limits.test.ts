@@ -67,6 +67,24 @@ describe('the payload limit of 256 KiB', () => {
   });
 });
 
+test('all variables of an execution hold 10 MiB at most', async () => {
+  const { within } = tasked([]);
+  const names = Array.from({ length: 41 }, (_, index) => `v${index}`);
+  const states = Object.fromEntries(
+    names.map((name, index) => [
+      name,
+      {
+        Type: 'Pass',
+        Assign: { [name]: "{% $pad('', 262000, 'x') %}" },
+        ...(index === 40 ? { End: true } : { Next: names[index + 1] }),
+      },
+    ]),
+  );
+  const seen = await run(within, machine(states));
+  expect(seen.record.error).toBe('States.DataLimitExceeded');
+  expect(seen.record.cause).toContain("the state 'v40'");
+});
+
 describe('the history limit of 25,000 events', () => {
   test('ends an execution that never would', async () => {
     const { within } = tasked([]);
