@@ -1,0 +1,47 @@
+# Tidegate on this machine. `make` lists what can be done.
+.DEFAULT_GOAL := help
+.PHONY: help install up down env status logs
+
+PYTHON := .venv/bin/python
+# The Node of package.json, so that what runs here is the runtime that is deployed.
+SYSTEM_PATH := $(PATH)
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+STACK := node local/stack/main.ts
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+install: ## install everything into this folder (done by the other targets as needed)
+	@sh tools/prerequisites.sh
+	@$(MAKE) --no-print-directory -s -j2 node_modules/.installed .local/ivy/fetched
+
+node_modules/.installed: package-lock.json
+	@echo 'Installing Node packages ...'
+	PATH='$(SYSTEM_PATH)' npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.venv/.installed: requirements.txt
+	@echo 'Installing Python packages ...'
+	python3.11 -m venv .venv
+	$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.local/ivy/fetched: spark/jars.txt .venv/.installed
+	@echo 'Fetching the jars of Iceberg and S3 ...'
+	@mkdir -p .local && $(PYTHON) spark/fetch_jars.py .local/ivy > .local/fetch-jars.log 2>&1 || { cat .local/fetch-jars.log; exit 1; }
+	@touch $@
+
+up: install ## start the whole of it on this machine
+	@$(STACK) up
+
+down: ## stop what `make up` started
+	@$(STACK) down
+
+env: ## print the exports for eval "$(make -s env)"
+	@$(STACK) env
+
+status: ## show what runs, and where
+	@$(STACK) status
+
+logs: ## follow the logs of all servers and functions
+	@tail -n 20 -F .local/logs/*.log .local/logs/functions/*.log
