@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { virtualClock } from '../../../local/states/clock/virtual-clock.ts';
+import type { HistoryEvent } from '../../../local/states/history/history-event.ts';
 import type { Json } from '../../../local/states/json.ts';
-import { type Answer, fakeTask, lambda, machine, redrive, run, type Seen, world } from './world.ts';
+import { memoryStore } from '../../../local/states/store/memory-store.ts';
+import type { ExecutionChange } from '../../../local/states/store/records.ts';
+import type { Store } from '../../../local/states/store/store.ts';
+import { type Answer, fakeTask, lambda, machine, redrive, run, type Seen, see, world } from './world.ts';
 
 /** A state of a random machine, without its way on. */
 type Plan =
@@ -104,6 +108,18 @@ async function runOver(
   return { seen, calls };
 }
 
+/** A store in memory that also notes every save, as it was at that time. */
+function recordingStore(saves: ExecutionChange[][]): Store {
+  const store = memoryStore();
+  return {
+    ...store,
+    save(changes) {
+      saves.push(structuredClone([...changes]));
+      store.save(changes);
+    },
+  };
+}
+
 describe('laws of an execution', () => {
   test('one that fails and is redriven ends as one that never failed', async () => {
     await fc.assert(
@@ -113,7 +129,7 @@ describe('laws of an execution', () => {
         expect(redriven.seen.record.status).toBe('SUCCEEDED');
         expect(redriven.seen.record.output).toBe(straight.seen.record.output);
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
@@ -126,7 +142,7 @@ describe('laws of an execution', () => {
         for (const type of ['TaskStateEntered', 'TaskStateExited', 'MapStateEntered', 'ParallelStateEntered'])
           expect([type, count(redriven, type)]).toEqual([type, count(straight, type)]);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -140,7 +156,7 @@ describe('laws of an execution', () => {
           expect(previousEventId).toBeGreaterThanOrEqual(0);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -150,7 +166,30 @@ describe('laws of an execution', () => {
         const [first, second] = [await runOver(plan, failing), await runOver(plan, failing)];
         expect(second.seen.events).toEqual(first.seen.events);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
+    );
+  });
+
+  test('one whose process dies at any save ends as one that never died', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, fc.nat(), async (plan, seed) => {
+        const straight = (await runOver(plan, [])).seen;
+        const saves: ExecutionChange[][] = [];
+        const clock = virtualClock();
+        await run(world({ clock, store: recordingStore(saves) }), definition(plan), { n: 1 }, 'law');
+        const left = memoryStore();
+        for (const changes of saves.slice(0, 1 + (seed % saves.length))) left.save(structuredClone(changes));
+        const after = world({ clock: virtualClock(clock.now()), store: left });
+        after.engine.resume();
+        await after.engine.finished(straight.arn);
+        const seen = see(after, straight.arn);
+        expect(seen.record.status).toBe('SUCCEEDED');
+        expect(seen.output).toEqual(straight.output);
+        expect(seen.events.map(({ id }) => id)).toEqual(seen.events.map((_, index) => index + 1));
+        const sorted = (events: readonly HistoryEvent[]) => events.map(({ type }) => type).sort();
+        expect(sorted(seen.events)).toEqual(sorted(straight.events));
+      }),
+      { numRuns: 40 },
     );
   });
 
@@ -162,7 +201,7 @@ describe('laws of an execution', () => {
         const exited = events.filter(({ type }) => type.endsWith('StateExited')).length;
         expect(exited).toBe(entered);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 

@@ -63,6 +63,7 @@ function forever(signal: AbortSignal): Promise<never> {
 export interface FakeJob extends TaskAdapter {
   readonly asked: Asked[];
   readonly polled: Json[];
+  poll(handle: Json): Promise<PollResult>;
   readonly stopped: Json[];
 }
 
