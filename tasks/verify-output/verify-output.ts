@@ -11,8 +11,6 @@ export interface VerifiedOutput {
   deliver: 'bigquery' | 'none';
   rows: Manifest['rows'];
   partBatches: PartBatch[];
-  /** Earlier runs of the dataset that merged and never delivered: their change sets go along. */
-  owed: { runId: string; attempt: number }[];
 }
 
 /**
@@ -51,6 +49,5 @@ export async function verifyOutput(
     deliver: contract.deliver,
     rows: manifest.rows,
     partBatches: partBatches({ dataset, runId, attempt }, manifest.changes.parts),
-    owed: [],
   };
 }

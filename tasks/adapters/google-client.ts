@@ -1,0 +1,19 @@
+import { AwsClient, ExternalAccountClient, PassThroughClient } from 'google-auth-library';
+import { environment } from './environment.ts';
+
+const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
+
+/**
+ * Who the function is to Google. On AWS: the function's own role, exchanged by workload identity federation as
+ * `TIDEGATE_GOOGLE_CREDENTIAL_CONFIG` (JSON without any secret) says. With an endpoint of its own: nobody.
+ */
+export function googleAuthClient(endpoint: string | undefined) {
+  if (endpoint) return new PassThroughClient();
+  const config = JSON.parse(environment('TIDEGATE_GOOGLE_CREDENTIAL_CONFIG'));
+  const client = ExternalAccountClient.fromJSON(config);
+  if (!(client instanceof AwsClient)) {
+    throw new Error('TIDEGATE_GOOGLE_CREDENTIAL_CONFIG is no external account of AWS: see infra/gcp.');
+  }
+  client.scopes = SCOPES;
+  return client;
+}

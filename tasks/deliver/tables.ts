@@ -1,0 +1,106 @@
+import type { Column, Contract } from '../core/contract.ts';
+import type { TableDefinition, TableField } from '../core/google-ports.ts';
+
+/** A NUMERIC has up to 29 digits before the point and 9 behind it. */
+const NUMERIC_WHOLE_DIGITS = 29;
+const NUMERIC_SCALE = 9;
+const MAX_CLUSTER_FIELDS = 4;
+const CLUSTERABLE = new Set([
+  'string',
+  'integer',
+  'decimal',
+  'boolean',
+  'date',
+  'timestamp',
+  'timestamp_ntz',
+]);
+const PARTITIONABLE = new Set(['date', 'timestamp', 'timestamp_ntz']);
+
+/** Where each row came from: the columns that Tidegate adds to the contract's. */
+export const PROVENANCE: readonly TableField[] = [
+  { name: '_upload_id', type: 'STRING', mode: 'REQUIRED', description: 'Upload that the row came from.' },
+  { name: '_row', type: 'INT64', mode: 'REQUIRED', description: 'Row in the upload, from 1.' },
+  { name: '_run_id', type: 'STRING', mode: 'REQUIRED', description: 'Run that brought it.' },
+  { name: '_uploaded_at', type: 'TIMESTAMP', mode: 'REQUIRED', description: 'When the upload was created.' },
+  {
+    name: '_upload_order',
+    type: 'STRING',
+    mode: 'REQUIRED',
+    description: "The upload's rank: greater is newer.",
+  },
+];
+
+/** The dataset's table. */
+export function tableOf(contract: Contract): TableDefinition {
+  const kinds = new Map(contract.columns.map(({ name, type }) => [name, type.kind]));
+  const partitionField = contract.partitionBy.find((name) => PARTITIONABLE.has(kinds.get(name) ?? ''));
+  const clusterFields = contract.key
+    .filter((name) => name !== partitionField && CLUSTERABLE.has(kinds.get(name) ?? ''))
+    .slice(0, MAX_CLUSTER_FIELDS);
+  return {
+    fields: [...contract.columns.map((column) => fieldOf(column)), ...PROVENANCE],
+    description: contract.description,
+    labels: { tidegate_dataset: contract.dataset },
+    ...(partitionField && { partitionField }),
+    clusterFields,
+    primaryKey: contract.key,
+  };
+}
+
+/** The staging table of one load: what Parquet holds, a time of day as text. */
+export function stagingOf(contract: Contract, expirationTime: number): TableDefinition {
+  const columns = contract.columns.map((column): TableField => {
+    const { description: _, ...field } = fieldOf(column);
+    return { ...field, ...(column.type.kind === 'time' && { type: 'STRING' }), mode: 'NULLABLE' };
+  });
+  return { fields: [...columns, ...PROVENANCE], expirationTime };
+}
+
+/** The ledger: one row that every merge updates, so that two never both go through unseen, and one for each run. */
+export const LEDGER: TableDefinition = {
+  description: 'What Tidegate merged: one row for each run, and the fence that every merge raises.',
+  fields: [
+    { name: 'kind', type: 'STRING', mode: 'REQUIRED', description: '"fence" or "run".' },
+    { name: 'run_id', type: 'STRING', mode: 'REQUIRED' },
+    { name: 'attempt', type: 'INT64', mode: 'NULLABLE' },
+    {
+      name: 'merges',
+      type: 'INT64',
+      mode: 'NULLABLE',
+      description: 'Of the fence: how many merges there were.',
+    },
+    { name: 'rows_staged', type: 'INT64', mode: 'NULLABLE' },
+    { name: 'rows_applied', type: 'INT64', mode: 'NULLABLE' },
+    { name: 'rows_superseded', type: 'INT64', mode: 'NULLABLE' },
+    { name: 'merged_at', type: 'TIMESTAMP', mode: 'REQUIRED' },
+  ],
+};
+
+function fieldOf({ name, type, required, description }: Column): TableField {
+  const mode = required ? 'REQUIRED' : 'NULLABLE';
+  const base = { name, mode, ...(description && { description }) } as const;
+  switch (type.kind) {
+    case 'string':
+      return { ...base, type: 'STRING' };
+    case 'integer':
+      return { ...base, type: 'INT64' };
+    case 'decimal': {
+      const { precision, scale } = type;
+      const fits = scale <= NUMERIC_SCALE && precision - scale <= NUMERIC_WHOLE_DIGITS;
+      const size = { precision: String(precision), scale: String(scale) };
+      return { ...base, type: fits ? 'NUMERIC' : 'BIGNUMERIC', ...size };
+    }
+    case 'double':
+      return { ...base, type: 'FLOAT64' };
+    case 'boolean':
+      return { ...base, type: 'BOOL' };
+    case 'date':
+      return { ...base, type: 'DATE' };
+    case 'timestamp':
+      return { ...base, type: 'TIMESTAMP' };
+    case 'timestamp_ntz':
+      return { ...base, type: 'DATETIME' };
+    case 'time':
+      return { ...base, type: 'TIME' };
+  }
+}
