@@ -35,7 +35,7 @@ const literalTimestamp: Check = (value, path, report) => {
   if (typeof value !== 'string' || !timestampForm.test(value) || Number.isNaN(Date.parse(value)))
     report.add(
       path,
-      `Expected an ISO 8601 date and time with its offset, e.g. 2026-01-31T12:00:00Z, got ${shown(value)}`,
+      `String does not match RFC3339 timestamp: expected a date, a time and an offset, e.g. 2026-01-31T12:00:00Z, got ${shown(value)}`,
     );
 };
 

@@ -13,9 +13,8 @@ export interface ChildEvents {
   /** Records that a frame failed, or was aborted as another one failed; both point to the failure. */
   failed(child: Frame, failureId: number): void;
   aborted(child: Frame, failureId: number): void;
-  /** Records that all frames have succeeded, or that the state failed. */
+  /** Records that all frames have succeeded. */
   allSucceeded(previousEventId: number): void;
-  stateFailed(failureId: number): void;
 }
 
 /**
@@ -25,6 +24,9 @@ export interface ChildEvents {
 export function runChildren(visit: Visit, step: ChildrenStep, events: ChildEvents): Promise<Json[]> {
   const { run, frame, at } = visit;
   const children = step.frameIds.map((id) => run.frame(id));
+  // An earlier process may have died between the frame's failure and the state's.
+  const failedBefore = children.find(({ status }) => status === 'failed');
+  if (failedBefore) return Promise.reject(new StateFailed(failedBefore.failure ?? {}));
 
   const signal = run.signal(frame);
   let stop = () => {};
@@ -85,7 +87,8 @@ export function runChildren(visit: Visit, step: ChildrenStep, events: ChildEvent
         abortBelow(visit, sibling, failureId);
         stateAborted(visit, sibling, failureId);
       }
-      events.stateFailed(failureId);
+      frame.cursor = failureId;
+      run.changed(frame);
       reject(new StateFailed(failure));
     }
 

@@ -2,9 +2,8 @@ import type { MapState } from '../definition/definition.ts';
 import type { Json } from '../json.ts';
 import { limits } from '../limits.ts';
 import { type ChildEvents, runChildren } from './children.ts';
-import { StateFailed } from './failure.ts';
 import type { Frame } from './frame.ts';
-import { causeAt, type Exit, evaluate, outputAndAssign, queryFailed, type Visit } from './state-visit.ts';
+import { type Exit, evaluate, outputAndAssign, queryFailed, type Visit } from './state-visit.ts';
 
 type MapVisit = Visit<MapState>;
 
@@ -49,10 +48,7 @@ async function itemsOf(visit: MapVisit): Promise<Json[]> {
   const { at, state } = visit;
   if (state.Items === undefined) {
     if (Array.isArray(at.input)) return at.input;
-    throw new StateFailed({
-      error: 'States.QueryEvaluationError',
-      cause: causeAt(at, `Map state input must be an array but was: ${JSON.stringify(at.input)}`),
-    });
+    throw queryFailed(visit, `Map state input must be an array but was: ${JSON.stringify(at.input)}`);
   }
   const items = await evaluate(visit, state.Items, 'Items', { expected: 'array' });
   return Array.isArray(items) ? items : [];
@@ -71,7 +67,7 @@ async function concurrencyOf(visit: MapVisit): Promise<number> {
   return value === 0 ? limits.inlineMapConcurrency : Math.min(value, limits.inlineMapConcurrency);
 }
 
-function mapEvents({ run, frame, at }: MapVisit): ChildEvents {
+function mapEvents({ run, at }: MapVisit): ChildEvents {
   const details = (child: Frame) => ({ name: at.name, index: child.index });
   return {
     started(child, previousEventId) {
@@ -82,8 +78,5 @@ function mapEvents({ run, frame, at }: MapVisit): ChildEvents {
     failed: (child, failureId) => void run.append('MapIterationFailed', failureId, details(child)),
     aborted: (child, failureId) => void run.append('MapIterationAborted', failureId, details(child)),
     allSucceeded: (previousEventId) => void run.append('MapStateSucceeded', previousEventId),
-    stateFailed(failureId) {
-      frame.cursor = run.append('MapStateFailed', failureId);
-    },
   };
 }

@@ -40,7 +40,7 @@ async function start(visit: ParallelVisit): Promise<void> {
   run.changed(frame);
 }
 
-function parallelEvents({ run, frame }: ParallelVisit): ChildEvents {
+function parallelEvents({ run }: ParallelVisit): ChildEvents {
   return {
     started(child, previousEventId) {
       child.cursor = previousEventId;
@@ -49,8 +49,5 @@ function parallelEvents({ run, frame }: ParallelVisit): ChildEvents {
     failed: () => {},
     aborted: () => {},
     allSucceeded: (previousEventId) => void run.append('ParallelStateSucceeded', previousEventId),
-    stateFailed(failureId) {
-      frame.cursor = run.append('ParallelStateFailed', failureId);
-    },
   };
 }

@@ -63,6 +63,7 @@ async function runToExit(visit: Visit): Promise<Exit | { failure: Failure }> {
     } catch (error) {
       const failure = failureOf(visit, error);
       if (planRetry(visit, failure)) continue;
+      recordStateFailed(visit);
       try {
         return (await caught(visit, failure)) ?? { failure };
       } catch (catcherError) {
@@ -154,6 +155,12 @@ function planRetry({ run, frame, at, state }: Visit, failure: Failure): boolean 
   at.step = { kind: 'backingOff', untilMs: run.world.clock.now() + retry.delaySeconds * 1_000 };
   run.changed(frame);
   return true;
+}
+
+/** A Parallel or Map that is not retried has an event for its failure, unless all its work was done. */
+function recordStateFailed({ run, frame, at, state }: Visit): void {
+  if ((state.Type === 'Map' || state.Type === 'Parallel') && at.step.kind !== 'done')
+    run.appendTo(frame, `${state.Type}StateFailed`);
 }
 
 /** The way out by the first Catcher that covers the failure, if any. */

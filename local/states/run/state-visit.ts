@@ -53,13 +53,17 @@ export async function evaluate(
 }
 
 /** Records EvaluationFailed and gives the failure of the state. */
-export function queryFailed(visit: Visit, explanation: string, location: string): StateFailed {
+export function queryFailed(visit: Visit, explanation: string, location?: string): StateFailed {
   const { run, frame, at } = visit;
   const failure = {
     error: 'States.QueryEvaluationError',
     cause: causeAt(at, explanation),
   };
-  frame.cursor = run.append('EvaluationFailed', at.beforeId, { ...failure, location, state: at.name });
+  frame.cursor = run.append('EvaluationFailed', at.beforeId, {
+    ...failure,
+    ...(location === undefined ? {} : { location }),
+    state: at.name,
+  });
   run.changed(frame);
   return new StateFailed(failure);
 }

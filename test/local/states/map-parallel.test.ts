@@ -25,8 +25,15 @@ describe('Map', () => {
   test('without Items takes its input, and refuses one that is no array', async () => {
     const { within } = tasked([]);
     expect((await run(within, machine(each({})), [1, 2])).output).toEqual([1, 2]);
-    const { record } = await run(within, machine(each({})), { a: 1 });
-    expect(record.cause).toContain('Map state input must be an array but was: {"a":1}');
+    const seen = await run(within, machine(each({})), { a: 1 });
+    const cause =
+      'An error occurred while executing the state \'M\' (entered at the event id #2). Map state input must be an array but was: {"a":1}';
+    expect(lines(seen.events).slice(2)).toEqual([
+      '3 <- 0 EvaluationFailed',
+      '4 <- 3 MapStateFailed',
+      '5 <- 4 ExecutionFailed',
+    ]);
+    expect(seen.events[2]?.details).toEqual({ error: 'States.QueryEvaluationError', cause, state: 'M' });
   });
 
   test.each<[string, Json]>([
@@ -135,6 +142,7 @@ describe('Map', () => {
     const types = seen.events.map(({ type }) => type);
     expect(types.filter((type) => type === 'MapStateEntered')).toHaveLength(1);
     expect(types.filter((type) => type === 'MapStateStarted')).toHaveLength(2);
+    expect(types).not.toContain('MapStateFailed');
   });
 
   test('caught, it is left from its failure', async () => {
