@@ -37,10 +37,11 @@ export async function up(): Promise<Stack> {
   };
   writeStack(stack);
   Object.assign(process.env, stackEnvironment(stack));
-  const interrupted = (): void => void down().finally(() => process.exit(130));
+  const interruption = new AbortController();
+  const interrupted = (): void => interruption.abort(new Error('Interrupted.'));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
-    await bringUp(stack, processes);
+    await bringUp(stack, processes, interruption.signal);
   } catch (error) {
     if (fresh) await down();
     throw error;
@@ -56,13 +57,14 @@ async function startFromNothing(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
 }
 
-async function bringUp(stack: Stack, processes: BackgroundProcesses): Promise<void> {
+async function bringUp(stack: Stack, processes: BackgroundProcesses, signal: AbortSignal): Promise<void> {
   const specs = serverSpecs(stack);
   const ensure = async (name: ServerName): Promise<void> => {
     const spec = specs[name];
     if ((name === 'bigquery' || name === 'gcs') && !existsSync(join(ROOT, 'local', name, 'server.py')))
       return;
-    await waitForServer(spec, processes.running(name) ?? processes.start(spec));
+    signal.throwIfAborted();
+    await waitForServer(spec, processes.running(name) ?? processes.start(spec), signal);
   };
   const aws = { endpoint: endpointOf(stack, 'aws') };
   const s3 = new S3Client({ ...aws, forcePathStyle: true });

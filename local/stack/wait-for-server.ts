@@ -12,9 +12,14 @@ export class ServerFailed extends Error {
 }
 
 /** Resolves when the server answers. @throws ServerFailed when its process ends first, or after a minute. */
-export async function waitForServer(spec: ServerSpec, identity: ProcessIdentity): Promise<void> {
+export async function waitForServer(
+  spec: ServerSpec,
+  identity: ProcessIdentity,
+  signal: AbortSignal,
+): Promise<void> {
   const deadline = Date.now() + LIMIT_MS;
   for (;;) {
+    signal.throwIfAborted();
     // Another server could answer on the port of one that is gone: look at the process first.
     if (!isRunning(identity)) throw failed(spec, 'ended before it was ready');
     if (await answers(spec.healthUrl)) return;

@@ -1,0 +1,240 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { Manifest } from '../../tasks/core/manifest.ts';
+import { down } from '../stack/down.ts';
+import { arns, names } from '../stack/names.ts';
+import { LOCAL, places, python, ROOT } from '../stack/places.ts';
+import { endpointOf } from '../stack/stack.ts';
+import { runningServers, up } from '../stack/up.ts';
+import { executionOf, type FollowedExecution, followExecution } from './follow-execution.ts';
+import { type Ask, asker } from './query.ts';
+import { balanceOf, manifestOf } from './results.ts';
+import { count, cut, seconds, table } from './table.ts';
+
+/** `make demo`: two uploads all the way on this machine, and what became of their rows. */
+const SAMPLES = join(LOCAL, 'samples');
+const SUMMARY = join(ROOT, 'out', 'demo', 'summary.json');
+const DATASET = 'flights';
+const STORY = [
+  {
+    file: 'flights-2013-01a.csv',
+    title: 'The first half of January 2013, as it stood in the evening of the 15th',
+  },
+  {
+    file: 'flights-2013-q1.csv',
+    title: 'The rest of the quarter, with late arrivals of the 15th, repeated rows and broken ones',
+  },
+] as const;
+
+interface Told {
+  file: string;
+  execution: FollowedExecution;
+  engine: string;
+  runId: string;
+  manifest: Manifest;
+  balance: { text: string; holds: boolean }[];
+}
+
+const wasUp = runningServers().every(({ pid }) => pid !== null);
+const began = performance.now();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    console.log('\nStopping what was started ...');
+    void end().finally(() => process.exit(130));
+  });
+
+try {
+  const holds = await demo();
+  if (!holds) process.exitCode = 1;
+} catch (error) {
+  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+} finally {
+  await end();
+}
+
+/** A stack that somebody had started before goes on. */
+async function end(): Promise<void> {
+  if (!wasUp) await down();
+}
+
+async function demo(): Promise<boolean> {
+  heading('Starting S3, DynamoDB, SNS, Step Functions, Lambda, EMR, Glue, BigQuery and Cloud Storage');
+  const stack = await up();
+  execFileSync(python, [join(ROOT, 'local', 'demo', 'samples.py'), SAMPLES]);
+  const startMs = performance.now() - began;
+  for (const { name, pid } of runningServers())
+    console.log(`  ${name.padEnd(9)} ${endpointOf(stack, name)}  pid ${pid}`);
+  console.log(`  ready after ${seconds(startMs)}`);
+
+  const ask = asker(endpointOf(stack, 'bigquery'), names.bigQueryProject, names.bigQueryLocation);
+  const told: Told[] = [];
+  for (const { file, title } of STORY) told.push(await tell(ask, file, title));
+
+  const rows = await showRows(ask, told);
+  const balanced = told.every(({ balance }) => balance.every(({ holds }) => holds));
+  const tookMs = performance.now() - began;
+  showTimes(startMs, told, tookMs);
+  writeSummary(startMs, tookMs, told, rows, balanced);
+  console.log(`\n${balanced ? 'Every row is accounted for.' : 'THE BALANCE DOES NOT HOLD.'} ${SUMMARY}`);
+  return balanced;
+}
+
+async function tell(ask: Ask, file: string, title: string): Promise<Told> {
+  const s3 = new S3Client({ forcePathStyle: true });
+  const sfn = new SFNClient({});
+  const body = readFileSync(join(SAMPLES, DATASET, file));
+  const key = `${DATASET}/${file}`;
+  heading(title);
+  console.log(`  ${(body.length / 1e6).toFixed(1)} MB to s3://${names.sourceBucket}/${key}\n`);
+  const { VersionId = '' } = await s3.send(
+    new PutObjectCommand({ Bucket: names.sourceBucket, Key: key, Body: body }),
+  );
+  const arn = await executionOf(sfn, arns.stateMachine, { key, versionId: VersionId });
+  const execution = await followExecution(sfn, arn, process.stdout);
+  console.log(`\n  ${execution.status} after ${seconds(execution.tookMs)}`);
+  if (execution.status !== 'SUCCEEDED')
+    throw new Error(
+      `${execution.error ?? 'No error was named'}: ${execution.cause ?? ''}\nLogs: ${places.logs}`,
+    );
+
+  const { runId } = outputOf(execution, 'AdmitUpload');
+  const { engine } = outputOf(execution, 'PlanRun');
+  const manifest = await manifestOf(s3, names.destinationBucket, DATASET, String(runId));
+  const balance = balanceOf(manifest, await rowsOfRun(ask, String(runId)));
+  showReasons(manifest);
+  for (const { text, holds } of balance) console.log(`  ${holds ? '✓' : '✗'} ${text}`);
+  return { file, execution, engine: String(engine), runId: String(runId), manifest, balance };
+}
+
+function outputOf(execution: FollowedExecution, state: string): Record<string, unknown> {
+  const output = execution.visits.findLast(({ name }) => name === state)?.output;
+  if (!output) throw new Error(`The execution ${execution.arn} did not pass ${state}.`);
+  return JSON.parse(output) as Record<string, unknown>;
+}
+
+const TABLE = `\`${names.bigQueryProject}.${names.bigQueryDataset}.flights\``;
+
+async function rowsOfRun(ask: Ask, runId: string): Promise<number> {
+  const [row] = await ask(`select cast(count(*) as string) as n from ${TABLE} where _run_id = @runId`, {
+    runId,
+  });
+  return Number(row?.['n'] ?? 0);
+}
+
+function showReasons(manifest: Manifest): void {
+  const reasons = manifest.uploads.flatMap((upload) => upload.reasons);
+  if (reasons.length === 0) return;
+  console.log('\n  Quarantined, with the reasons:\n');
+  const rows = reasons.map(({ rule, column, count: times, example }) => [
+    count(times),
+    column ?? '',
+    rule,
+    example.row === null ? '' : String(example.row),
+    cut(example.value ?? '', 24),
+  ]);
+  console.log(`${table(['rows', 'column', 'rule', 'e.g. row', 'value'], rows)}\n`);
+}
+
+async function showRows(ask: Ask, told: Told[]): Promise<{ rows: number; byRun: Record<string, number> }> {
+  heading('What is in BigQuery now');
+  const byRun = await ask(
+    `select _run_id as run, cast(count(*) as string) as n, cast(min(date(year, month, day)) as string) as first_day,
+       cast(max(date(year, month, day)) as string) as last_day
+     from ${TABLE} group by _run_id order by _run_id`,
+  );
+  const fileOf = (runId: string | null): string => told.find((run) => run.runId === runId)?.file ?? '';
+  console.log(
+    table(
+      ['rows', 'first day', 'last day', 'run', 'file'],
+      byRun.map(({ run, n, first_day: from, last_day: to }) => [
+        count(Number(n)),
+        from ?? '',
+        to ?? '',
+        run ?? '',
+        fileOf(run ?? null),
+      ]),
+    ),
+  );
+  const landed = await ask(
+    `select carrier, cast(flight as string) as flight, origin, dest, cast(dep_delay as string) as dep_delay,
+       cast(arr_delay as string) as arr_delay, cast(_row as string) as row_number
+     from ${TABLE} where year = 2013 and month = 1 and day = 15 and _run_id = @runId
+     order by dep_delay desc, carrier, flight limit 5`,
+    { runId: told.at(-1)?.runId ?? '' },
+  );
+  console.log('\n  Late flights of January 15: in the air in the first file, landed in the second\n');
+  const header = ['carrier', 'flight', 'from', 'to', 'departed late', 'arrived late', 'row of the file'];
+  console.log(
+    table(
+      header,
+      landed.map((row) =>
+        ['carrier', 'flight', 'origin', 'dest', 'dep_delay', 'arr_delay', 'row_number'].map(
+          (name) => row[name] ?? '',
+        ),
+      ),
+    ),
+  );
+  const counts = Object.fromEntries(byRun.map(({ run, n }) => [run ?? '', Number(n)]));
+  return { rows: Object.values(counts).reduce((sum, n) => sum + n, 0), byRun: counts };
+}
+
+const SPARK = new Set(['RunGlueJob', 'CreateCluster', 'RunSparkStep']);
+const DELIVERY = new Set(['CopyParts', 'Deliver', 'WaitDelivery']);
+
+function showTimes(startMs: number, told: Told[], tookMs: number): void {
+  heading('Where the time went');
+  const rows = told.map(({ file, engine, execution }) => {
+    const spent = (states: ReadonlySet<string>): number =>
+      execution.visits
+        .filter(({ name, depth }) => depth === 0 && states.has(name))
+        .reduce((sum, visit) => sum + visit.tookMs, 0);
+    const [spark, delivery] = [spent(SPARK), spent(DELIVERY)];
+    const rest = execution.tookMs - spark - delivery;
+    return [file, engine, seconds(spark), seconds(delivery), seconds(rest), seconds(execution.tookMs)];
+  });
+  console.log(table(['file', 'engine', 'Spark', 'delivery', 'the rest', 'in all'], rows));
+  console.log(`\n  start ${seconds(startMs)}, everything ${seconds(tookMs)}`);
+}
+
+function writeSummary(
+  startMs: number,
+  tookMs: number,
+  told: Told[],
+  bigQuery: { rows: number; byRun: Record<string, number> },
+  balanced: boolean,
+): void {
+  const inSeconds = (milliseconds: number): number => Math.round(milliseconds) / 1000;
+  const summary = {
+    balanced,
+    startSeconds: inSeconds(startMs),
+    seconds: inSeconds(tookMs),
+    runs: told.map(({ file, engine, runId, execution, manifest, balance }) => ({
+      file,
+      engine,
+      runId,
+      executionArn: execution.arn,
+      status: execution.status,
+      seconds: inSeconds(execution.tookMs),
+      states: execution.visits.map(({ name, depth, enteredMs, tookMs: took }) => ({
+        name,
+        depth,
+        enteredSeconds: inSeconds(enteredMs),
+        seconds: inSeconds(took),
+      })),
+      rows: manifest.rows,
+      reasons: manifest.uploads.flatMap((upload) => upload.reasons),
+      balance,
+    })),
+    bigQuery,
+  };
+  mkdirSync(join(SUMMARY, '..'), { recursive: true });
+  writeFileSync(SUMMARY, `${JSON.stringify(summary, null, 2)}\n`);
+}
+
+function heading(text: string): void {
+  console.log(`\n${text}\n${'═'.repeat(text.length)}`);
+}
