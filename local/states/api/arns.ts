@@ -21,6 +21,6 @@ const forms = {
 
 /** The ARN, if it has the form of its kind. Throws InvalidArn. */
 export function checkArn(kind: keyof typeof forms, arn: string): string {
-  if (!forms[kind].test(arn)) throw new ApiError('InvalidArn', `Invalid Arn: '${arn}'`);
+  if (!forms[kind].test(arn)) throw new ApiError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
   return arn;
 }

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Json } from '../json.ts';
 import { limits } from '../limits.ts';
 import type { ExecutionRecord } from '../store/records.ts';
 import { ApiError } from './api-error.ts';
@@ -157,17 +156,15 @@ export function executionOf(service: Service, arn: string): ExecutionRecord {
 }
 
 function checkInput(input: string): void {
-  if (Buffer.byteLength(input) > limits.payloadBytes)
-    throw new ApiError(
-      'InvalidExecutionInput',
-      `Invalid State Machine Execution Input: expected at most ${limits.payloadBytes} bytes, got ${Buffer.byteLength(input)}`,
-    );
+  const refuse = (reason: string) =>
+    new ApiError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${reason}'`);
+  if (input === '') throw refuse('Invalid execution input.');
+  const bytes = Buffer.byteLength(input);
+  if (bytes > limits.payloadBytes)
+    throw refuse(`expected at most ${limits.payloadBytes} bytes, got ${bytes}`);
   try {
-    JSON.parse(input) satisfies Json;
+    JSON.parse(input);
   } catch (error) {
-    throw new ApiError(
-      'InvalidExecutionInput',
-      `Invalid State Machine Execution Input: expected JSON: ${error instanceof Error ? error.message : error}`,
-    );
+    throw refuse(`expected JSON: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -4,7 +4,7 @@ import { ApiError } from './api-error.ts';
 /** The members with which every list is paged. */
 export const pageFields = {
   maxResults: z.int().min(0).max(1_000).default(0),
-  nextToken: z.string().min(1).max(3_096).optional(),
+  nextToken: z.string().min(1).max(1_024).optional(),
 };
 
 /** AWS's page where maxResults is 0 or absent. */

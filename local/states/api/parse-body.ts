@@ -1,15 +1,35 @@
 import type * as z from 'zod';
 import { ApiError } from './api-error.ts';
 
-/** The body in the call's shape. Throws ValidationException with the place and what was expected there. */
+/** The body in the call's shape. Throws ValidationException with the value, its place and what was expected, in AWS's words. */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    (issue) => `Value at '${issue.path.join('.') || '/'}' failed to satisfy constraint: ${issue.message}`,
-  );
+  const problems = parsed.error.issues.map((issue) => {
+    const value = valueAt(body, issue.path);
+    const shown =
+      value === undefined ? 'null' : `'${typeof value === 'string' ? value : JSON.stringify(value)}'`;
+    return `Value ${shown} at '${issue.path.join('.')}' failed to satisfy constraint: ${constraint(issue, value)}`;
+  });
   throw new ApiError(
     'ValidationException',
     `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected: ${problems.join('; ')}`,
   );
+}
+
+function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
+  let value = body;
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
+  return value;
+}
+
+function constraint(issue: z.core.$ZodIssue, value: unknown): string {
+  if (value === undefined) return 'Member must not be null';
+  if (issue.code === 'invalid_value' && issue.message.startsWith('Invalid'))
+    return `Member must satisfy enum value set: [${issue.values.join(', ')}]`;
+  const measure = typeof value === 'string' ? 'length' : 'value';
+  if (issue.code === 'too_big') return `Member must have ${measure} less than or equal to ${issue.maximum}`;
+  if (issue.code === 'too_small')
+    return `Member must have ${measure} greater than or equal to ${issue.minimum}`;
+  return issue.message;
 }

@@ -78,12 +78,17 @@ export function updateStateMachine(service: Service, body: unknown): unknown {
     );
   if (request.roleArn !== undefined) checkRole(request.roleArn);
   if (request.definition !== undefined) checkDefinition(service, request.definition);
+  const definition = request.definition ?? known.definition;
+  const roleArn = request.roleArn ?? known.roleArn;
+  // An update that changes nothing is none (recorded on AWS), once there was another.
+  if (known.revisionId !== undefined && definition === known.definition && roleArn === known.roleArn)
+    return { updateDate: seconds(known.updatedMs), revisionId: known.revisionId };
   const updatedMs = service.clock.now();
   const revisionId = service.uuid();
   service.store.putStateMachine({
     ...known,
-    definition: request.definition ?? known.definition,
-    roleArn: request.roleArn ?? known.roleArn,
+    definition,
+    roleArn,
     revisionId,
     updatedMs,
   });
@@ -125,10 +130,11 @@ export function deleteStateMachine(service: Service, body: unknown): unknown {
   return {};
 }
 
+/** By name, as on AWS. */
 export function listStateMachines(service: Service, body: unknown): unknown {
   const request = parseBody(z.object(pageFields), body);
   const { offset, size } = pageOf(request);
-  const machines = service.store.stateMachines();
+  const machines = service.store.stateMachines().sort((a, b) => (a.name < b.name ? -1 : 1));
   const page = machines.slice(offset, offset + size);
   return {
     stateMachines: page.map((machine) => ({

@@ -25,9 +25,11 @@ export function checkFields(
   fields: Readonly<Record<string, Field>>,
   refused: (field: string) => string | undefined = () => undefined,
 ): void {
-  for (const [name, field] of Object.entries(fields))
-    if (field.required && !(name in value))
-      report.add(path === '' ? '/' : path, `These fields are required: [${name}]`);
+  const missing = Object.entries(fields)
+    .filter(([name, field]) => field.required && !(name in value))
+    .map(([name]) => name);
+  if (missing.length > 0)
+    report.add(path === '' ? '/' : path, `These fields are required: [${missing.join(', ')}]`);
   for (const [name, item] of Object.entries(value)) {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     const place = `${path}/${name}`;

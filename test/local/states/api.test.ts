@@ -143,6 +143,33 @@ describe('state machines', () => {
     );
   });
 
+  test('an update that changes nothing keeps the revision', async () => {
+    const stateMachineArn = await create(done);
+    const update = async (definition: string) =>
+      (await client.send(new UpdateStateMachineCommand({ stateMachineArn, definition }))).revisionId;
+    const first = await update(tasking);
+    expect(await update(tasking)).toBe(first);
+    expect(await update(done)).not.toBe(first);
+  });
+
+  test('are listed by name', async () => {
+    for (const name of ['b', 'c', 'a']) await create(done, name);
+    const { stateMachines } = await client.send(new ListStateMachinesCommand({}));
+    expect(stateMachines?.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  });
+
+  test.each([
+    [
+      { maxResults: 1_001 },
+      "Value '1001' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 1000",
+    ],
+    [{ nextToken: 'x'.repeat(1_025) }, 'Member must have length less than or equal to 1024'],
+  ])('a list is refused in the words of AWS', async (fields, message) => {
+    const refused = await errorOf(client.send(new ListStateMachinesCommand(fields)));
+    expect(refused.name).toBe('ValidationException');
+    expect(refused.message).toContain(message);
+  });
+
   test('descriptions tell which variables each state reads', async () => {
     const definition = machine({
       A: { Type: 'Pass', Assign: { x: 1, y: 2 }, Next: 'B' },
@@ -236,6 +263,7 @@ describe('executions', () => {
 
   test.each([
     ['InvalidExecutionInput', { input: 'no json' }],
+    ['InvalidExecutionInput', { input: '' }],
     ['InvalidExecutionInput', { input: JSON.stringify('x'.repeat(256 * 1024)) }],
     ['InvalidName', { name: 'a/b' }],
     ['StateMachineDoesNotExist', { stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:x' }],
@@ -287,6 +315,11 @@ describe('executions', () => {
     expect((await list({ redriveFilter: 'NOT_REDRIVEN' })).names).toEqual(['d', 'c', 'b']);
     expect((await list({ statusFilter: 'PENDING_REDRIVE' })).names).toEqual([]);
     expect((await errorOf(list({ nextToken: 'x' }))).name).toBe('InvalidToken');
+    expect(await errorOf(list({ statusFilter: 'succeeded' }))).toEqual({
+      name: 'ValidationException',
+      message:
+        "1 validation error detected: Value 'succeeded' at 'statusFilter' failed to satisfy constraint: Member must satisfy enum value set: [RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED, PENDING_REDRIVE]",
+    });
   });
 });
 
@@ -387,6 +420,19 @@ describe('RedriveExecution', () => {
       name: 'ExecutionNotRedrivable',
       message: 'Execution redrivable period exceeded',
     });
+  });
+});
+
+test('an execution whose history is full is not redriven', async () => {
+  const turning = machine({
+    A: { Type: 'Choice', Choices: [{ Condition: false, Next: 'S' }], Default: 'A' },
+    S: { Type: 'Succeed' },
+  });
+  const executionArn = await startAndEnd(await create(turning));
+  expect(await client.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+    status: 'FAILED',
+    redriveStatus: 'NOT_REDRIVABLE',
+    redriveStatusReason: 'Execution history event limit exceeded',
   });
 });
 

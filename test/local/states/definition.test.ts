@@ -397,6 +397,14 @@ describe('wrong definitions', () => {
     expect(wrong.length).toBeGreaterThanOrEqual(60);
   });
 
+  test('fields that are missing are told of together', () => {
+    expect(problemsOf({})[0]).toEqual({
+      code: 'SCHEMA_VALIDATION_FAILED',
+      message: 'These fields are required: [StartAt, States]',
+      path: '/',
+    });
+  });
+
   test('each single mistake is told of alone, unless it leads to another', () => {
     const alone = problemsOf(machine({ A: { ResultPath: '$.x' } }));
     expect(alone).toEqual([
