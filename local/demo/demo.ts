@@ -18,6 +18,7 @@ import { count, cut, seconds, table } from './table.ts';
 const SAMPLES = join(LOCAL, 'samples');
 const SUMMARY = join(ROOT, 'out', 'demo', 'summary.json');
 const DATASET = 'flights';
+const TABLE = `\`${names.bigQueryProject}.${names.bigQueryDataset}.flights\``;
 const STORY = [
   {
     file: 'flights-2013-01a.csv',
@@ -28,6 +29,9 @@ const STORY = [
     title: 'The rest of the quarter, with late arrivals of the 15th, repeated rows and broken ones',
   },
 ] as const;
+
+const SPARK = new Set(['RunGlueJob', 'CreateCluster', 'RunSparkStep']);
+const DELIVERY = new Set(['CopyParts', 'Deliver', 'WaitDelivery']);
 
 interface Told {
   file: string;
@@ -116,8 +120,6 @@ function outputOf(execution: FollowedExecution, state: string): Record<string, u
   return JSON.parse(output) as Record<string, unknown>;
 }
 
-const TABLE = `\`${names.bigQueryProject}.${names.bigQueryDataset}.flights\``;
-
 async function rowsOfRun(ask: Ask, runId: string): Promise<number> {
   const [row] = await ask(`select cast(count(*) as string) as n from ${TABLE} where _run_id = @runId`, {
     runId,
@@ -181,9 +183,6 @@ async function showRows(ask: Ask, told: Told[]): Promise<{ rows: number; byRun: 
   const counts = Object.fromEntries(byRun.map(({ run, n }) => [run ?? '', Number(n)]));
   return { rows: Object.values(counts).reduce((sum, n) => sum + n, 0), byRun: counts };
 }
-
-const SPARK = new Set(['RunGlueJob', 'CreateCluster', 'RunSparkStep']);
-const DELIVERY = new Set(['CopyParts', 'Deliver', 'WaitDelivery']);
 
 function showTimes(startMs: number, told: Told[], tookMs: number): void {
   heading('Where the time went');

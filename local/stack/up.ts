@@ -61,8 +61,6 @@ async function bringUp(stack: Stack, processes: BackgroundProcesses, signal: Abo
   const specs = serverSpecs(stack);
   const ensure = async (name: ServerName): Promise<void> => {
     const spec = specs[name];
-    if ((name === 'bigquery' || name === 'gcs') && !existsSync(join(ROOT, 'local', name, 'server.py')))
-      return;
     signal.throwIfAborted();
     await waitForServer(spec, processes.running(name) ?? processes.start(spec), signal);
   };
@@ -72,13 +70,11 @@ async function bringUp(stack: Stack, processes: BackgroundProcesses, signal: Abo
 
   const cloud = Promise.all([ensure('aws'), ensure('bigquery'), ensure('gcs')]);
   const built = Promise.all([bundleFunctions(places.bundles), compileContracts(stack.datasets), packSpark()]);
-  await cloud;
+  await Promise.all([cloud, built]);
   const pattern = substitute(readFileSync(places.eventPattern, 'utf8'), { SourceBucket: names.sourceBucket });
   await Promise.all([
     createAwsResources(s3, pattern, aws),
-    existsSync(join(ROOT, 'local', 'gcs', 'server.py')) &&
-      createGoogleResources(endpointOf(stack, 'gcs'), endpointOf(stack, 'bigquery')),
-    built,
+    createGoogleResources(endpointOf(stack, 'gcs'), endpointOf(stack, 'bigquery')),
   ]);
   // Bundles are loaded when a function is first called: a process of before would go on with the former ones.
   await processes.stop('services');
