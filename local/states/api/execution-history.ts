@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { detailsMember, type HistoryEvent } from '../history/history-event.ts';
 import { executionOf } from './executions.ts';
-import { pageFields, pageOf, tokenAt } from './page.ts';
+import { pageFields, pageSize, placeOf, tokenOf } from './page.ts';
 import { parseBody } from './parse-body.ts';
 import { seconds } from './seconds.ts';
 import type { Service } from './service.ts';
@@ -16,16 +16,18 @@ const historyBody = z.object({
 export function getExecutionHistory(service: Service, body: unknown): unknown {
   const request = parseBody(historyBody, body);
   const record = executionOf(service, request.executionArn);
-  const { offset, size } = pageOf(request);
-  const last = record.lastEventId;
-  const [first, final] = request.reverseOrder
-    ? [last - offset - size + 1, last - offset]
-    : [offset + 1, offset + size];
+  const size = pageSize(request);
+  const place = placeOf(request.nextToken, z.tuple([z.int().min(1)]))?.[0];
+  const { reverseOrder } = request;
+  const first = reverseOrder ? Math.max(1, (place ?? record.lastEventId) - size + 1) : (place ?? 1);
+  const last = reverseOrder ? (place ?? record.lastEventId) : first + size - 1;
   const events = service.store
-    .events(record.arn, Math.max(1, first), final)
+    .events(record.arn, first, last)
     .map((event) => wireEvent(event, request.includeExecutionData));
-  if (request.reverseOrder) events.reverse();
-  return { events, ...(offset + size < last ? { nextToken: tokenAt(offset + size) } : {}) };
+  if (reverseOrder) events.reverse();
+  const next = reverseOrder ? first - 1 : last + 1;
+  const isMore = reverseOrder ? next >= 1 : next <= record.lastEventId;
+  return { events, ...(isMore ? { nextToken: tokenOf([next]) } : {}) };
 }
 
 /** Members that hold data of the execution, which includeExecutionData leaves out. */

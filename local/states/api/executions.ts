@@ -5,7 +5,7 @@ import { ApiError } from './api-error.ts';
 import { checkArn, executionArn } from './arns.ts';
 import { includedData } from './included-data.ts';
 import { checkName } from './names.ts';
-import { pageFields, pageOf, tokenAt } from './page.ts';
+import { pageFields, pageSize, placeOf, tokenOf } from './page.ts';
 import { parseBody } from './parse-body.ts';
 import { redrivability } from './redrive-execution.ts';
 import { seconds } from './seconds.ts';
@@ -120,7 +120,8 @@ const listBody = z.object({
 export function listExecutions(service: Service, body: unknown): unknown {
   const request = parseBody(listBody, body);
   const machine = machineOf(service, request.stateMachineArn);
-  const { offset, size } = pageOf(request);
+  const size = pageSize(request);
+  const after = placeOf(request.nextToken, z.tuple([z.number(), z.number()]));
   const { statusFilter } = request;
   const found =
     statusFilter === 'PENDING_REDRIVE'
@@ -129,11 +130,13 @@ export function listExecutions(service: Service, body: unknown): unknown {
           stateMachineArn: machine.arn,
           status: statusFilter,
           redriven: request.redriveFilter && request.redriveFilter === 'REDRIVEN',
-          offset,
+          after: after && { startMs: after[0], sequence: after[1] },
           limit: size + 1,
         });
+  const page = found.slice(0, size);
+  const last = found.length > size ? page.at(-1) : undefined;
   return {
-    executions: found.slice(0, size).map((record) => ({
+    executions: page.map((record) => ({
       executionArn: record.arn,
       stateMachineArn: record.stateMachineArn,
       name: record.name,
@@ -143,7 +146,7 @@ export function listExecutions(service: Service, body: unknown): unknown {
       redriveCount: record.redriveCount,
       ...(record.redriveMs === undefined ? {} : { redriveDate: seconds(record.redriveMs) }),
     })),
-    ...(found.length > size ? { nextToken: tokenAt(offset + size) } : {}),
+    ...(last ? { nextToken: tokenOf([last.startMs, last.sequence]) } : {}),
   };
 }
 

@@ -10,19 +10,22 @@ export const pageFields = {
 /** AWS's page where maxResults is 0 or absent. */
 const defaultPage = 100;
 
-/** Which items a page holds. Throws InvalidToken for a token that this server did not give. */
-export function pageOf(request: { maxResults: number; nextToken?: string | undefined }): {
-  offset: number;
-  size: number;
-} {
-  const size = request.maxResults === 0 ? defaultPage : request.maxResults;
-  if (request.nextToken === undefined) return { offset: 0, size };
-  const match = /^after:(\d+)$/.exec(Buffer.from(request.nextToken, 'base64url').toString('utf8'));
-  if (!match) throw new ApiError('InvalidToken', `Invalid Token: '${request.nextToken}'`);
-  return { offset: Number(match[1]), size };
+/** How many items a page holds. */
+export function pageSize(request: { maxResults: number }): number {
+  return request.maxResults === 0 ? defaultPage : request.maxResults;
 }
 
-/** The token of the page that begins at `offset`. */
-export function tokenAt(offset: number): string {
-  return Buffer.from(`after:${offset}`, 'utf8').toString('base64url');
+/** A token that says where the next page goes on: the place itself, so that what is added meanwhile shifts nothing. */
+export function tokenOf(place: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(place), 'utf8').toString('base64url');
+}
+
+/** The place in a request's token; undefined without one. Throws InvalidToken for a token that this list did not give. */
+export function placeOf<T>(token: string | undefined, schema: z.ZodType<T>): T | undefined {
+  if (token === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
+  } catch {
+    throw new ApiError('InvalidToken', `Invalid Token: '${token}'`);
+  }
 }

@@ -7,7 +7,7 @@ import { ApiError } from './api-error.ts';
 import { checkArn, stateMachineArn } from './arns.ts';
 import { includedData } from './included-data.ts';
 import { checkName } from './names.ts';
-import { pageFields, pageOf, tokenAt } from './page.ts';
+import { pageFields, pageSize, placeOf, tokenOf } from './page.ts';
 import { parseBody } from './parse-body.ts';
 import { seconds } from './seconds.ts';
 import type { Service } from './service.ts';
@@ -133,9 +133,14 @@ export function deleteStateMachine(service: Service, body: unknown): unknown {
 /** By name, as on AWS. */
 export function listStateMachines(service: Service, body: unknown): unknown {
   const request = parseBody(z.object(pageFields), body);
-  const { offset, size } = pageOf(request);
-  const machines = service.store.stateMachines().sort((a, b) => (a.name < b.name ? -1 : 1));
-  const page = machines.slice(offset, offset + size);
+  const size = pageSize(request);
+  const after = placeOf(request.nextToken, z.tuple([z.string()]))?.[0];
+  const machines = service.store
+    .stateMachines()
+    .filter(({ name }) => after === undefined || name > after)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const page = machines.slice(0, size);
+  const last = machines.length > size ? page.at(-1) : undefined;
   return {
     stateMachines: page.map((machine) => ({
       stateMachineArn: machine.arn,
@@ -143,7 +148,7 @@ export function listStateMachines(service: Service, body: unknown): unknown {
       type: 'STANDARD',
       creationDate: seconds(machine.createdMs),
     })),
-    ...(offset + size < machines.length ? { nextToken: tokenAt(offset + size) } : {}),
+    ...(last ? { nextToken: tokenOf([last.name]) } : {}),
   };
 }
 

@@ -28,10 +28,11 @@ export function memoryStore(): Store {
           (record) =>
             record.stateMachineArn === filter.stateMachineArn &&
             (filter.status === undefined || record.status === filter.status) &&
-            (filter.redriven === undefined || record.redriveCount > 0 === filter.redriven),
+            (filter.redriven === undefined || record.redriveCount > 0 === filter.redriven) &&
+            (filter.after === undefined || newestFirst(filter.after, record) < 0),
         )
-        .sort((a, b) => b.startMs - a.startMs || b.sequence - a.sequence)
-        .slice(filter.offset, filter.offset + filter.limit),
+        .sort(newestFirst)
+        .slice(0, filter.limit),
     runningExecutions: () =>
       [...kept.values()].map(({ record }) => record).filter((r) => r.status === 'RUNNING'),
     frames: (arn) => [...(kept.get(arn)?.frames.values() ?? [])].map((frame) => structuredClone(frame)),
@@ -51,6 +52,12 @@ export function memoryStore(): Store {
     },
     close: () => {},
   };
+}
+
+type Started = Pick<ExecutionRecord, 'startMs' | 'sequence'>;
+
+function newestFirst(a: Started, b: Started): number {
+  return b.startMs - a.startMs || b.sequence - a.sequence;
 }
 
 function emptyKept(record: ExecutionRecord): Kept {

@@ -89,15 +89,18 @@ export function sqliteStore(folder: string): Store {
       records(
         sql(
           `${selectExecution} WHERE e.machine = ? AND (? IS NULL OR e.status = ?) AND (? IS NULL OR e.redriven = ?)
-           ORDER BY e.started DESC, e.sequence DESC LIMIT ? OFFSET ?`,
+           AND (? IS NULL OR (e.started, e.sequence) < (?, ?))
+           ORDER BY e.started DESC, e.sequence DESC LIMIT ?`,
         ).all(
           filter.stateMachineArn,
           filter.status ?? null,
           filter.status ?? null,
           filter.redriven === undefined ? null : Number(filter.redriven),
           filter.redriven === undefined ? null : Number(filter.redriven),
+          filter.after?.startMs ?? null,
+          filter.after?.startMs ?? null,
+          filter.after?.sequence ?? null,
           filter.limit,
-          filter.offset,
         ),
       ),
     runningExecutions: () =>

@@ -29,6 +29,7 @@ export interface ExecutionFilter {
   readonly stateMachineArn: string;
   readonly status?: ExecutionStatus | undefined;
   readonly redriven?: boolean | undefined;
-  readonly offset: number;
+  /** Only those that come after this one in the list's order. */
+  readonly after?: { readonly startMs: number; readonly sequence: number } | undefined;
   readonly limit: number;
 }

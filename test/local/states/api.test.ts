@@ -308,11 +308,12 @@ describe('executions', () => {
     expect((await list({ statusFilter: 'FAILED' })).names).toEqual(['failed']);
     const page = await list({ maxResults: 3 });
     expect(page.names).toEqual(['d', 'c', 'b']);
+    await startAndEnd(stateMachineArn, { name: 'meanwhile' });
     expect((await list({ maxResults: 3, nextToken: page.nextToken })).names).toEqual(['failed']);
     await client.send(new RedriveExecutionCommand({ executionArn: failed }));
     await server.finished(failed);
     expect((await list({ redriveFilter: 'REDRIVEN' })).names).toEqual(['failed']);
-    expect((await list({ redriveFilter: 'NOT_REDRIVEN' })).names).toEqual(['d', 'c', 'b']);
+    expect((await list({ redriveFilter: 'NOT_REDRIVEN' })).names).toEqual(['meanwhile', 'd', 'c', 'b']);
     expect((await list({ statusFilter: 'PENDING_REDRIVE' })).names).toEqual([]);
     expect((await errorOf(list({ nextToken: 'x' }))).name).toBe('InvalidToken');
     expect(await errorOf(list({ statusFilter: 'succeeded' }))).toEqual({

@@ -145,6 +145,13 @@ describe('Map', () => {
     expect(types).not.toContain('MapStateFailed');
   });
 
+  test('leaves nothing behind but its history', async () => {
+    const { within } = tasked([]);
+    const seen = await run(within, machine(each({ Items: [1, 2, 3] })));
+    expect(seen.record.status).toBe('SUCCEEDED');
+    expect(within.store.frames(seen.arn)).toEqual([]);
+  });
+
   test('caught, it is left from its failure', async () => {
     const { within } = tasked([{ error: 'E' }]);
     const states = {

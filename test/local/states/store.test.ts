@@ -134,11 +134,11 @@ describe.each<[string, () => Store]>([
       change(record(4, { stateMachineArn: 'other' })),
     ]);
     const list = (filter: object) =>
-      store
-        .executions({ stateMachineArn: machineArn, offset: 0, limit: 10, ...filter })
-        .map(({ sequence }) => sequence);
+      store.executions({ stateMachineArn: machineArn, limit: 10, ...filter }).map(({ sequence }) => sequence);
     expect(list({})).toEqual([2, 1, 3]);
-    expect(list({ offset: 1, limit: 1 })).toEqual([1]);
+    expect(list({ limit: 2 })).toEqual([2, 1]);
+    expect(list({ after: { startMs: 1_002, sequence: 2 }, limit: 1 })).toEqual([1]);
+    expect(list({ after: { startMs: 1_001, sequence: 1 } })).toEqual([3]);
     expect(list({ status: 'FAILED' })).toEqual([1]);
     expect(list({ redriven: true })).toEqual([2]);
     expect(list({ redriven: false })).toEqual([1, 3]);
