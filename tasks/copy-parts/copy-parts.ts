@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { crc32c } from '@node-rs/crc32';
+import { crc32c } from '../core/crc32c.ts';
 import { TidegateError } from '../core/errors.ts';
 import { manifestKey } from '../core/folders.ts';
 import type { PartStore } from '../core/google-ports.ts';
