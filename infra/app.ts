@@ -13,6 +13,6 @@ const { name, account, region, ...pipeline } = readSettings(
 );
 new TidegateStack(app, name, {
   env: { ...(account && { account }), ...(region && { region }) },
-  pipeline: { ...pipeline, name, artifactsFolder: packageArtifacts(join(root, 'out/infra/artifacts')) },
+  pipeline: { ...pipeline, name, artifactsFolder: await packageArtifacts(join(root, 'out/infra/artifacts')) },
 });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));

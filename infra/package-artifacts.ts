@@ -1,17 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleFunctions } from '../tasks/bundling.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /**
- * Makes the folder that the artifacts bucket is filled from: the Spark job packed, the contracts compiled.
+ * Makes the folder that a deployment takes its files from: functions bundled, the Spark job packed, contracts compiled.
  * @param folder is emptied first.
  * @param datasetsFolder holds one folder for each dataset.
  * @returns the folder.
- * @throws Error with the command's own output when it fails.
+ * @throws Error with the command's own output when one fails.
  */
-export function packageArtifacts(folder: string, datasetsFolder = join(root, 'datasets')): string {
+export async function packageArtifacts(
+  folder: string,
+  datasetsFolder = join(root, 'datasets'),
+): Promise<string> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   run(python(), [join(root, 'spark/package.py'), join(folder, 'spark')]);
@@ -22,6 +26,7 @@ export function packageArtifacts(folder: string, datasetsFolder = join(root, 'da
     '--out',
     join(folder, 'datasets'),
   ]);
+  await bundleFunctions(join(folder, 'functions'));
   return folder;
 }
 

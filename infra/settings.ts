@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { pricesSchema } from '../tasks/plan-run/prices.ts';
 
 const text = z.string().min(1);
 
@@ -11,9 +12,11 @@ const settingsSchema = z.strictObject({
   account: z
     .string()
     .regex(/^\d{12}$/, 'expected 12 digits')
-    .optional(),
-  region: text.optional(),
+    .exactOptional(),
+  region: text.exactOptional(),
   alertEmails: z.array(z.email()).default([]),
+  emrRelease: text.exactOptional(),
+  prices: pricesSchema.exactOptional(),
   zones: z.int().min(1).max(6).default(3),
   removeDataOnDestroy: z.boolean().default(false),
   google: z.strictObject({

@@ -1,19 +1,22 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { FunctionName } from '../../tasks/functions.ts';
 import { acknowledgeWildcards, allow } from '../permissions/allow.ts';
 import type { Places } from '../permissions/places.ts';
 import { resourcePermissions } from '../permissions/resource-permissions.ts';
+import type { DeploymentName } from '../state-machine/deployment-names.ts';
 import { ingestDefinition } from '../state-machine/ingest-definition.ts';
 
 export interface IngestStateMachineProps {
   readonly stateMachineName: string;
   readonly places: Places;
-  readonly functionArns: readonly string[];
-  /** A value for each `${Name}` of `state-machines/ingest.asl.json`. */
-  readonly substitutions: Readonly<Record<string, string>>;
+  readonly functions: Readonly<Record<FunctionName, IFunction>>;
+  /** What stands for each `${Name}` of `state-machines/ingest.asl.json` that is no function's. */
+  readonly values: Readonly<Record<DeploymentName, string>>;
   readonly logRetention: RetentionDays;
 }
 
@@ -23,7 +26,12 @@ export class IngestStateMachine extends Construct {
 
   constructor(scope: Construct, id: string, props: IngestStateMachineProps) {
     super(scope, id);
-    const { substitutions, places, functionArns, logRetention, stateMachineName } = props;
+    const { functions, values, places, logRetention, stateMachineName } = props;
+    const functionArns = Object.values(functions).map(({ functionArn }) => functionArn);
+    const substitutions: Readonly<Record<string, string>> = {
+      ...Object.fromEntries(Object.entries(functions).map(([name, { functionArn }]) => [name, functionArn])),
+      ...values,
+    };
     this.#refuseUnlessComplete(substitutions);
 
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
@@ -42,12 +50,12 @@ export class IngestStateMachine extends Construct {
       stateMachineName,
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromFile(ingestDefinition.file),
-      definitionSubstitutions: { ...substitutions },
+      definitionSubstitutions: substitutions,
       role,
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, 'Logs', {
-          // Step Functions takes a log group without touching its resource policy only under this prefix.
+          // Log groups under this prefix share one entry of the account's resource policy, whose size is limited.
           logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
           retention: logRetention,
           removalPolicy: RemovalPolicy.DESTROY,

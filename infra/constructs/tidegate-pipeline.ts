@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -5,6 +6,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../tasks/functions.ts';
+import type { Prices } from '../../tasks/plan-run/prices.ts';
 import { allow } from '../permissions/allow.ts';
 import { clusterLogPermissions, glueLogPermissions, jobPermissions } from '../permissions/job-permissions.ts';
 import type { Places } from '../permissions/places.ts';
@@ -25,8 +27,8 @@ export interface TidegatePipelineProps {
   /** Where the rows go. */
   readonly google: GoogleTarget;
   /**
-   * Folder with what the job is made of: `spark/job.py`, `spark/tidegate_spark.zip` and
-   * `datasets/<dataset>/contract.json`. `packageArtifacts` (infra/package-artifacts.ts) makes one.
+   * Folder with what is deployed besides resources: `functions/`, `spark/` and `datasets/`, as `packageArtifacts`
+   * (infra/package-artifacts.ts) makes it.
    */
   readonly artifactsFolder: string;
   /** Prefix of the state machine's and the Glue job's name, unique in account and region. Default: `tidegate`. */
@@ -37,6 +39,10 @@ export interface TidegatePipelineProps {
   readonly runRetention?: Duration;
   /** How long logs are kept. Default: three months. */
   readonly logRetention?: RetentionDays;
+  /** EMR release with Spark 4.1. Default: that of `tasks/plan-run`. */
+  readonly emrRelease?: string;
+  /** Prices of compute in your region and contract, default: tasks/plan-run/prices.json. */
+  readonly prices?: Prices;
   /** Availability zones that EMR may choose from; the region must have as many. Default: 3. */
   readonly zones?: number;
   /** Delete buckets and table, with all that is in them, when the stack is deleted. Default: false, they stay. */
@@ -46,7 +52,7 @@ export interface TidegatePipelineProps {
 /**
  * All of Tidegate's AWS side: put it into a stack, upload CSV files to `source`, read the alerts from `topic`.
  * @example
- * new TidegatePipeline(stack, 'Tidegate', { google, artifactsFolder: packageArtifacts('out/artifacts') });
+ * new TidegatePipeline(stack, 'Tidegate', { google, artifactsFolder: await packageArtifacts('out') });
  */
 export class TidegatePipeline extends Construct {
   readonly source: IBucket;
@@ -63,6 +69,7 @@ export class TidegatePipeline extends Construct {
     super(scope, id);
     const { google, artifactsFolder, name = 'tidegate', alertEmails: emails = [] } = props;
     const { runRetention = Duration.days(30), logRetention = RetentionDays.THREE_MONTHS } = props;
+    const { emrRelease, prices } = props;
     const { zones = 3, removeDataOnDestroy: removeData = false } = props;
 
     const buckets = new Buckets(this, 'Buckets', { runRetention, removeData });
@@ -97,6 +104,7 @@ export class TidegatePipeline extends Construct {
     const functions = new TaskFunctions(this, 'Functions', {
       places,
       logRetention,
+      bundlesFolder: join(artifactsFolder, 'functions'),
       environment: {
         TIDEGATE_SOURCE_BUCKET: buckets.source.bucketName,
         TIDEGATE_LAKE_BUCKET: buckets.lake.bucketName,
@@ -111,18 +119,17 @@ export class TidegatePipeline extends Construct {
         TIDEGATE_BIGQUERY_DATASET: google.dataset,
         TIDEGATE_BIGQUERY_STAGING_DATASET: google.stagingDataset,
         TIDEGATE_BIGQUERY_LOCATION: google.location,
-        TIDEGATE_GOOGLE_CREDENTIALS: JSON.stringify(google.credentialConfig),
+        TIDEGATE_GOOGLE_CREDENTIAL_CONFIG: JSON.stringify(google.credentialConfig),
+        ...(emrRelease && { TIDEGATE_EMR_RELEASE: emrRelease }),
+        ...(prices && { TIDEGATE_PRICES: JSON.stringify(prices) }),
       },
     });
     const { stateMachine } = new IngestStateMachine(this, 'Ingest', {
       stateMachineName,
       places,
       logRetention,
-      functionArns: functions.arns,
-      substitutions: {
-        ...Object.fromEntries(
-          Object.entries(functions.byName).map(([task, { functionArn }]) => [task, functionArn]),
-        ),
+      functions: functions.byName,
+      values: {
         TopicArn: topic.topicArn,
         GlueJob: glueJobName,
         ArtifactsBucket: buckets.artifacts.bucketName,

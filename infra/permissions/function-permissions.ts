@@ -35,7 +35,7 @@ export const functionPermissions: Record<FunctionName, (places: Places) => Grant
   ReturnCluster: (at) => [ownClusters(at, ['TerminateJobFlows'])],
   VerifyOutput: (at) => readsKeys(at.destinationBucket, 'runs/'),
   CopyParts: (at) => readsKeys(at.destinationBucket, 'runs/'),
-  Deliver: (at) => [...readsKeys(at.destinationBucket, 'runs/'), readsState(at), writesState(at)],
+  Deliver: (at) => readsKeys(at.destinationBucket, 'runs/'),
   LeaveGate: (at) => [
     ...readsKeys(at.destinationBucket, 'runs/'),
     readsState(at),

@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { type FunctionName, functionTable } from '../../tasks/functions.ts';
-import { readEnvironmentNames } from './read-environment-names.ts';
+import prices from '../../tasks/plan-run/prices.json' with { type: 'json' };
+import { requiredSettings } from './required-settings.ts';
 import { synthesise } from './synthesise.ts';
 
 const template = synthesise();
@@ -109,13 +110,24 @@ describe('functions', () => {
   });
 
   it('have every setting that the code of the tasks asks for', () => {
-    const asked = readEnvironmentNames();
+    const asked = requiredSettings();
     expect(asked).toContain('TIDEGATE_STATE_TABLE');
     template.resourcePropertiesCountIs(
       'AWS::Lambda::Function',
       { Environment: { Variables: Object.fromEntries(asked.map((name) => [name, Match.anyValue()])) } },
       functions.length,
     );
+  });
+
+  it('are told of another EMR release and other prices where that is asked for', () => {
+    synthesise({ emrRelease: 'emr-spark-8.2.0', prices }).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          TIDEGATE_EMR_RELEASE: 'emr-spark-8.2.0',
+          TIDEGATE_PRICES: JSON.stringify(prices),
+        }),
+      },
+    });
   });
 
   it('share no role', () => {

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { TidegatePipelineProps } from '../../infra/constructs/tidegate-pipeline.ts';
 import { TidegateStack } from '../../infra/tidegate-stack.ts';
+import { functionTable } from '../../tasks/functions.ts';
 
 export const google = {
   projectId: 'some-project',
@@ -15,13 +16,13 @@ export const google = {
   credentialConfig: { type: 'external_account' },
 };
 
-/** A stack whose functions are not bundled and whose artifacts are empty files. */
+/** A stack whose functions and artifacts are empty files. */
 export function tidegateStack(props: Partial<TidegatePipelineProps> = {}): {
   app: App;
   stack: TidegateStack;
 } {
   const outdir = mkdtempSync(join(tmpdir(), 'tidegate-synth-'));
-  const app = new App({ outdir, context: { 'aws:cdk:bundling-stacks': [] } });
+  const app = new App({ outdir });
   const pipeline = { google, artifactsFolder: artifactsFolder(), ...props };
   return { app, stack: new TidegateStack(app, 'Test', { pipeline }) };
 }
@@ -31,12 +32,15 @@ export const synthesise = (props: Partial<TidegatePipelineProps> = {}): Template
 
 function artifactsFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tidegate-artifacts-'));
-  for (const [room, file] of [
-    ['spark', 'job.py'],
-    ['datasets', 'contract.json'],
-  ] as const) {
-    mkdirSync(join(folder, room));
-    writeFileSync(join(folder, room, file), '');
+  const files = [
+    'spark/job.py',
+    'datasets/contract.json',
+    ...Object.values(functionTable).map((entry) => `functions/${entry.folder}/index.mjs`),
+  ];
+  for (const file of files) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    // Its own content, for the CDK tells assets apart by it.
+    writeFileSync(join(folder, file), file);
   }
   return folder;
 }
