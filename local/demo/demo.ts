@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { type Contract, contractSchema } from '../../tasks/core/contract.ts';
 import type { Manifest } from '../../tasks/core/manifest.ts';
 import { down } from '../stack/down.ts';
 import { arns, names } from '../stack/names.ts';
@@ -23,10 +24,13 @@ const STORY = [
   {
     file: 'flights-2013-01a.csv',
     title: 'The first half of January 2013, as it stood in the evening of the 15th',
+    engine: 'auto',
   },
   {
     file: 'flights-2013-q1.csv',
     title: 'The rest of the quarter, with late arrivals of the 15th, repeated rows and broken ones',
+    // A file must be far bigger than this before EMR is the cheaper one.
+    engine: 'emr',
   },
 ] as const;
 
@@ -76,7 +80,7 @@ async function demo(): Promise<boolean> {
 
   const ask = asker(endpointOf(stack, 'bigquery'), names.bigQueryProject, names.bigQueryLocation);
   const told: Told[] = [];
-  for (const { file, title } of STORY) told.push(await tell(ask, file, title));
+  for (const chapter of STORY) told.push(await tell(ask, chapter));
 
   const rows = await showRows(ask, told);
   const balanced = told.every(({ balance }) => balance.every(({ holds }) => holds));
@@ -87,12 +91,14 @@ async function demo(): Promise<boolean> {
   return balanced;
 }
 
-async function tell(ask: Ask, file: string, title: string): Promise<Told> {
+async function tell(ask: Ask, { file, title, engine: wanted }: (typeof STORY)[number]): Promise<Told> {
   const s3 = new S3Client({ forcePathStyle: true });
   const sfn = new SFNClient({});
   const body = readFileSync(join(SAMPLES, DATASET, file));
   const key = `${DATASET}/${file}`;
   heading(title);
+  await deployContract(s3, wanted);
+  if (wanted !== 'auto') console.log(`  The contract is deployed anew, with engine: ${wanted}.`);
   console.log(`  ${(body.length / 1e6).toFixed(1)} MB to s3://${names.sourceBucket}/${key}\n`);
   const { VersionId = '' } = await s3.send(
     new PutObjectCommand({ Bucket: names.sourceBucket, Key: key, Body: body }),
@@ -112,6 +118,19 @@ async function tell(ask: Ask, file: string, title: string): Promise<Told> {
   showReasons(manifest);
   for (const { text, holds } of balance) console.log(`  ${holds ? '✓' : '✗'} ${text}`);
   return { file, execution, engine: String(engine), runId: String(runId), manifest, balance };
+}
+
+/** The dataset's compiled contract with that engine, where the functions look for it. */
+async function deployContract(s3: S3Client, engine: Contract['engine']): Promise<void> {
+  const file = join(places.contracts, DATASET, 'contract.json');
+  const contract: Contract = { ...contractSchema.parse(JSON.parse(readFileSync(file, 'utf8'))), engine };
+  await s3.send(
+    new PutObjectCommand({
+      Bucket: names.artifactsBucket,
+      Key: `datasets/${DATASET}/contract.json`,
+      Body: JSON.stringify(contract),
+    }),
+  );
 }
 
 function outputOf(execution: FollowedExecution, state: string): Record<string, unknown> {

@@ -2,7 +2,7 @@ import type { Column, ColumnType } from '../contract.ts';
 import { type OptionKey, optionKeys, readColumnRules, readDatetimeFormat } from './column-rules.ts';
 import { readColumnType, readLogicalType } from './column-type.ts';
 import { readCustomProperties } from './custom-properties.ts';
-import type { Entries, Place } from './place.ts';
+import type { Place } from './place.ts';
 import { type RowRule, readQuality, type ValueRules } from './quality.ts';
 
 const columnKeys = [

@@ -58,14 +58,14 @@ export function readDialect(place: Place | undefined): Contract['csv'] {
     decimalComma: entries.get('decimalComma')?.boolean() ?? defaultDialect.decimalComma,
   };
 
-  const { delimiter, escape, comment } = dialect;
+  const { delimiter, escape: escapeCharacter, comment } = dialect;
   const clash = (place: Place | undefined, a: string, b: string): void =>
     (place ?? delimiterPlace)?.report(`a ${a} that is not the ${b}`, 'Choose another character.');
   if (quote === delimiter) clash(quotePlace, 'quote', 'delimiter');
-  if (escape === delimiter) clash(escapePlace, 'escape', 'delimiter');
+  if (escapeCharacter === delimiter) clash(escapePlace, 'escape', 'delimiter');
   if (comment !== null && comment === delimiter) clash(commentPlace, 'comment', 'delimiter');
   if (comment !== null && comment === quote) clash(commentPlace, 'comment', 'quote');
-  if (quote === null && escape !== null) {
+  if (quote === null && escapeCharacter !== null) {
     escapePlace?.report('no escape where there is no quote', 'Remove it, or name the quote.');
   }
   for (const token of nullsPlace?.items() ?? []) {

@@ -1,0 +1,47 @@
+import type { EmrCandidate } from './choose.ts';
+import type { Estimate } from './estimate.ts';
+import { type JobLocations, jobArguments, sparkSettings } from './job-arguments.ts';
+
+/** Completion is seen at the next poll, up to 5 minutes late: an idle cluster must live longer than that. */
+const IDLE_TIMEOUT_SECONDS = 900;
+/** The cluster may grow when the estimate was too low. */
+const GROWTH = 2;
+
+/** What RunJobFlow and AddJobFlowSteps are given for an attempt. */
+export function emrPlan(
+  choice: EmrCandidate & { features: Estimate },
+  at: JobLocations,
+  releaseLabel: string,
+) {
+  const { instanceType, instanceCount, slots, features } = choice;
+  const fleet = (kind: 'MASTER' | 'CORE', count: number) => ({
+    Name: kind.toLowerCase(),
+    InstanceFleetType: kind,
+    TargetOnDemandCapacity: count,
+    InstanceTypeConfigs: [{ InstanceType: instanceType, WeightedCapacity: 1 }],
+  });
+  const settings = Object.entries(sparkSettings(slots, features.textBytes, at));
+  return {
+    clusterName: `tidegate-${at.dataset}-${at.runId}-${at.attempt}`,
+    releaseLabel,
+    instanceFleets: [fleet('MASTER', 1), fleet('CORE', instanceCount)],
+    managedScalingPolicy: {
+      ComputeLimits: {
+        UnitType: 'InstanceFleetUnits',
+        MinimumCapacityUnits: instanceCount,
+        MaximumCapacityUnits: instanceCount * GROWTH,
+      },
+    },
+    idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS,
+    stepArguments: [
+      'spark-submit',
+      '--deploy-mode',
+      'client',
+      ...settings.flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
+      '--py-files',
+      `s3://${at.artifactsBucket}/spark/tidegate_spark.zip`,
+      `s3://${at.artifactsBucket}/spark/job.py`,
+      ...Object.entries(jobArguments(at)).flat(),
+    ],
+  };
+}
