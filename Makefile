@@ -1,6 +1,6 @@
 # Tidegate on this machine. `make` lists what can be done.
 .DEFAULT_GOAL := help
-.PHONY: help install up down env status logs
+.PHONY: help install demo test check synth up down env status logs
 
 PYTHON := .venv/bin/python
 # The Node of package.json, so that what runs here is the runtime that is deployed.
@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 STACK := node local/stack/main.ts
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 install: ## install everything into this folder (done by the other targets as needed)
 	@sh tools/prerequisites.sh
@@ -30,6 +30,18 @@ node_modules/.installed: package-lock.json
 	@echo 'Fetching the jars of Iceberg and S3 ...'
 	@mkdir -p .local && $(PYTHON) spark/fetch_jars.py .local/ivy > .local/fetch-jars.log 2>&1 || { cat .local/fetch-jars.log; exit 1; }
 	@touch $@
+
+demo: install ## two uploads all the way on this machine, the first through Glue, the second through EMR
+	@node local/demo/demo.ts
+
+test: install ## lint, types, unit tests, the Spark job's tests, the synthesised stack, runs end to end
+	@node test/run/run.ts $(STEP)
+
+check: install ## say what is wrong with a contract, by file and line
+	@node cli/tidegate.ts check
+
+synth: install ## synthesise the CDK app into cdk.out
+	@npm run --silent synth
 
 up: install ## start the whole of it on this machine
 	@$(STACK) up

@@ -19,6 +19,8 @@ export function sparkDefaults(settings: SparkDefaults): string {
   const properties = {
     'spark.master': `local[${cores}]`,
     'spark.driver.memory': `${driverMemoryMiB}m`,
+    // Small jobs end before the optimising compiler has paid for itself.
+    'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
     'spark.driver.host': '127.0.0.1',
     'spark.driver.bindAddress': '127.0.0.1',
     'spark.local.dir': scratchFolder,
