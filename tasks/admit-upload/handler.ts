@@ -1,11 +1,8 @@
-import * as z from 'zod';
 import { environment } from '../adapters/environment.ts';
 import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { dynamoStateTable, s3ObjectStore } from '../adapters/world.ts';
-import { executionSchema } from '../core/execution.ts';
 import { admitUpload } from './admit-upload.ts';
-
-const inputSchema = z.strictObject({ input: z.unknown(), execution: executionSchema });
+import { inputSchema } from './input.ts';
 
 const world = {
   objects: s3ObjectStore(),

@@ -1,20 +1,11 @@
-import * as z from 'zod';
 import { emrClusters } from '../adapters/emr-world.ts';
 import { glueJobRuns } from '../adapters/glue-world.ts';
 import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { sfnExecutions } from '../adapters/sfn-world.ts';
 import { dynamoStateTable } from '../adapters/world.ts';
-import { executionSchema } from '../core/execution.ts';
 import { runOfExecution } from '../core/run-of-execution.ts';
 import { cleanUp } from './clean-up.ts';
-
-const inputSchema = z.strictObject({
-  execution: executionSchema,
-  input: z.unknown(),
-  clusterId: z.string(),
-  error: z.string(),
-  cause: z.string(),
-});
+import { inputSchema } from './input.ts';
 
 const world = {
   table: dynamoStateTable(),

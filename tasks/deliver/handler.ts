@@ -1,17 +1,10 @@
-import * as z from 'zod';
 import { bigQueryWarehouse } from '../adapters/bigquery-warehouse.ts';
 import { environment } from '../adapters/environment.ts';
 import { gcsPartStore } from '../adapters/gcs-part-store.ts';
 import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { s3ObjectStore } from '../adapters/world.ts';
 import { deliver } from './deliver.ts';
-
-const inputSchema = z.strictObject({
-  dataset: z.string(),
-  runId: z.string(),
-  attempt: z.int().min(1),
-  waitingFor: z.string(),
-});
+import { inputSchema } from './input.ts';
 
 const world = {
   objects: s3ObjectStore(),

@@ -1,21 +1,12 @@
 import { SNSClient } from '@aws-sdk/client-sns';
-import * as z from 'zod';
 import { awsClientSettings } from '../adapters/aws-client.ts';
 import { environment } from '../adapters/environment.ts';
 import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { sfnExecutions } from '../adapters/sfn-world.ts';
 import { SnsNotices } from '../adapters/sns-notices.ts';
 import { dynamoStateTable, s3ObjectStore } from '../adapters/world.ts';
-import { pinSchema } from '../core/pin.ts';
+import { inputSchema } from './input.ts';
 import { leaveGate } from './leave-gate.ts';
-
-const inputSchema = z.strictObject({
-  dataset: z.string(),
-  runId: z.string(),
-  attempt: z.int().min(0),
-  pins: z.array(pinSchema),
-  delivery: z.record(z.string(), z.unknown()).nullable(),
-});
 
 const world = {
   objects: s3ObjectStore(),

@@ -1,10 +1,8 @@
-import * as z from 'zod';
 import { environment } from '../adapters/environment.ts';
 import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { dynamoStateTable, s3ObjectStore } from '../adapters/world.ts';
+import { inputSchema } from './input.ts';
 import { pinInput } from './pin-input.ts';
-
-const inputSchema = z.strictObject({ dataset: z.string(), runId: z.string(), uploadId: z.string() });
 
 const world = {
   objects: s3ObjectStore(),

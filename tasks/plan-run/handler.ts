@@ -1,14 +1,11 @@
-import * as z from 'zod';
 import { environment } from '../adapters/environment.ts';
 import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { dynamoStateTable, s3ObjectStore } from '../adapters/world.ts';
 import { parseInput } from '../core/parse-input.ts';
-import { pinSchema } from '../core/pin.ts';
+import { inputSchema } from './input.ts';
 import { planRun } from './plan-run.ts';
 import published from './prices.json' with { type: 'json' };
 import { pricesSchema } from './prices.ts';
-
-const inputSchema = z.strictObject({ dataset: z.string(), runId: z.string(), pins: z.array(pinSchema) });
 
 /** A deployment whose compute is priced otherwise says so in JSON of the same form. */
 const own = process.env['TIDEGATE_PRICES'];

@@ -1,13 +1,6 @@
-import * as z from 'zod';
 import { emrClusters } from '../adapters/emr-world.ts';
 import { lambdaHandler } from '../adapters/lambda-handler.ts';
-
-const inputSchema = z.strictObject({
-  dataset: z.string(),
-  runId: z.string(),
-  attempt: z.int().min(1),
-  clusterId: z.string().min(1),
-});
+import { inputSchema } from './input.ts';
 
 const clusters = emrClusters();
 

@@ -1,10 +1,8 @@
-import * as z from 'zod';
 import { environment } from '../adapters/environment.ts';
 import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { s3ObjectStore } from '../adapters/world.ts';
+import { inputSchema } from './input.ts';
 import { verifyOutput } from './verify-output.ts';
-
-const inputSchema = z.strictObject({ dataset: z.string(), runId: z.string(), attempt: z.int().min(1) });
 
 const world = { objects: s3ObjectStore(), destinationBucket: environment('TIDEGATE_DESTINATION_BUCKET') };
 

@@ -1,0 +1,4 @@
+import * as z from 'zod';
+
+/** What the state machine hands to the task. */
+export const inputSchema = z.strictObject({ dataset: z.string(), runId: z.string(), uploadId: z.string() });

@@ -1,0 +1,9 @@
+import * as z from 'zod';
+import { pinSchema } from '../core/pin.ts';
+
+/** What the state machine hands to the task. */
+export const inputSchema = z.strictObject({
+  dataset: z.string(),
+  runId: z.string(),
+  pins: z.array(pinSchema),
+});
