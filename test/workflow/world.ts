@@ -1,0 +1,256 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TaskAdapter } from '../../local/states/adapters/adapter.ts';
+import { type VirtualClock, virtualClock } from '../../local/states/clock/virtual-clock.ts';
+import { validateDefinition } from '../../local/states/definition/validate-definition.ts';
+import type { HistoryEvent } from '../../local/states/history/history-event.ts';
+import { createEngine, type Engine } from '../../local/states/run/engine.ts';
+import { memoryStore } from '../../local/states/store/memory-store.ts';
+import type { ExecutionRecord } from '../../local/states/store/records.ts';
+import type { Store } from '../../local/states/store/store.ts';
+import type { Contract } from '../../tasks/core/contract.ts';
+import type { Executions } from '../../tasks/core/ports.ts';
+import prices from '../../tasks/plan-run/prices.json' with { type: 'json' };
+import { MemoryObjectStore } from '../fakes/memory-object-store.ts';
+import { MemoryPartStore } from '../fakes/memory-part-store.ts';
+import { MemoryClusters, MemoryJobRuns, MemoryNotices } from '../fakes/memory-services.ts';
+import { MemoryStateTable } from '../fakes/memory-state-table.ts';
+import { BIGQUERY_DATASET, MemoryWarehouse, STAGING_DATASET } from '../fakes/memory-warehouse.ts';
+import { BUCKETS, contractOf, objectCreated } from '../fakes/samples.ts';
+import { type Functions, functionsOver, type Ports, type Settings } from './functions.ts';
+import { type Lake, memorySparkJob } from './memory-spark-job.ts';
+import { emrAdapters, glueAdapter, type Job, lambdaAdapter, snsAdapter } from './services.ts';
+
+const definition = readFileSync(join(import.meta.dirname, '../../state-machines/ingest.asl.json'), 'utf8');
+const ACCOUNT = 'arn:aws:states:us-east-1:123456789012';
+const MACHINE = 'ingest';
+
+export interface WorldOptions {
+  /** Default: one dataset, `flights`. */
+  contracts?: Contract[];
+  /** What the tasks get instead of the ports in memory, e.g. ports that fail. */
+  ports?: (own: Ports) => Ports;
+  /** What the state machine gets instead of the adapters in memory. */
+  adapters?: (own: TaskAdapter[]) => TaskAdapter[];
+  /** What EMR and Glue run instead of the job in memory; `own` is that one. */
+  job?: (own: Job) => Job;
+  random?: () => number;
+}
+
+/** Faults of the engines and of SNS; set them at any time. */
+export interface Knobs {
+  createFails?: string;
+  clusterEndsUnderStep?: number;
+  busy?: number;
+  refuses?: boolean;
+}
+
+/** What is known of an execution. */
+export interface Seen {
+  record: ExecutionRecord;
+  events: HistoryEvent[];
+  /** Names of the states in the order in which they were entered. */
+  states: string[];
+  /** Parsed; undefined where there is none. */
+  output: unknown;
+}
+
+export interface WorkflowWorld {
+  clock: VirtualClock;
+  engine: Engine;
+  store: Store;
+  objects: MemoryObjectStore;
+  table: MemoryStateTable;
+  clusters: MemoryClusters;
+  jobRuns: MemoryJobRuns;
+  notices: MemoryNotices;
+  parts: MemoryPartStore;
+  warehouse: MemoryWarehouse;
+  lake: Lake;
+  knobs: Knobs;
+  functions: Functions;
+  /** Puts a file into the source bucket; gives the event that S3 sends of it. */
+  upload(key: string, body: string): ReturnType<typeof objectCreated>;
+  /** Starts an execution, and gives its ARN at once. */
+  start(input: unknown, name?: string): string;
+  /** Resolves when the execution runs no more. */
+  finished(arn: string): Promise<Seen>;
+  /** Starts an execution and waits for its end. */
+  run(input: unknown, name?: string): Promise<Seen>;
+  /** Redrives an execution and waits for its end. */
+  redrive(arn: string): Promise<Seen>;
+  /** Aborts an execution. */
+  abort(arn: string): void;
+  /** Resolves when no execution runs, those that others started included. */
+  settled(): Promise<void>;
+  see(arn: string): Seen;
+  executionArns(): string[];
+}
+
+/** The real state machine, interpreter and task code over services in memory, under a virtual clock. */
+export function workflowWorld(options: WorldOptions = {}): WorkflowWorld {
+  const contracts = options.contracts ?? [contractOf()];
+  const clock = virtualClock();
+  const store = memoryStore();
+  const objects = new MemoryObjectStore();
+  const table = new MemoryStateTable();
+  const clusters = new MemoryClusters();
+  const jobRuns = new MemoryJobRuns();
+  const notices = new MemoryNotices();
+  const parts = new MemoryPartStore();
+  const warehouse = new MemoryWarehouse(
+    parts,
+    new Map(contracts.map((contract) => [contract.table, contract])),
+  );
+  const lake: Lake = new Map();
+  const knobs: Knobs = {};
+  for (const contract of contracts) {
+    objects.put(
+      BUCKETS.artifactsBucket,
+      `datasets/${contract.dataset}/contract.json`,
+      JSON.stringify(contract),
+    );
+  }
+
+  const executions: Executions = {
+    async start(name, input) {
+      if (!store.execution(arnOf(name))) start(input, name);
+    },
+  };
+  const own: Ports = {
+    objects,
+    table,
+    executions,
+    clusters,
+    jobRuns,
+    notices,
+    parts,
+    warehouse,
+    clock: { now: () => new Date(clock.now()) },
+  };
+  const functions = functionsOver(options.ports?.(own) ?? own, settings);
+  const ownJob: Job = (args) => memorySparkJob(args, objects, lake);
+  const job = options.job?.(ownJob) ?? ownJob;
+  const ownAdapters = [
+    lambdaAdapter(functions),
+    ...emrAdapters(clusters, job, knobs),
+    glueAdapter(jobRuns, job, knobs),
+    snsAdapter(notices, knobs),
+  ];
+  const adapters = options.adapters?.(ownAdapters) ?? ownAdapters;
+  const filled = definition.replace(/\$\{(\w+)\}/g, (_, name: string) => name);
+  const problems = validateDefinition(filled, adapters);
+  if (problems.length > 0) throw new Error(`the workflow is refused: ${JSON.stringify(problems)}`);
+
+  let drawn = 0;
+  const engine = createEngine({
+    clock,
+    store,
+    adapters,
+    region: 'us-east-1',
+    random: options.random ?? (() => (++drawn % 10) / 10),
+    uuid: () => `00000000-0000-4000-8000-${String(++drawn).padStart(12, '0')}`,
+  });
+
+  let unnamed = 0;
+  function start(input: unknown, name = `e${++unnamed}`): string {
+    const arn = arnOf(name);
+    engine.start({
+      arn,
+      name,
+      stateMachineArn: settings.stateMachineArn,
+      stateMachineName: MACHINE,
+      definition: filled,
+      definedMs: clock.now(),
+      roleArn: 'arn:aws:iam::123456789012:role/ingest',
+      input: JSON.stringify(input),
+      startMs: clock.now(),
+      sequence: store.lastSequence() + 1,
+      status: 'RUNNING',
+      lastEventId: 0,
+      nextFrameId: 0,
+      redriveCount: 0,
+      redriveTokens: {},
+    });
+    return arn;
+  }
+
+  function recordOf(arn: string): ExecutionRecord {
+    engine.flush();
+    const record = store.execution(arn);
+    if (!record) throw new Error(`no execution ${arn}`);
+    return record;
+  }
+
+  function see(arn: string): Seen {
+    const record = recordOf(arn);
+    const events = store.events(arn, 1, 25_000);
+    return {
+      record,
+      events,
+      states: events
+        .filter(({ type }) => type.endsWith('StateEntered'))
+        .map(({ details }) => String(details?.['name'])),
+      output: record.output === undefined ? undefined : JSON.parse(record.output),
+    };
+  }
+
+  async function finished(arn: string): Promise<Seen> {
+    await engine.finished(arn);
+    return see(arn);
+  }
+
+  return {
+    clock,
+    engine,
+    store,
+    objects,
+    table,
+    clusters,
+    jobRuns,
+    notices,
+    parts,
+    warehouse,
+    lake,
+    knobs,
+    functions,
+    upload(key, body) {
+      const versionId = objects.put(BUCKETS.sourceBucket, key, body);
+      const event = objectCreated(key, versionId, Buffer.byteLength(body));
+      return { ...event, time: new Date(clock.now()).toISOString() };
+    },
+    start,
+    finished,
+    run: (input, name) => finished(start(input, name)),
+    redrive(arn) {
+      engine.redrive(recordOf(arn));
+      return finished(arn);
+    },
+    abort(arn) {
+      engine.stop(arn, {});
+    },
+    async settled() {
+      for (;;) {
+        engine.flush();
+        const [running] = store.runningExecutions();
+        if (!running) return;
+        await engine.finished(running.arn);
+      }
+    },
+    see,
+    executionArns: () =>
+      store.executions({ stateMachineArn: settings.stateMachineArn, limit: 1_000_000 }).map(({ arn }) => arn),
+  };
+}
+
+const arnOf = (name: string): string => `${ACCOUNT}:execution:${MACHINE}:${name}`;
+
+const settings: Settings = {
+  ...BUCKETS,
+  lakeBucket: 'lake',
+  stateMachineArn: `${ACCOUNT}:stateMachine:${MACHINE}`,
+  datasetName: BIGQUERY_DATASET,
+  stagingDatasetName: STAGING_DATASET,
+  emrRelease: 'emr-spark-8.1.0',
+  prices,
+};
