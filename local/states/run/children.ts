@@ -24,10 +24,6 @@ export interface ChildEvents {
 export function runChildren(visit: Visit, step: ChildrenStep, events: ChildEvents): Promise<Json[]> {
   const { run, frame, at } = visit;
   const children = step.frameIds.map((id) => run.frame(id));
-  // An earlier process may have died between the frame's failure and the state's.
-  const failedBefore = children.find(({ status }) => status === 'failed');
-  if (failedBefore) return Promise.reject(new StateFailed(failedBefore.failure ?? {}));
-
   const signal = run.signal(frame);
   let stop = () => {};
   const outputs = new Promise<Json[]>((resolve, reject: (error: unknown) => void) => {
@@ -88,6 +84,7 @@ export function runChildren(visit: Visit, step: ChildrenStep, events: ChildEvent
         stateAborted(visit, sibling, failureId);
       }
       frame.cursor = failureId;
+      at.failing = { failure, stage: 'work' };
       run.changed(frame);
       reject(new StateFailed(failure));
     }

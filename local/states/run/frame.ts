@@ -38,6 +38,15 @@ export interface Position {
   /** Retries used, per Retrier. */
   retries: number[];
   step: Step;
+  /** Present from the event that tells of a failure until what follows from it is recorded. */
+  failing?: Failing;
+}
+
+/** A failure on its way through Retry and Catch. */
+export interface Failing {
+  readonly failure: Failure;
+  /** What is recorded: that the work failed; that the state did, as no Retrier helps; that its Catcher did too. */
+  readonly stage: 'work' | 'state' | 'catcher';
 }
 
 /** How far a state has come. Each step is recorded together with the events that lead to it. */

@@ -12,6 +12,7 @@ export function reviveFrame(run: ExecutionRun, frame: Frame): void {
   run.changed(frame);
   if (!at) return;
   at.retries = [];
+  delete at.failing;
   const state = run.block(frame).States[at.name];
   if (at.step.kind === 'children') {
     for (const id of at.step.frameIds) {

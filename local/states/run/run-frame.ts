@@ -55,21 +55,25 @@ export async function runFrame(
 /** Runs a state, over its retries, until it is left by its own way or by a Catcher, or fails the frame. */
 async function runToExit(visit: Visit): Promise<Exit | { failure: Failure }> {
   for (;;) {
-    try {
-      await waitOutBackOff(visit);
-      const exit = await runState(visit);
-      payloadText(exit.output, limitCause(visit));
-      return exit;
-    } catch (error) {
-      const failure = failureOf(visit, error);
-      if (planRetry(visit, failure)) continue;
-      recordStateFailed(visit);
-      try {
-        return (await caught(visit, failure)) ?? { failure };
-      } catch (catcherError) {
-        return { failure: failureOf(visit, catcherError) };
-      }
-    }
+    const end = await attempt(visit);
+    if (!('failure' in end)) return end;
+    if (planRetry(visit, end.failure)) continue;
+    recordStateFailed(visit, end.failure);
+    return caughtOrFailed(visit, end.failure);
+  }
+}
+
+/** One run of a state's work; one that failed in an earlier process is not run again. */
+async function attempt(visit: Visit): Promise<Exit | { failure: Failure }> {
+  const { failing } = visit.at;
+  if (failing) return { failure: failing.failure };
+  try {
+    await waitOutBackOff(visit);
+    const exit = await runState(visit);
+    payloadText(exit.output, limitCause(visit));
+    return exit;
+  } catch (error) {
+    return { failure: failureOf(visit, error) };
   }
 }
 
@@ -146,21 +150,34 @@ function failureOf(visit: Visit, error: unknown): Failure {
 
 /** Records the back-off before the next attempt, if a Retrier gives one. */
 function planRetry({ run, frame, at, state }: Visit, failure: Failure): boolean {
-  if (!isCatching(state) || !state.Retry) return false;
+  if (!isCatching(state) || !state.Retry || (at.failing && at.failing.stage !== 'work')) return false;
   const retry = nextRetry(state.Retry, failure, at.retries, run.world.random);
   if (!retry) return false;
   for (let index = at.retries.length; index <= retry.retrier; index++) at.retries[index] = 0;
   at.retries[retry.retrier] = (at.retries[retry.retrier] ?? 0) + 1;
   if (at.step.kind === 'children') run.removeFrames(at.step.frameIds);
   at.step = { kind: 'backingOff', untilMs: run.world.clock.now() + retry.delaySeconds * 1_000 };
+  delete at.failing;
   run.changed(frame);
   return true;
 }
 
 /** A Parallel or Map that is not retried has an event for its failure, unless all its work was done. */
-function recordStateFailed({ run, frame, at, state }: Visit): void {
+function recordStateFailed({ run, frame, at, state }: Visit, failure: Failure): void {
+  if (at.failing && at.failing.stage !== 'work') return;
   if ((state.Type === 'Map' || state.Type === 'Parallel') && at.step.kind !== 'done')
     run.appendTo(frame, `${state.Type}StateFailed`);
+  at.failing = { failure, stage: 'state' };
+  run.changed(frame);
+}
+
+async function caughtOrFailed(visit: Visit, failure: Failure): Promise<Exit | { failure: Failure }> {
+  if (visit.at.failing?.stage === 'catcher') return { failure };
+  try {
+    return (await caught(visit, failure)) ?? { failure };
+  } catch (error) {
+    return { failure: failureOf(visit, error) };
+  }
 }
 
 /** The way out by the first Catcher that covers the failure, if any. */

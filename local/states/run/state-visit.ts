@@ -64,6 +64,7 @@ export function queryFailed(visit: Visit, explanation: string, location?: string
     ...(location === undefined ? {} : { location }),
     state: at.name,
   });
+  at.failing = { failure, stage: at.failing ? 'catcher' : 'work' };
   run.changed(frame);
   return new StateFailed(failure);
 }

@@ -217,12 +217,13 @@ function taskCall({ run, frame, at, state }: TaskVisit, scheduledId: number): Ta
 
 /** Records how the work failed, and gives the failure of the state. */
 function recordFailure(visit: TaskVisit, error: unknown, event: 'Failed' | 'SubmitFailed'): StateFailed {
-  const { run, frame, state } = visit;
+  const { run, frame, at, state } = visit;
   if (error instanceof Stopped) throw error;
   const events = taskEvents(state.Resource, run.world.region);
   const failure = taskFailureOf(visit, error);
   const type = error instanceof TimedOut ? 'TimedOut' : event;
   run.appendTo(frame, events.type(type), { ...events.common, ...failureDetails(failure) });
+  at.failing = { failure, stage: 'work' };
   return new StateFailed(failure);
 }
 
