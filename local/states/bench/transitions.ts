@@ -9,6 +9,7 @@ import { memoryStore } from '../store/memory-store.ts';
 import type { ExecutionRecord } from '../store/records.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
+import { ingest, instantIngest, uploads } from './ingest.ts';
 
 /** How many transitions a second one engine makes: Choice, Pass with JSONata, and Tasks that answer at once. */
 
@@ -44,66 +45,23 @@ const loop = {
   },
 };
 
-/** The shape of an ingest: decisions, tasks, a wait of none, a map over parts, a parallel end. */
-const ingest = {
-  QueryLanguage: 'JSONata',
-  StartAt: 'Admit',
-  States: {
-    Admit: task('{% $states.result.Payload.Payload %}', 'Busy'),
-    Busy: {
-      Type: 'Choice',
-      Choices: [{ Condition: '{% $states.input.busy %}', Next: 'Hold' }],
-      Default: 'Plan',
-    },
-    Hold: { Type: 'Wait', Seconds: 0, Next: 'Plan' },
-    Plan: task('{% $states.input %}', 'Run'),
-    Run: task('{% $states.input %}', 'Deliver'),
-    Deliver: {
-      Type: 'Map',
-      Items: '{% $states.input.parts %}',
-      ItemProcessor: {
-        StartAt: 'Copy',
-        States: { Copy: { ...task('{% $states.input %}'), End: true } },
-      },
-      Next: 'Finish',
-    },
-    Finish: {
-      Type: 'Parallel',
-      Branches: [
-        { StartAt: 'Merge', States: { Merge: { ...task('{% 1 %}'), End: true } } },
-        { StartAt: 'Tell', States: { Tell: { ...task('{% 2 %}'), End: true } } },
-      ],
-      End: true,
-    },
-  },
-};
-
-function task(output: string, next?: string): object {
-  return {
-    Type: 'Task',
-    Resource: instant.resource,
-    Arguments: { FunctionName: 'work', Payload: '{% $states.input %}' },
-    Output: output,
-    Retry: [{ ErrorEquals: ['States.TaskFailed'], MaxAttempts: 2 }],
-    ...(next === undefined ? {} : { Next: next }),
-  };
-}
-
 async function measure(
   name: string,
   store: Store,
+  adapters: readonly TaskAdapter[],
   definition: object,
   inputs: readonly object[],
 ): Promise<void> {
   const engine = createEngine({
     clock: realClock(),
     store,
-    adapters: [instant],
+    adapters,
     region: 'us-east-1',
     random: Math.random,
     uuid: randomUUID,
   });
-  const records = inputs.map((input, index) => record(definition, input, index + 1));
+  const text = JSON.stringify(definition);
+  const records = inputs.map((input, index) => record(text, input, index + 1));
   const startMs = performance.now();
   for (const one of records) engine.start(one);
   await Promise.all(records.map(({ arn }) => engine.finished(arn)));
@@ -112,6 +70,7 @@ async function measure(
     .flatMap(({ arn }) => store.events(arn, 1, 25_000))
     .filter(({ type }) => type.endsWith('StateEntered')).length;
   const failed = records.filter(({ arn }) => store.execution(arn)?.status !== 'SUCCEEDED').length;
+  if (failed > 0) process.exitCode = 1;
   const rssMb = Math.round(process.memoryUsage().rss / 1024 / 1024);
   process.stdout.write(
     `${name}: ${records.length} executions, ${entered} transitions in ${elapsedSeconds.toFixed(2)} s, ` +
@@ -121,13 +80,13 @@ async function measure(
   store.close();
 }
 
-function record(definition: object, input: object, sequence: number): ExecutionRecord {
+function record(definition: string, input: object, sequence: number): ExecutionRecord {
   return {
     arn: `arn:aws:states:us-east-1:123456789012:execution:bench:${sequence}`,
     name: String(sequence),
     stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:bench',
     stateMachineName: 'bench',
-    definition: JSON.stringify(definition),
+    definition,
     revisionId: '1',
     definedMs: 0,
     roleArn: 'arn:aws:iam::123456789012:role/bench',
@@ -143,9 +102,8 @@ function record(definition: object, input: object, sequence: number): ExecutionR
 }
 
 const turns = Array.from({ length: 40 }, () => ({ turn: 0, turns: 500 }));
-const uploads = Array.from({ length: 500 }, (_, index) => ({ busy: index % 2 === 0, parts: [1, 2, 3, 4] }));
-await measure('loop in memory', memoryStore(), loop, turns);
-await measure('ingest in memory', memoryStore(), ingest, uploads);
+await measure('loop in memory', memoryStore(), [instant], loop, turns);
+await measure('ingest in memory', memoryStore(), instantIngest, ingest, uploads);
 const folder = mkdtempSync(join(tmpdir(), 'states-'));
-await measure('ingest on disk', sqliteStore(folder), ingest, uploads);
+await measure('ingest on disk', sqliteStore(folder), instantIngest, ingest, uploads);
 rmSync(folder, { recursive: true });
