@@ -4,12 +4,10 @@ import { boundByBudget, budgetBinding, freshBudget } from './budget.ts';
 import { expressionBody, isExpression } from './expression.ts';
 import { QueryFailure } from './failure.ts';
 import { type Chance, extraFunctions } from './functions.ts';
+import { followPlainPath, plainPath } from './plain-path.ts';
 
-/** What an expression sees: `$states`, and the variables of its scope and the scopes around it. */
-export interface Bindings {
-  readonly states: JsonObject;
-  readonly variables: JsonObject;
-}
+/** What an expression sees by name: `states`, and the variables of its scope and the scopes around it. */
+export type Bindings = JsonObject;
 
 export type JsonType = 'array' | 'object' | 'string' | 'number' | 'boolean' | 'null';
 
@@ -20,18 +18,32 @@ export interface Evaluator {
   evaluateTo(expected: JsonType, template: Json, field: string, bindings: Bindings): Promise<Json>;
 }
 
+/** What is known of an expression's text. */
+interface Compiled {
+  readonly path?: readonly string[];
+  expression?: jsonata.Expression;
+}
+
 /** Compiled expressions kept; more than a server's definitions hold. */
 const cacheSize = 5_000;
 
 /** Evaluates templates by jsonata, whose own clock and chance are replaced by the engine's. */
 export function createEvaluator(chance: Chance): Evaluator {
-  const compiled = new Map<string, jsonata.Expression>();
+  const compiled = new Map<string, Compiled>();
   const extras = Object.entries(extraFunctions(chance));
   const formatMillis = jsonata('$fromMillis($millis, $picture, $zone)');
 
-  function compile(body: string): jsonata.Expression {
+  function compile(body: string): Compiled {
     const known = compiled.get(body);
     if (known) return known;
+    const path = plainPath(body);
+    const added = path ? { path } : { expression: jsonataOf(body) };
+    if (compiled.size >= cacheSize) compiled.clear();
+    compiled.set(body, added);
+    return added;
+  }
+
+  function jsonataOf(body: string): jsonata.Expression {
     const expression = jsonata(body);
     for (const [name, extra] of extras) expression.registerFunction(name, extra.call, extra.signature);
     expression.registerFunction('millis', () => chance.now());
@@ -43,8 +55,6 @@ export function createEvaluator(chance: Chance): Evaluator {
       }),
     );
     boundByBudget(expression);
-    if (compiled.size >= cacheSize) compiled.clear();
-    compiled.set(body, expression);
     return expression;
   }
 
@@ -52,11 +62,11 @@ export function createEvaluator(chance: Chance): Evaluator {
     const body = expressionBody(text);
     let result: unknown;
     try {
-      result = await compile(body).evaluate(undefined, {
-        ...bindings.variables,
-        states: bindings.states,
-        [budgetBinding]: freshBudget(),
-      });
+      const known = compile(body);
+      const plain = known.path && followPlainPath(known.path, bindings);
+      if (plain !== undefined) return plain;
+      known.expression ??= jsonataOf(body);
+      result = await known.expression.evaluate(undefined, { ...bindings, [budgetBinding]: freshBudget() });
     } catch (error) {
       throw new QueryFailure(body, field, `threw an error during evaluation. ${errorText(error)}`);
     }

@@ -1,12 +1,13 @@
 import type { TaskAdapter } from '../adapters/adapter.ts';
 import type { Clock } from '../clock/clock.ts';
+import type { Definition } from '../definition/definition.ts';
 import type { Json } from '../json.ts';
 import { createEvaluator } from '../jsonata/evaluator.ts';
 import type { Chance } from '../jsonata/functions.ts';
 import type { ExecutionRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { dataDetails, ExecutionRun, type World } from './execution-run.ts';
-import { type Failure, Stopped } from './failure.ts';
+import { type Failure, stopped } from './failure.ts';
 import { reviveFrame } from './revive-frame.ts';
 import { runFrame } from './run-frame.ts';
 
@@ -35,6 +36,9 @@ export interface Engine {
   close(): void;
 }
 
+/** Parsed definitions kept; more than are in use at a time. */
+const definitionsKept = 200;
+
 export function createEngine(options: EngineOptions): Engine {
   const { clock, store } = options;
   const runs = new Map<string, ExecutionRun>();
@@ -42,6 +46,7 @@ export function createEngine(options: EngineOptions): Engine {
   const waiting = new Map<string, (() => void)[]>();
   const deadlines = new Map<string, AbortController>();
   const closed = new AbortController();
+  const definitions = new Map<string, Definition>();
   let flushPlanned = false;
   const chance: Chance = { now: () => clock.now(), random: options.random, uuid: options.uuid };
 
@@ -51,6 +56,7 @@ export function createEngine(options: EngineOptions): Engine {
     adapters: options.adapters,
     region: options.region,
     random: options.random,
+    definition,
     flush,
     changed(run) {
       unsaved.add(run);
@@ -61,13 +67,22 @@ export function createEngine(options: EngineOptions): Engine {
     ended(run) {
       const { arn } = run.record;
       runs.delete(arn);
-      deadlines.get(arn)?.abort(new Stopped());
+      deadlines.get(arn)?.abort(stopped);
       deadlines.delete(arn);
       flush();
       for (const wake of waiting.get(arn) ?? []) wake();
       waiting.delete(arn);
     },
   };
+
+  function definition(text: string): Definition {
+    const known = definitions.get(text);
+    if (known) return known;
+    const parsed: Definition = JSON.parse(text);
+    if (definitions.size >= definitionsKept) definitions.clear();
+    definitions.set(text, parsed);
+    return parsed;
+  }
 
   function flush(): void {
     flushPlanned = false;
@@ -83,7 +98,7 @@ export function createEngine(options: EngineOptions): Engine {
     if (record.deadlineMs !== undefined) watchDeadline(run, record.deadlineMs);
     runFrame(run, run.root, (end) => {
       if ('failure' in end) run.end('FAILED', run.root.cursor, end.failure);
-      else run.end('SUCCEEDED', run.root.cursor, { output: JSON.stringify(end.output) });
+      else run.end('SUCCEEDED', run.root.cursor, { output: end.outputText });
     }).catch((error) => {
       if (!run.running) throw error;
       const message = error instanceof Error ? error.message : String(error);
@@ -151,7 +166,7 @@ export function createEngine(options: EngineOptions): Engine {
       flush();
       closed.abort();
       for (const run of runs.values()) run.letGo();
-      for (const over of deadlines.values()) over.abort(new Stopped());
+      for (const over of deadlines.values()) over.abort(stopped);
     },
   };
 }

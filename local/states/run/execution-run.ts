@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../json.ts';
 import type { Evaluator } from '../jsonata/evaluator.ts';
 import { limits } from '../limits.ts';
 import type { ExecutionChange, ExecutionRecord, ExecutionStatus } from '../store/records.ts';
-import { type Failure, Stopped } from './failure.ts';
+import { type Failure, stopped } from './failure.ts';
 import type { Frame } from './frame.ts';
 
 /** What every execution of an engine shares. */
@@ -17,6 +17,8 @@ export interface World {
   readonly adapters: readonly TaskAdapter[];
   readonly region: string;
   random(): number;
+  /** The parsed definition, the same object for all executions of the same text. */
+  definition(text: string): Definition;
   /** Called after each change; the change is saved at the next flush, or by a later one. */
   changed(run: ExecutionRun): void;
   /** Saves all changes of all executions now. Anything with an effect outside waits for it. */
@@ -39,14 +41,19 @@ export class ExecutionRun {
   readonly #newEvents: HistoryEvent[] = [];
   readonly #dirtyFrames = new Set<Frame>();
   readonly #removedFrameIds = new Set<number>();
+  /** Of all variables of all frames: bytes of their JSON. */
+  #variableBytes = 0;
   #over = false;
 
   constructor(world: World, record: ExecutionRecord, frames: readonly Frame[]) {
     this.world = world;
     this.record = record;
-    this.definition = JSON.parse(record.definition);
+    this.definition = world.definition(record.definition);
     this.executionInput = JSON.parse(record.input);
-    for (const frame of frames) this.frames.set(frame.id, frame);
+    for (const frame of frames) {
+      this.frames.set(frame.id, frame);
+      this.#variableBytes += bytesOf(frame.variables);
+    }
   }
 
   /** False from the end on, even when another run redrives the execution: work left over here stays still. */
@@ -82,6 +89,7 @@ export class ExecutionRun {
       if (!frame) continue;
       if (frame.at?.step.kind === 'children') this.removeFrames(frame.at.step.frameIds);
       this.frames.delete(id);
+      this.#variableBytes -= bytesOf(frame.variables);
       this.#dirtyFrames.delete(frame);
       this.#stops.delete(id);
       this.#removedFrameIds.add(id);
@@ -100,6 +108,19 @@ export class ExecutionRun {
     return { ...this.variables(this.frame(frame.parentId)), ...frame.variables };
   }
 
+  /** Bytes of all variables, should these be assigned in a frame. */
+  bytesWith(frame: Frame, assigned: JsonObject, assignedBytes: number): number {
+    const kept = Object.keys(assigned).filter((name) => Object.hasOwn(frame.variables, name));
+    const replaced = Object.fromEntries(kept.map((name) => [name, frame.variables[name] ?? null]));
+    return this.#variableBytes + assignedBytes - bytesOf(replaced);
+  }
+
+  assign(frame: Frame, assigned: JsonObject): void {
+    this.#variableBytes = this.bytesWith(frame, assigned, bytesOf(assigned));
+    for (const [name, value] of Object.entries(assigned)) frame.variables[name] = value;
+    this.changed(frame);
+  }
+
   changed(frame: Frame): void {
     this.#dirtyFrames.add(frame);
     this.world.changed(this);
@@ -113,7 +134,7 @@ export class ExecutionRun {
         error: 'States.Runtime',
         cause: `The execution reached the maximum number of history events (${limits.historyEvents}).`,
       });
-      throw new Stopped();
+      throw stopped;
     }
     this.record.lastEventId = id;
     const event = { id, previousEventId, timestamp: this.world.clock.now(), type };
@@ -161,14 +182,14 @@ export class ExecutionRun {
   abort(frame: Frame): void {
     frame.status = 'aborted';
     this.changed(frame);
-    this.#stops.get(frame.id)?.abort(new Stopped());
+    this.#stops.get(frame.id)?.abort(stopped);
     this.#stops.delete(frame.id);
   }
 
   /** Ends all waits without a change: a later process goes on from what is stored. */
   letGo(): void {
     this.#over = true;
-    for (const stop of this.#stops.values()) stop.abort(new Stopped());
+    for (const stop of this.#stops.values()) stop.abort(stopped);
   }
 
   signal(frame: Frame): AbortSignal {
@@ -188,7 +209,7 @@ export class ExecutionRun {
     } catch (error) {
       if (frame.status === 'running' && this.running) throw error;
     }
-    throw new Stopped();
+    throw stopped;
   }
 
   sleepUntil(frame: Frame, untilMs: number): Promise<void> {
@@ -213,6 +234,13 @@ export class ExecutionRun {
     this.#removedFrameIds.clear();
     return change;
   }
+}
+
+/** The size of variables as AWS counts it: bytes of their values' JSON. */
+export function bytesOf(variables: JsonObject): number {
+  let sum = 0;
+  for (const value of Object.values(variables)) sum += Buffer.byteLength(JSON.stringify(value));
+  return sum;
 }
 
 /** Details that hold data, and whether it was cut, which this server never does. */

@@ -21,3 +21,6 @@ export class StateFailed extends Error {
 export class Stopped extends Error {
   override readonly name = 'Stopped';
 }
+
+/** The reason of every stop; where it was made tells nothing, so there is one for all. */
+export const stopped = new Stopped();

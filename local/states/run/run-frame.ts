@@ -13,7 +13,12 @@ import { runTask } from './task-state.ts';
 import { runWait } from './wait-state.ts';
 
 /** How a frame ended; the frame says the same in its status. */
-export type FrameEnd = { readonly output: Json } | { readonly failure: Failure };
+export type FrameEnd = { readonly output: Json; readonly outputText: string } | { readonly failure: Failure };
+
+/** An exit with its output as text, which is made once. */
+interface Way extends Exit {
+  readonly outputText: string;
+}
 
 /**
  * Runs a frame from where it stands to its end. `ended` is called in the same go as the last change, so that
@@ -26,7 +31,7 @@ export async function runFrame(
 ): Promise<void> {
   try {
     const block = run.block(frame);
-    let at = frame.at ?? enter(run, frame, block.StartAt, frame.input);
+    let at = frame.at ?? enter(run, frame, block.StartAt, frame.input, JSON.stringify(frame.input));
     for (;;) {
       const state = stateOf(block, at.name);
       const exit = await runToExit({ run, frame, at, state });
@@ -42,10 +47,10 @@ export async function runFrame(
         frame.status = 'succeeded';
         frame.output = exit.output;
         run.changed(frame);
-        ended({ output: exit.output });
+        ended(exit);
         return;
       }
-      at = enter(run, frame, exit.next, exit.output);
+      at = enter(run, frame, exit.next, exit.output, exit.outputText);
     }
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
@@ -53,7 +58,7 @@ export async function runFrame(
 }
 
 /** Runs a state, over its retries, until it is left by its own way or by a Catcher, or fails the frame. */
-async function runToExit(visit: Visit): Promise<Exit | { failure: Failure }> {
+async function runToExit(visit: Visit): Promise<Way | { failure: Failure }> {
   for (;;) {
     const end = await attempt(visit);
     if (!('failure' in end)) return end;
@@ -64,17 +69,19 @@ async function runToExit(visit: Visit): Promise<Exit | { failure: Failure }> {
 }
 
 /** One run of a state's work; one that failed in an earlier process is not run again. */
-async function attempt(visit: Visit): Promise<Exit | { failure: Failure }> {
+async function attempt(visit: Visit): Promise<Way | { failure: Failure }> {
   const { failing } = visit.at;
   if (failing) return { failure: failing.failure };
   try {
     await waitOutBackOff(visit);
-    const exit = await runState(visit);
-    payloadText(exit.output, limitCause(visit));
-    return exit;
+    return withText(visit, await runState(visit));
   } catch (error) {
     return { failure: failureOf(visit, error) };
   }
+}
+
+function withText(visit: Visit, exit: Exit): Way {
+  return { ...exit, outputText: payloadText(exit.output, limitCause(visit)) };
 }
 
 function runState(visit: Visit): Promise<Exit> {
@@ -99,12 +106,12 @@ function runState(visit: Visit): Promise<Exit> {
   }
 }
 
-function enter(run: ExecutionRun, frame: Frame, name: string, input: Json): Position {
+function enter(run: ExecutionRun, frame: Frame, name: string, input: Json, inputText: string): Position {
   const state = stateOf(run.block(frame), name);
   const beforeId = frame.cursor;
   const enteredId = run.appendTo(frame, `${state.Type}StateEntered`, {
     name,
-    ...dataDetails('input', JSON.stringify(input)),
+    ...dataDetails('input', inputText),
   });
   frame.at = {
     name,
@@ -118,11 +125,11 @@ function enter(run: ExecutionRun, frame: Frame, name: string, input: Json): Posi
   return frame.at;
 }
 
-function leave(run: ExecutionRun, frame: Frame, at: Position, state: State, exit: Exit): void {
+function leave(run: ExecutionRun, frame: Frame, at: Position, state: State, exit: Way): void {
   const names = Object.entries(exit.assigned);
   run.appendTo(frame, `${state.Type}StateExited`, {
     name: at.name,
-    ...dataDetails('output', JSON.stringify(exit.output)),
+    ...dataDetails('output', exit.outputText),
     ...(names.length === 0
       ? {}
       : {
@@ -130,7 +137,7 @@ function leave(run: ExecutionRun, frame: Frame, at: Position, state: State, exit
           assignedVariablesDetails: { truncated: false },
         }),
   });
-  for (const [name, value] of names) frame.variables[name] = value;
+  if (names.length > 0) run.assign(frame, exit.assigned);
   if (at.step.kind === 'children') run.removeFrames(at.step.frameIds);
 }
 
@@ -171,7 +178,7 @@ function recordStateFailed({ run, frame, at, state }: Visit, failure: Failure): 
   run.changed(frame);
 }
 
-async function caughtOrFailed(visit: Visit, failure: Failure): Promise<Exit | { failure: Failure }> {
+async function caughtOrFailed(visit: Visit, failure: Failure): Promise<Way | { failure: Failure }> {
   if (visit.at.failing?.stage === 'catcher') return { failure };
   try {
     return (await caught(visit, failure)) ?? { failure };
@@ -181,7 +188,7 @@ async function caughtOrFailed(visit: Visit, failure: Failure): Promise<Exit | { 
 }
 
 /** The way out by the first Catcher that covers the failure, if any. */
-async function caught(visit: Visit, failure: Failure): Promise<Exit | undefined> {
+async function caught(visit: Visit, failure: Failure): Promise<Way | undefined> {
   const { state } = visit;
   const found = isCatching(state) ? findCatcher(state.Catch ?? [], failure) : undefined;
   if (!found) return undefined;
@@ -196,8 +203,7 @@ async function caught(visit: Visit, failure: Failure): Promise<Exit | undefined>
     { errorOutput },
     `Catch[${found.index}]/`,
   );
-  payloadText(output, limitCause(visit));
-  return { next: found.catcher.Next, output, assigned };
+  return withText(visit, { next: found.catcher.Next, output, assigned });
 }
 
 function isCatching(state: State): state is CatchingState {

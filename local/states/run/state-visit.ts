@@ -4,7 +4,7 @@ import type { Bindings, JsonType } from '../jsonata/evaluator.ts';
 import { QueryFailure } from '../jsonata/failure.ts';
 import { limits } from '../limits.ts';
 import { contextObject, type MapItem } from './context-object.ts';
-import type { ExecutionRun } from './execution-run.ts';
+import { bytesOf, type ExecutionRun } from './execution-run.ts';
 import { StateFailed } from './failure.ts';
 import type { Frame, Position } from './frame.ts';
 
@@ -83,9 +83,11 @@ export async function outputAndAssign(
   prefix = '',
 ): Promise<{ output: Json; assigned: JsonObject }> {
   const assigned: JsonObject = {};
-  for (const [name, template] of Object.entries(fields.Assign ?? {}))
-    assigned[name] = await evaluate(visit, template, `${prefix}Assign/${name}`, { extra });
-  checkVariables(visit, assigned);
+  if (fields.Assign) {
+    for (const [name, template] of Object.entries(fields.Assign))
+      assigned[name] = await evaluate(visit, template, `${prefix}Assign/${name}`, { extra });
+    checkVariables(visit, assigned);
+  }
   const output =
     fields.Output === undefined
       ? defaultOutput
@@ -95,9 +97,7 @@ export async function outputAndAssign(
 
 /** One Assign, and with it all variables of the execution, within AWS's limits (workflow-variables). */
 function checkVariables({ run, frame, at }: Visit, assigned: JsonObject): void {
-  const names = Object.keys(assigned);
-  if (names.length === 0) return;
-  const size = bytes(assigned);
+  const size = bytesOf(assigned);
   if (size > limits.variableBytes)
     throw new StateFailed({
       error: 'States.DataLimitExceeded',
@@ -106,11 +106,7 @@ function checkVariables({ run, frame, at }: Visit, assigned: JsonObject): void {
         `The variables assigned take ${size} bytes, more than the ${limits.variableBytes} of one Assign.`,
       ),
     });
-  let all = size;
-  for (const other of run.frames.values()) {
-    const kept = Object.entries(other.variables).filter(([name]) => other !== frame || !names.includes(name));
-    if (kept.length > 0) all += bytes(Object.fromEntries(kept));
-  }
+  const all = run.bytesWith(frame, assigned, size);
   if (all > limits.allVariablesBytes)
     throw new StateFailed({
       error: 'States.DataLimitExceeded',
@@ -119,10 +115,6 @@ function checkVariables({ run, frame, at }: Visit, assigned: JsonObject): void {
         `All variables take ${all} bytes, more than the ${limits.allVariablesBytes} of an execution.`,
       ),
     });
-}
-
-function bytes(value: JsonObject): number {
-  return Buffer.byteLength(JSON.stringify(value));
 }
 
 /** The text of a payload, refused beyond AWS's limit with `what` as the cause's subject. */
@@ -134,10 +126,15 @@ export function payloadText(value: Json, cause: string): string {
   return text;
 }
 
+/** The context is made only for an expression that reads it. */
 function bindingsOf(visit: Visit, extra: Extra = {}, item?: MapItem): Bindings {
   const { run, frame, at } = visit;
-  return {
-    states: { input: at.input, context: contextObject(run, frame, at, item), ...extra },
-    variables: run.variables(frame),
+  const states = {
+    input: at.input,
+    get context() {
+      return contextObject(run, frame, at, item);
+    },
+    ...extra,
   };
+  return { ...run.variables(frame), states };
 }

@@ -4,7 +4,7 @@ import type { TaskState } from '../definition/definition.ts';
 import type { Json } from '../json.ts';
 import { limits } from '../limits.ts';
 import { dataDetails, failureDetails } from './execution-run.ts';
-import { type Failure, StateFailed, Stopped } from './failure.ts';
+import { type Failure, StateFailed, Stopped, stopped } from './failure.ts';
 import type { PollingStep, SubmittingStep } from './frame.ts';
 import {
   causeAt,
@@ -15,13 +15,16 @@ import {
   queryFailed,
   type Visit,
 } from './state-visit.ts';
-import { taskEvents } from './task-events.ts';
+import { type TaskEvents, taskEvents } from './task-events.ts';
 
-type TaskVisit = Visit<TaskState>;
+interface TaskVisit extends Visit<TaskState> {
+  readonly events: TaskEvents;
+}
 
 /** Schedules the work, awaits its answer or its end, and then Output and Assign. */
-export async function runTask(visit: TaskVisit): Promise<Exit> {
-  const { run, state, at } = visit;
+export async function runTask(given: Visit<TaskState>): Promise<Exit> {
+  const { run, state, at } = given;
+  const visit = { ...given, events: taskEvents(state.Resource, run.world.region) };
   const adapter = findAdapter(run.world.adapters, state.Resource);
   if (!adapter)
     throw new StateFailed({
@@ -37,8 +40,7 @@ export async function runTask(visit: TaskVisit): Promise<Exit> {
 }
 
 async function schedule(visit: TaskVisit): Promise<void> {
-  const { run, frame, at, state } = visit;
-  const events = taskEvents(state.Resource, run.world.region);
+  const { run, frame, at, state, events } = visit;
   const args = state.Arguments === undefined ? at.input : await evaluate(visit, state.Arguments, 'Arguments');
   const timeoutSeconds = await seconds(visit, 'TimeoutSeconds');
   const heartbeatSeconds = await seconds(visit, 'HeartbeatSeconds');
@@ -86,8 +88,7 @@ async function seconds(
 }
 
 async function submit(visit: TaskVisit, step: SubmittingStep, adapter: TaskAdapter): Promise<void> {
-  const { run, frame, at, state } = visit;
-  const events = taskEvents(state.Resource, run.world.region);
+  const { run, frame, at, events } = visit;
   run.world.flush();
   const call = taskCall(visit, step.scheduledId);
   let answer: Awaited<ReturnType<TaskAdapter['submit']>>;
@@ -120,8 +121,7 @@ async function submit(visit: TaskVisit, step: SubmittingStep, adapter: TaskAdapt
 }
 
 async function pollToEnd(visit: TaskVisit, step: PollingStep, adapter: TaskAdapter): Promise<void> {
-  const { run, frame, at, state } = visit;
-  const events = taskEvents(state.Resource, run.world.region);
+  const { run, frame, at, events } = visit;
   const { clock } = run.world;
   const call = taskCall(visit, step.scheduledId);
   for (;;) {
@@ -172,24 +172,22 @@ async function withDeadline<T>(
   const { clock } = run.world;
   const over = new AbortController();
   const frameSignal = run.signal(frame);
-  const stop = () => over.abort(new Stopped());
-  frameSignal.addEventListener('abort', stop, { once: true });
-  const stopped = new Promise<never>((_, reject) => {
-    over.signal.addEventListener('abort', () => reject(over.signal.reason), { once: true });
+  let stop = () => {};
+  const givenUp = new Promise<never>((_, reject) => {
+    stop = () => reject(stopped);
+    frameSignal.addEventListener('abort', stop, { once: true });
+    if (deadlineMs === undefined) return;
+    clock.sleepUntil(deadlineMs, over.signal).then(
+      () => reject(new TimedOut()),
+      () => {},
+    );
   });
-  const timedOut =
-    deadlineMs === undefined
-      ? stopped
-      : clock.sleepUntil(deadlineMs, over.signal).then(() => {
-          throw new TimedOut();
-        });
-  timedOut.catch(() => {});
-  stopped.catch(() => {});
+  givenUp.catch(() => {});
   try {
-    return await run.alive(frame, Promise.race([clock.hold(() => work(over.signal)), timedOut, stopped]));
+    return await run.alive(frame, Promise.race([clock.hold(() => work(over.signal)), givenUp]));
   } finally {
     frameSignal.removeEventListener('abort', stop);
-    over.abort(new Stopped());
+    over.abort(stopped);
   }
 }
 
@@ -217,9 +215,8 @@ function taskCall({ run, frame, at, state }: TaskVisit, scheduledId: number): Ta
 
 /** Records how the work failed, and gives the failure of the state. */
 function recordFailure(visit: TaskVisit, error: unknown, event: 'Failed' | 'SubmitFailed'): StateFailed {
-  const { run, frame, at, state } = visit;
+  const { run, frame, at, events } = visit;
   if (error instanceof Stopped) throw error;
-  const events = taskEvents(state.Resource, run.world.region);
   const failure = taskFailureOf(visit, error);
   const type = error instanceof TimedOut ? 'TimedOut' : event;
   run.appendTo(frame, events.type(type), { ...events.common, ...failureDetails(failure) });
@@ -244,7 +241,7 @@ function taskFailureOf({ at }: TaskVisit, error: unknown): Failure {
 
 /** The text of a Task's answer; one that is too big fails the Task. */
 function resultText(visit: TaskVisit, output: Json): string {
-  const { subject } = taskEvents(visit.state.Resource, visit.run.world.region);
+  const { subject } = visit.events;
   try {
     return payloadText(
       output,

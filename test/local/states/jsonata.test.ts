@@ -1,3 +1,6 @@
+import fc from 'fast-check';
+import jsonata from 'jsonata';
+import type { Json } from '../../../local/states/json.ts';
 import { createEvaluator } from '../../../local/states/jsonata/evaluator.ts';
 import { QueryFailure } from '../../../local/states/jsonata/failure.ts';
 import { knownFunctions } from '../../../local/states/jsonata/known-functions.ts';
@@ -6,7 +9,7 @@ import { detailsOf, fakeTask, lambda, lines, machine, run, world } from './world
 const evaluator = createEvaluator({ now: () => 1_000, random: () => 0.25, uuid: () => 'a-uuid' });
 const input = { list: [{ v: 1 }, { v: 2 }], n: 3 };
 const value = (expression: string) =>
-  evaluator.evaluate(`{% ${expression} %}`, 'Output', { states: { input }, variables: { x: 7 } });
+  evaluator.evaluate(`{% ${expression} %}`, 'Output', { states: { input }, x: 7 });
 
 async function failureOf(expression: string): Promise<string> {
   try {
@@ -183,4 +186,28 @@ describe('what fails, in the words of AWS', () => {
     expect(seen.output).toBe(1);
     expect(task.asked).toHaveLength(2);
   });
+});
+
+test('a plain path gives what JSONata itself gives for it', async () => {
+  const name = fc.constantFrom('a', 'b', 'and', 'null', 'function', 'constructor');
+  const document = fc.letrec<{ value: Json }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.constantFrom<Json>(0, 'text', true, null, [], {}),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(name, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+    ),
+  })).value;
+  await fc.assert(
+    fc.asyncProperty(document, fc.array(name, { maxLength: 4 }), async (states, names) => {
+      const path = ['$states', ...names.map((one) => (one === 'function' ? 'a' : one))].join('.');
+      const ours = await evaluator.evaluate(`{% ${path} %}`, 'Output', { states }).catch(() => undefined);
+      const theirs: unknown = await (async () => jsonata(path).evaluate(undefined, { states }))().catch(
+        () => undefined,
+      );
+      const isData = typeof theirs !== 'function' && theirs !== undefined;
+      expect(ours).toEqual(isData ? JSON.parse(JSON.stringify(theirs)) : undefined);
+    }),
+    { numRuns: 500 },
+  );
 });

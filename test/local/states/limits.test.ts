@@ -62,7 +62,8 @@ describe('the payload limit of 256 KiB', () => {
     const states = {
       P: { Type: 'Pass', Assign: { x: '{% $states.input %}', y: '{% $states.input %}' }, End: true },
     };
-    const seen = await run(within, machine(states), textOf(limit / 2));
+    expect((await run(within, machine(states), textOf(limit / 2))).record.status).toBe('SUCCEEDED');
+    const seen = await run(within, machine(states), textOf(limit / 2 + 1));
     expect(seen.record.error).toBe('States.DataLimitExceeded');
   });
 });
