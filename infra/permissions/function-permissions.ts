@@ -33,8 +33,11 @@ export const functionPermissions: Record<FunctionName, (places: Places) => Grant
   ],
   LeaseCluster: (at) => [findsClusters(), ownClusters(at, ['TerminateJobFlows'])],
   ReturnCluster: (at) => [ownClusters(at, ['TerminateJobFlows'])],
-  VerifyOutput: (at) => readsKeys(at.destinationBucket, 'runs/'),
-  CopyParts: (at) => readsKeys(at.destinationBucket, 'runs/'),
+  VerifyOutput: (at) => [...readsKeys(at.destinationBucket, 'runs/'), readsState(at), writesState(at)],
+  CopyParts: (at) => [
+    ...readsKeys(at.destinationBucket, 'runs/'),
+    writesKeys(at.destinationBucket, 'runs/*/uploads/*'),
+  ],
   Deliver: (at) => readsKeys(at.destinationBucket, 'runs/'),
   LeaveGate: (at) => [
     ...readsKeys(at.destinationBucket, 'runs/'),

@@ -1,8 +1,9 @@
 import { BigQuery } from '@google-cloud/bigquery';
-import { TidegateError } from '../core/errors.ts';
 import type {
   JobStatus,
-  QueryParameter,
+  LedgerRow,
+  Merge,
+  PartitionRange,
   TableDefinition,
   TableField,
   TableRef,
@@ -10,6 +11,8 @@ import type {
 } from '../core/google-ports.ts';
 import { environment } from './environment.ts';
 import { googleAuthClient } from './google-client.ts';
+import { googleFailure, statusOf } from './google-failure.ts';
+import { costliestStatement, mergeScript, type QueryParameter, type Sql } from './merge-sql.ts';
 
 const CALL_TIMEOUT_MS = 20_000;
 
@@ -26,9 +29,7 @@ export class BigQueryWarehouse implements Warehouse {
 
   async tableFields(ref: TableRef): Promise<TableField[] | null> {
     const metadata = await this.#absentAsNull(() => this.#table(ref).getMetadata());
-    if (!metadata) return null;
-    const [{ schema }] = metadata;
-    return schema?.fields ?? [];
+    return metadata && (metadata[0].schema?.fields ?? []);
   }
 
   async createTable({ dataset, table }: TableRef, definition: TableDefinition): Promise<void> {
@@ -36,7 +37,7 @@ export class BigQueryWarehouse implements Warehouse {
     const body = {
       ...rest,
       schema: { fields },
-      ...(partitionField && { timePartitioning: { type: 'DAY', field: partitionField } }),
+      ...(partitionField && { timePartitioning: { type: 'MONTH', field: partitionField } }),
       ...(clusterFields?.length && { clustering: { fields: clusterFields } }),
       ...(primaryKey?.length && { tableConstraints: { primaryKey: { columns: primaryKey } } }),
       ...(expirationTime && { expirationTime: String(expirationTime) }),
@@ -45,9 +46,13 @@ export class BigQueryWarehouse implements Warehouse {
   }
 
   async setFields(ref: TableRef, fields: TableField[]): Promise<void> {
-    await this.#table(ref)
-      .setMetadata({ schema: { fields } })
-      .catch((error) => Promise.reject(mapped(error)));
+    await named(() => this.#table(ref).setMetadata({ schema: { fields } }));
+  }
+
+  /** By SQL: the API changes no types. Contracts allow letters, digits and underscores only in a column's name. */
+  async widenField(ref: TableRef, { name, type, precision, scale }: TableField): Promise<void> {
+    const sql = `ALTER TABLE ${this.#sqlName(ref)} ALTER COLUMN \`${name}\` SET DATA TYPE ${type}(${precision}, ${scale})`;
+    await this.#query({ sql, parameters: {} });
   }
 
   async job(jobId: string): Promise<JobStatus | null> {
@@ -56,12 +61,13 @@ export class BigQueryWarehouse implements Warehouse {
     );
     if (!found) return null;
     const [{ status, statistics }] = found;
-    if (status?.state !== 'DONE') return { state: 'RUNNING' };
+    if (status?.state !== 'DONE')
+      return { state: 'RUNNING', createdAt: new Date(Number(statistics?.creationTime)) };
     // Only errorResult says that the job failed; `errors` may hold what did not matter.
     const failed = status.errorResult;
     if (!failed) {
-      const rows = statistics?.load?.outputRows;
-      return { state: 'DONE', outputRows: rows === undefined ? null : Number(rows) };
+      const { query, load } = statistics ?? {};
+      return { state: 'DONE', bytes: Number(query?.totalBytesProcessed ?? load?.inputFileBytes ?? 0) };
     }
     const details = (status.errors ?? []).map(
       (error: { reason?: string; message?: string; location?: string }) =>
@@ -83,27 +89,48 @@ export class BigQueryWarehouse implements Warehouse {
     });
   }
 
-  async startScript(jobId: string, sql: string, parameters: Record<string, QueryParameter>): Promise<void> {
-    await this.#start(jobId, {
-      query: { query: sql, useLegacySql: false, parameterMode: 'NAMED', queryParameters: named(parameters) },
-    });
+  async rangeOf(ref: TableRef, column: string): Promise<PartitionRange | null> {
+    const sql = `SELECT CAST(MIN(\`${column}\`) AS STRING) AS first, CAST(MAX(\`${column}\`) AS STRING) AS last FROM ${this.#sqlName(ref)}`;
+    const [row] = await this.#query({ sql, parameters: {} });
+    const { first, last } = row ?? {};
+    return typeof first === 'string' && typeof last === 'string' ? { column, first, last } : null;
   }
 
-  async rows(sql: string, parameters: Record<string, QueryParameter>): Promise<Record<string, unknown>[]> {
-    const params = Object.fromEntries(Object.entries(parameters).map(([name, { value }]) => [name, value]));
-    const types = Object.fromEntries(Object.entries(parameters).map(([name, { type }]) => [name, type]));
-    const [rows] = await this.#bigquery
-      .query({ query: sql, params, types, location: this.#location })
-      .catch((error) => Promise.reject(mapped(error)));
-    return rows;
+  async startMerge(jobId: string, merge: Merge): Promise<void> {
+    await this.#start(jobId, { query: queryOf(mergeScript(merge, this.#sqlName)) });
   }
 
-  sqlName({ dataset, table }: TableRef): string {
-    return `\`${this.#project}.${dataset}.${table}\``;
+  async mergeBytes(merge: Omit<Merge, 'estimatedBytes'>): Promise<number> {
+    const configuration = { dryRun: true, query: queryOf(costliestStatement(merge, this.#sqlName)) };
+    const [, { statistics }] = await named(() =>
+      this.#bigquery.createJob({ location: this.#location, configuration }),
+    );
+    return Number(statistics?.totalBytesProcessed ?? 0);
   }
+
+  async ledgerRows(ledger: TableRef, runId: string): Promise<LedgerRow[]> {
+    const sql = `SELECT attempt, rows_staged, rows_applied, rows_superseded, bytes_estimated
+      FROM ${this.#sqlName(ledger)} WHERE kind = 'run' AND run_id = @run_id`;
+    const rows = await this.#query({ sql, parameters: { run_id: { type: 'STRING', value: runId } } });
+    return rows.map((row) => ({
+      attempt: Number(row['attempt']),
+      staged: Number(row['rows_staged']),
+      applied: Number(row['rows_applied']),
+      superseded: Number(row['rows_superseded']),
+      estimatedBytes: Number(row['bytes_estimated']),
+    }));
+  }
+
+  readonly #sqlName = ({ dataset, table }: TableRef): string => `\`${this.#project}.${dataset}.${table}\``;
 
   #table({ dataset, table }: TableRef) {
     return this.#bigquery.dataset(dataset).table(table);
+  }
+
+  async #query({ sql, parameters }: Sql): Promise<Record<string, unknown>[]> {
+    const params = Object.fromEntries(Object.entries(parameters).map(([name, { value }]) => [name, value]));
+    const [rows] = await named(() => this.#bigquery.query({ query: sql, params, location: this.#location }));
+    return rows;
   }
 
   async #start(jobId: string, configuration: object): Promise<void> {
@@ -116,8 +143,8 @@ export class BigQueryWarehouse implements Warehouse {
     try {
       return await call();
     } catch (error) {
-      if (codeOf(error) === 404) return null;
-      throw mapped(error);
+      if (statusOf(error) === 404) return null;
+      throw googleFailure('BigQuery', error);
     }
   }
 }
@@ -127,8 +154,8 @@ async function existingAsDone(call: () => Promise<unknown>): Promise<void> {
   try {
     await call();
   } catch (error) {
-    if (codeOf(error) === 409 || isOfAcceptedJob(error)) return;
-    throw mapped(error);
+    if (statusOf(error) === 409 || isOfAcceptedJob(error)) return;
+    throw googleFailure('BigQuery', error);
   }
 }
 
@@ -138,42 +165,28 @@ function isOfAcceptedJob(error: unknown): boolean {
   return code === undefined && Array.isArray(errors);
 }
 
-const PASSING = new Set([
-  'backendError',
-  'internalError',
-  'jobBackendError',
-  'jobInternalError',
-  'rateLimitExceeded',
-  'quotaExceeded',
-]);
-
-/** An error of a call under one of our names: whether waiting helps is told by its reason and status. */
-function mapped(error: unknown): unknown {
-  const { errors, message, code } = error as {
-    errors?: { reason?: string }[];
-    message: string;
-    code?: unknown;
-  };
-  const status = codeOf(error);
-  // Without a status there was no answer: a connection that broke, or took too long.
-  if (status === undefined)
-    return new TidegateError('ServiceUnavailable', `BigQuery: ${code} ${message}`, { cause: error });
-  const reason = errors?.[0]?.reason ?? String(status);
-  const name = status >= 500 || PASSING.has(reason) ? 'ServiceUnavailable' : 'LoadFailed';
-  return new TidegateError(name, `BigQuery answered ${status} ${reason}: ${message}`, { cause: error });
+async function named<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw googleFailure('BigQuery', error);
+  }
 }
 
-function codeOf(error: unknown): number | undefined {
-  const code = Number((error as { code?: unknown } | null)?.code);
-  return Number.isInteger(code) ? code : undefined;
-}
-
-function named(parameters: Record<string, QueryParameter>) {
-  return Object.entries(parameters).map(([name, { type, value }]) => ({
+function queryOf({ sql, parameters }: Sql) {
+  const queryParameters = Object.entries(parameters).map(([name, parameter]) => ({
     name,
-    parameterType: { type },
-    parameterValue: { value: String(value) },
+    ...typed(parameter),
   }));
+  return { query: sql, useLegacySql: false, parameterMode: 'NAMED', queryParameters };
+}
+
+function typed({ type, value }: QueryParameter) {
+  if (!Array.isArray(value)) return { parameterType: { type }, parameterValue: { value: String(value) } };
+  return {
+    parameterType: { type: 'ARRAY', arrayType: { type: 'STRING' } },
+    parameterValue: { arrayValues: value.map((one) => ({ value: one })) },
+  };
 }
 
 /** The warehouse of the function's environment. */

@@ -1,12 +1,17 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ApiError, type Bucket, Storage } from '@google-cloud/storage';
+import { type Bucket, Storage } from '@google-cloud/storage';
 import type { PartHead, PartStore } from '../core/google-ports.ts';
 import { environment } from './environment.ts';
 import { googleAuthClient } from './google-client.ts';
+import { googleFailure, statusOf } from './google-failure.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
-const UPLOAD_TIMEOUT_MS = 600_000;
+const UPLOAD_TIMEOUT_MS = 840_000;
+const CONTENT_TYPE = 'application/vnd.apache.parquet';
+const NOT_THERE = { ifGenerationMatch: 0 };
+/** How Cloud Storage answers for a session that it no longer knows. */
+const EXPIRED = new Set([404, 410]);
 
 /** The parts of change sets in one bucket of Cloud Storage. */
 export class GcsPartStore implements PartStore {
@@ -21,41 +26,62 @@ export class GcsPartStore implements PartStore {
       const [metadata] = await this.#bucket.file(name).getMetadata();
       return { sizeBytes: Number(metadata.size), crc32c: metadata.crc32c ?? '' };
     } catch (error) {
-      if (codeOf(error) === 404) return null;
-      throw error;
+      if (statusOf(error) === 404) return null;
+      throw googleFailure('Cloud Storage', error);
     }
   }
 
-  async create(name: string, content: Readable): Promise<PartHead | null> {
+  async begin(name: string): Promise<string | null> {
+    try {
+      const [session] = await this.#bucket.file(name).createResumableUpload({
+        metadata: { contentType: CONTENT_TYPE },
+        preconditionOpts: NOT_THERE,
+      });
+      return session;
+    } catch (error) {
+      if (statusOf(error) === 412) return null;
+      throw googleFailure('Cloud Storage', error);
+    }
+  }
+
+  async send(
+    name: string,
+    { id, isNew }: { id: string; isNew: boolean },
+    content: Readable,
+  ): Promise<PartHead | null | 'expired'> {
     const file = this.#bucket.file(name);
     const upload = file.createWriteStream({
       resumable: true,
+      uri: id,
+      // Without an offset the client asks how far the session is, and leaves out what has arrived.
+      ...(isNew && { offset: 0 }),
       // The checksum is computed once, on the way, and compared by the caller.
       validation: false,
-      contentType: 'application/vnd.apache.parquet',
-      preconditionOpts: { ifGenerationMatch: 0 },
+      preconditionOpts: NOT_THERE,
       timeout: UPLOAD_TIMEOUT_MS,
     });
     try {
       await pipeline(content, upload);
     } catch (error) {
-      if (codeOf(error) === 412) return null;
-      throw error;
+      if (statusOf(error) === 412) return null;
+      if (EXPIRED.has(statusOf(error) ?? 0)) return 'expired';
+      throw googleFailure('Cloud Storage', error);
     }
     return { sizeBytes: Number(file.metadata.size), crc32c: file.metadata.crc32c ?? '' };
   }
 
   async delete(name: string): Promise<void> {
-    await this.#bucket.file(name).delete({ ignoreNotFound: true });
+    try {
+      await this.#bucket.file(name).delete({ ignoreNotFound: true });
+    } catch (error) {
+      throw googleFailure('Cloud Storage', error);
+    }
   }
 
   uri(name: string): string {
     return `gs://${this.#bucket.name}/${name}`;
   }
 }
-
-const codeOf = (error: unknown): number | undefined =>
-  error instanceof ApiError ? Number(error.code) : undefined;
 
 /** The part store of the function's environment. */
 export function gcsPartStore(): GcsPartStore {

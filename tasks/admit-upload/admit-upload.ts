@@ -3,7 +3,8 @@ import type { Upload } from '../core/batch.ts';
 import { contractSchema } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
 import type { Execution } from '../core/execution.ts';
-import { contractKey, manifestKey } from '../core/folders.ts';
+import { finishedAttempt as newestFinished } from '../core/finished-attempt.ts';
+import { contractKey } from '../core/folders.ts';
 import { type ObjectStore, type StateTable, WriteConflict } from '../core/ports.ts';
 import { datasetOf, type Request, requestOf } from '../core/request.ts';
 import { runIdOf } from '../core/run-id.ts';
@@ -54,9 +55,9 @@ export async function admitUpload(
     world.table,
   );
   if (admission.outcome !== 'Run') return admission;
-  const { runId, uploadIds, lastAttempt, discardedAttempt } = admission;
+  const { runId, uploadIds } = admission;
   await pinContract(dataset, runId, contract, world);
-  const finishedAttempt = await finishedAttemptOf(dataset, runId, lastAttempt, discardedAttempt, world);
+  const finishedAttempt = await newestFinished(dataset, admission, world);
   return { outcome: 'Run', dataset, runId, uploadIds, finishedAttempt };
 }
 
@@ -135,19 +136,4 @@ async function pinContract(
   const pinned = { bucket: world.destinationBucket, key: contractKey(dataset, runId) };
   if (await world.objects.head(pinned)) return;
   await world.objects.write(pinned, JSON.stringify(contract), 'application/json');
-}
-
-/** The newest attempt whose manifest was written, so that Spark need not run again; 0: none. */
-async function finishedAttemptOf(
-  dataset: string,
-  runId: string,
-  lastAttempt: number,
-  discardedAttempt: number,
-  { objects, destinationBucket }: AdmitUploadWorld,
-): Promise<number> {
-  for (let attempt = lastAttempt; attempt > discardedAttempt; attempt -= 1) {
-    if (await objects.head({ bucket: destinationBucket, key: manifestKey(dataset, runId, attempt) }))
-      return attempt;
-  }
-  return 0;
 }

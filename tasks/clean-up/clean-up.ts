@@ -50,6 +50,7 @@ export async function cleanUp(input: CleanUpInput, world: CleanUpWorld) {
         ...(error === 'OutputMismatch' && { discardedAttempt: lastAttempt }),
       },
       uploadEnd: () => ({ status: 'FAILED', reason }),
+      settled: [],
     },
     world.table,
     world.executions,

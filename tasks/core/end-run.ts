@@ -5,6 +5,7 @@ import {
   datasetPartition,
   gateKey,
   gateSchema,
+  owedKey,
   type RunRecord,
   runKey,
   runRecordSchema,
@@ -25,6 +26,8 @@ export interface RunEnd {
   run: Pick<RunRecord, 'status' | 'outcome'> & Partial<Pick<RunRecord, 'discardedAttempt'>>;
   /** What became of each upload of the run. */
   uploadEnd(uploadId: string): { status: UploadStatus; reason: string | null };
+  /** Runs whose change sets BigQuery is owed no longer. */
+  settled: readonly string[];
 }
 
 /**
@@ -50,7 +53,7 @@ export async function endRun(end: RunEnd, table: StateTable, executions: Executi
 }
 
 async function release(
-  { dataset, runId, run: ending, uploadEnd }: RunEnd,
+  { dataset, runId, run: ending, uploadEnd, settled }: RunEnd,
   table: StateTable,
 ): Promise<RunRecord> {
   const stored = await table.get(runKey(dataset, runId));
@@ -79,6 +82,13 @@ async function release(
         expectedVersion: null,
       });
     }
+  }
+  if (ended.status === 'FAILED' && ended.attempt > 0) {
+    const owed = await table.get(owedKey(dataset, runId));
+    if (!owed) changes.push({ key: owedKey(dataset, runId), item: { runId }, expectedVersion: null });
+  }
+  for (const owed of await Promise.all(settled.map((id) => table.get(owedKey(dataset, id))))) {
+    if (owed) changes.push({ key: owed.key, item: null, expectedVersion: owed.version });
   }
   const gate = await table.get(gateKey(dataset));
   if (gate) {

@@ -15,3 +15,6 @@ export const manifestKey = (dataset: string, runId: string, attempt: number): st
   `${attemptFolder(dataset, runId, attempt)}/manifest.json`;
 export const errorKey = (dataset: string, runId: string, attempt: number): string =>
   `${attemptFolder(dataset, runId, attempt)}/error.json`;
+/** The session of a large part's upload to Cloud Storage; the part counted from 0. */
+export const uploadSessionKey = (dataset: string, runId: string, attempt: number, part: number): string =>
+  `${attemptFolder(dataset, runId, attempt)}/uploads/${part}.json`;

@@ -4,7 +4,7 @@ import type { ItemKey } from './ports.ts';
 
 /**
  * What the state table holds, all of a dataset in one partition: its gate, its uploads, a marker for each upload that
- * waits, and its runs.
+ * waits, its runs, and a marker for each run whose change set BigQuery may be owed.
  */
 
 const partition = (dataset: string): string => `dataset#${dataset}`;
@@ -24,6 +24,12 @@ export const WAITING_PREFIX = 'waiting#';
 export const waitingKey = (dataset: string, orderStamp: string, uploadId: string): ItemKey => ({
   pk: partition(dataset),
   sk: `${WAITING_PREFIX}${orderStamp}#${uploadId}`,
+});
+/** Sort-key prefix of the runs that may have merged and did not deliver, oldest first. */
+export const OWED_PREFIX = 'owed#';
+export const owedKey = (dataset: string, runId: string): ItemKey => ({
+  pk: partition(dataset),
+  sk: `${OWED_PREFIX}${runId}`,
 });
 export const datasetPartition = partition;
 
@@ -56,6 +62,9 @@ export const uploadRecordSchema = z.strictObject({
 });
 
 export const waitingSchema = z.strictObject({ uploadId: z.string() });
+
+/** Written when a run fails whose Spark job was begun, removed when its change set is delivered or given up. */
+export const owedSchema = z.strictObject({ runId: z.string() });
 
 export const runRecordSchema = z.strictObject({
   runId: z.string(),

@@ -5,6 +5,9 @@ import type { TableDefinition, TableField } from '../core/google-ports.ts';
 const NUMERIC_WHOLE_DIGITS = 29;
 const NUMERIC_SCALE = 9;
 const MAX_CLUSTER_FIELDS = 4;
+/** Limits of BigQuery (Google Cloud: BigQuery, "Quotas and limits", tables). */
+const MAX_TABLE_DESCRIPTION = 16_384;
+const MAX_COLUMN_DESCRIPTION = 1024;
 const CLUSTERABLE = new Set([
   'string',
   'integer',
@@ -34,12 +37,14 @@ export const PROVENANCE: readonly TableField[] = [
 export function tableOf(contract: Contract): TableDefinition {
   const kinds = new Map(contract.columns.map(({ name, type }) => [name, type.kind]));
   const partitionField = contract.partitionBy.find((name) => PARTITIONABLE.has(kinds.get(name) ?? ''));
-  const clusterFields = contract.key
-    .filter((name) => name !== partitionField && CLUSTERABLE.has(kinds.get(name) ?? ''))
+  // Rows that a merge looks for lie together: those of a key, or, without one, those of an upload.
+  const sought = contract.key.length > 0 ? contract.key : ['_upload_id'];
+  const clusterFields = [...new Set([...contract.partitionBy, ...sought])]
+    .filter((name) => name !== partitionField && CLUSTERABLE.has(kinds.get(name) ?? 'string'))
     .slice(0, MAX_CLUSTER_FIELDS);
   return {
     fields: [...contract.columns.map((column) => fieldOf(column)), ...PROVENANCE],
-    description: contract.description,
+    ...(contract.description && { description: contract.description.slice(0, MAX_TABLE_DESCRIPTION) }),
     labels: { tidegate_dataset: contract.dataset },
     ...(partitionField && { partitionField }),
     clusterFields,
@@ -56,29 +61,58 @@ export function stagingOf(contract: Contract, expirationTime: number): TableDefi
   return { fields: [...columns, ...PROVENANCE], expirationTime };
 }
 
-/** The ledger: one row that every merge updates, so that two never both go through unseen, and one for each run. */
+/**
+ * The ledger: one row that every merge updates, so that two never both go through unseen; one for each run; and for
+ * append and replace tables one for each upload, which tells the newest run that brought it.
+ */
 export const LEDGER: TableDefinition = {
-  description: 'What Tidegate merged: one row for each run, and the fence that every merge raises.',
+  description: 'What Tidegate merged. Its merges rely on it: leave it as it is.',
   fields: [
-    { name: 'kind', type: 'STRING', mode: 'REQUIRED', description: '"fence" or "run".' },
-    { name: 'run_id', type: 'STRING', mode: 'REQUIRED' },
-    { name: 'attempt', type: 'INT64', mode: 'NULLABLE' },
+    { name: 'kind', type: 'STRING', mode: 'REQUIRED', description: '"fence", "run" or "upload".' },
+    { name: 'run_id', type: 'STRING', mode: 'REQUIRED', description: 'The run that wrote the row last.' },
+    { name: 'merged_at', type: 'TIMESTAMP', mode: 'REQUIRED', description: 'When it did.' },
     {
       name: 'merges',
       type: 'INT64',
       mode: 'NULLABLE',
       description: 'Of the fence: how many merges there were.',
     },
-    { name: 'rows_staged', type: 'INT64', mode: 'NULLABLE' },
-    { name: 'rows_applied', type: 'INT64', mode: 'NULLABLE' },
-    { name: 'rows_superseded', type: 'INT64', mode: 'NULLABLE' },
-    { name: 'merged_at', type: 'TIMESTAMP', mode: 'REQUIRED' },
+    { name: 'upload_id', type: 'STRING', mode: 'NULLABLE', description: 'Of an upload: which.' },
+    { name: 'attempt', type: 'INT64', mode: 'NULLABLE', description: 'Of a run: whose change set it was.' },
+    {
+      name: 'rows_staged',
+      type: 'INT64',
+      mode: 'NULLABLE',
+      description: 'Of a run: rows of the change set.',
+    },
+    {
+      name: 'rows_applied',
+      type: 'INT64',
+      mode: 'NULLABLE',
+      description: 'Of a run: staged rows that are in the table now.',
+    },
+    {
+      name: 'rows_superseded',
+      type: 'INT64',
+      mode: 'NULLABLE',
+      description: 'Of a run: staged rows that the table had newer ones for.',
+    },
+    {
+      name: 'bytes_estimated',
+      type: 'INT64',
+      mode: 'NULLABLE',
+      description: 'Of a run: what its merge was to read, by a dry run.',
+    },
   ],
 };
 
 function fieldOf({ name, type, required, description }: Column): TableField {
   const mode = required ? 'REQUIRED' : 'NULLABLE';
-  const base = { name, mode, ...(description && { description }) } as const;
+  const base = {
+    name,
+    mode,
+    ...(description && { description: description.slice(0, MAX_COLUMN_DESCRIPTION) }),
+  } as const;
   switch (type.kind) {
     case 'string':
       return { ...base, type: 'STRING' };

@@ -7,5 +7,10 @@ export const inputSchema = z.strictObject({
   runId: z.string(),
   attempt: z.int().min(0),
   pins: z.array(pinSchema),
-  delivery: z.record(z.string(), z.unknown()).nullable(),
+  delivery: z
+    .looseObject({
+      owedDelivered: z.array(z.string()),
+      refused: z.array(z.strictObject({ runId: z.string(), reason: z.string() })),
+    })
+    .nullable(),
 });

@@ -22,7 +22,16 @@ export interface LeaveGateInput {
   attempt: number;
   /** Empty when the run was gone on from a finished attempt. */
   pins: Pin[];
-  delivery: Record<string, unknown> | null;
+  /** What Deliver came to; null: nothing was to be delivered. */
+  delivery: Delivery | null;
+}
+
+export interface Delivery {
+  /** Earlier runs whose change sets went along. */
+  owedDelivered: string[];
+  /** Earlier runs whose change sets BigQuery refused. */
+  refused: { runId: string; reason: string }[];
+  [other: string]: unknown;
 }
 
 export interface LeaveGateWorld {
@@ -60,7 +69,9 @@ export async function leaveGate(input: LeaveGateInput, world: LeaveGateWorld) {
     stageSeconds: manifest?.stageSeconds ?? {},
     delivery,
   };
-  const notice = noticeOf({ dataset, runId, attempt, uploads, manifest, bucket: world.destinationBucket });
+  const refused = delivery?.refused ?? [];
+  const bucket = world.destinationBucket;
+  const notice = noticeOf({ dataset, runId, attempt, uploads, manifest, refused, bucket });
   if (notice && run.status === 'RUNNING') await world.notices.publish(notice.subject, notice.message);
   await endRun(
     {
@@ -71,6 +82,8 @@ export async function leaveGate(input: LeaveGateInput, world: LeaveGateWorld) {
         const upload = byId.get(uploadId);
         return { status: upload?.status ?? 'LOADED', reason: upload?.reason ?? null };
       },
+      // What was refused is told once; a redrive or replay of that run tries it again.
+      settled: [runId, ...(delivery?.owedDelivered ?? []), ...refused.map((owed) => owed.runId)],
     },
     world.table,
     world.executions,

@@ -9,26 +9,30 @@ interface Ending {
   attempt: number;
   uploads: UploadOutcome[];
   manifest: Manifest | null;
+  /** Earlier runs of the dataset that merged, and whose rows BigQuery refuses. */
+  refused: { runId: string; reason: string }[];
   /** The bucket that holds the run's folder. */
   bucket: string;
 }
 
-/** What people are told of a run that succeeded; null when every row of every upload was kept. */
+/** What people are told of a run that succeeded; null when every row of every upload was kept, and none is owed. */
 export function noticeOf({
   dataset,
   runId,
   attempt,
   uploads,
   manifest,
+  refused: owed,
   bucket,
 }: Ending): { subject: string; message: string } | null {
   const refused = uploads.filter(({ status }) => status !== 'LOADED');
   const quarantined = uploads.reduce((rows, upload) => rows + upload.quarantined, 0);
-  if (refused.length === 0 && quarantined === 0) return null;
+  if (refused.length === 0 && quarantined === 0 && owed.length === 0) return null;
 
   const what = [
     refused.length > 0 ? `${refused.length} of ${uploads.length} uploads not loaded` : '',
     quarantined > 0 ? `${quarantined} rows quarantined` : '',
+    owed.length > 0 ? `${owed.length} earlier runs not delivered` : '',
   ].filter(Boolean);
   const lines = [`${dataset}: ${what.join(', ')}.`, ''];
   for (const { uri, status, reason, read, kept, quarantined: bad, uploadId } of uploads) {
@@ -36,10 +40,15 @@ export function noticeOf({
     else if (bad > 0) lines.push(`${uri}: ${read} rows read, ${kept} kept, ${bad} quarantined:`);
     if (status === 'LOADED') lines.push(...reasonLines(manifest, uploadId));
   }
+  for (const { runId: earlier, reason } of owed) {
+    lines.push(`Run ${earlier} failed after it had merged, and BigQuery refuses its rows: ${reason}`);
+  }
+  if (owed.length > 0) lines.push('Mend the reason, then redrive that run or replay its uploads.');
   lines.push('', `Everything else of run ${runId} was loaded.`);
   if (quarantined > 0)
     lines.push(`Quarantined rows: s3://${bucket}/${attemptFolder(dataset, runId, attempt)}/quarantine/`);
-  lines.push('Mend the rows or the contract and upload the file again, or replay it.');
+  if (refused.length > 0 || quarantined > 0)
+    lines.push('Mend the rows or the contract and upload the file again, or replay it.');
   return { subject: subjectLine(`Tidegate: ${dataset}: ${what.join(', ')}`), message: lines.join('\n') };
 }
 

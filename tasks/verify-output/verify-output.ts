@@ -1,53 +1,43 @@
-import { contractSchema } from '../core/contract.ts';
-import { TidegateError } from '../core/errors.ts';
-import { attemptFolder, contractKey, manifestKey } from '../core/folders.ts';
-import { type Manifest, manifestSchema } from '../core/manifest.ts';
-import type { ObjectStore } from '../core/ports.ts';
-import { readStoredJson } from '../core/stored-json.ts';
-import { contradictions } from './contradictions.ts';
+import type { Manifest } from '../core/manifest.ts';
+import type { ObjectStore, StateTable } from '../core/ports.ts';
+import { owedChangeSets } from './owed-change-sets.ts';
 import { type PartBatch, partBatches } from './part-batches.ts';
+import { type Attempt, readOutput } from './read-output.ts';
 
 export interface VerifiedOutput {
   deliver: 'bigquery' | 'none';
   rows: Manifest['rows'];
+  /** Parts to copy, those of earlier runs included. */
   partBatches: PartBatch[];
+  /** Attempts of earlier runs that merged and were never delivered, oldest first. */
+  owed: { runId: string; attempt: number }[];
+  /** Earlier runs of the kind whose output is no longer whole. */
+  refused: { runId: string; reason: string }[];
+}
+
+export interface VerifyOutputWorld {
+  objects: ObjectStore;
+  table: StateTable;
+  destinationBucket: string;
 }
 
 /**
- * Checks what an attempt of the job left behind: a manifest that adds up, every part with its size.
- * @throws TidegateError OutputMismatch with every contradiction found.
+ * Checks what an attempt of the job left behind, and finds what earlier runs of the dataset owe BigQuery.
+ * @throws TidegateError as `readOutput` does.
  */
-export async function verifyOutput(
-  { dataset, runId, attempt }: { dataset: string; runId: string; attempt: number },
-  { objects, destinationBucket }: { objects: ObjectStore; destinationBucket: string },
-): Promise<VerifiedOutput> {
-  const at = (key: string) => ({ bucket: destinationBucket, key });
-  const folder = attemptFolder(dataset, runId, attempt);
-  const manifestAt = at(manifestKey(dataset, runId, attempt));
-  const manifest = await readStoredJson(objects, manifestAt, manifestSchema, 'OutputMismatch');
-  if (!manifest) {
-    throw new TidegateError(
-      'OutputMismatch',
-      `The job succeeded and left no s3://${manifestAt.bucket}/${manifestAt.key}.`,
-    );
-  }
-  const contractAt = at(contractKey(dataset, runId));
-  const contract = await readStoredJson(objects, contractAt, contractSchema, 'ContractInvalid');
-  if (!contract)
-    throw new TidegateError('ContractInvalid', `s3://${contractAt.bucket}/${contractAt.key} is gone.`);
-
-  const files = await objects.list(destinationBucket, `${folder}/`);
-  const sizes = new Map(files.map(({ key, sizeBytes }) => [`s3://${destinationBucket}/${key}`, sizeBytes]));
-  const found = contradictions(manifest, sizes);
-  if (found.length > 0) {
-    throw new TidegateError(
-      'OutputMismatch',
-      `The output in s3://${destinationBucket}/${folder} contradicts its manifest: ${found.join(' ')}`,
-    );
-  }
+export async function verifyOutput(attempt: Attempt, world: VerifyOutputWorld): Promise<VerifiedOutput> {
+  const { manifest, contract } = await readOutput(attempt, world);
+  const { deliver } = contract;
+  const { owed, refused } =
+    deliver === 'bigquery' ? await owedChangeSets(attempt, world) : { owed: [], refused: [] };
   return {
-    deliver: contract.deliver,
+    deliver,
     rows: manifest.rows,
-    partBatches: partBatches({ dataset, runId, attempt }, manifest.changes.parts),
+    partBatches: [...owed, { ...attempt, parts: manifest.changes.parts }].flatMap(
+      ({ parts, runId, attempt: number }) =>
+        partBatches({ dataset: attempt.dataset, runId, attempt: number }, parts),
+    ),
+    owed: owed.map(({ runId, attempt: number }) => ({ runId, attempt: number })),
+    refused,
   };
 }

@@ -5,17 +5,36 @@ import type { PartHead, PartStore } from '../../tasks/core/google-ports.ts';
 /** Cloud Storage in memory: what was created stays as it is until it is deleted. */
 export class MemoryPartStore implements PartStore {
   readonly parts = new Map<string, Buffer>();
+  /** Upload sessions by their ids, with what has arrived. */
+  readonly sessions = new Map<string, Buffer>();
+  #begun = 0;
 
   async head(name: string): Promise<PartHead | null> {
     const content = this.parts.get(name);
     return content ? headOf(content) : null;
   }
 
-  async create(name: string, content: Readable): Promise<PartHead | null> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of content) chunks.push(Buffer.from(chunk));
+  async begin(name: string): Promise<string | null> {
     if (this.parts.has(name)) return null;
-    const received = Buffer.concat(chunks);
+    this.#begun += 1;
+    const id = `session-${this.#begun}`;
+    this.sessions.set(id, Buffer.alloc(0));
+    return id;
+  }
+
+  async send(name: string, { id }: { id: string }, content: Readable): Promise<PartHead | null | 'expired'> {
+    const arrived = this.sessions.get(id);
+    if (!arrived) return 'expired';
+    let at = 0;
+    for await (const chunk of content) {
+      const stored = this.sessions.get(id) ?? arrived;
+      const fresh = Buffer.from(chunk).subarray(Math.max(stored.length - at, 0));
+      this.sessions.set(id, Buffer.concat([stored, fresh]));
+      at += chunk.length;
+    }
+    if (this.parts.has(name)) return null;
+    const received = this.sessions.get(id) ?? arrived;
+    this.sessions.delete(id);
     this.parts.set(name, received);
     return headOf(received);
   }

@@ -98,10 +98,7 @@ export function workflowWorld(options: WorldOptions = {}): WorkflowWorld {
   const jobRuns = new MemoryJobRuns();
   const notices = new MemoryNotices();
   const parts = new MemoryPartStore();
-  const warehouse = new MemoryWarehouse(
-    parts,
-    new Map(contracts.map((contract) => [contract.table, contract])),
-  );
+  const warehouse = new MemoryWarehouse(parts);
   const lake: Lake = new Map();
   const knobs: Knobs = {};
   for (const contract of contracts) {

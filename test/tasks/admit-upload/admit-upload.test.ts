@@ -29,6 +29,7 @@ const leave = (world: World, runId: string, executions = new MemoryExecutions())
       runId,
       run: { status: 'SUCCEEDED', outcome: {} },
       uploadEnd: () => ({ status: 'LOADED', reason: null }),
+      settled: [],
     },
     world.table,
     executions,

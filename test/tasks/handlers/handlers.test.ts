@@ -190,6 +190,7 @@ describe('CleanUp', () => {
       dynamo.on(GetCommand, { Key: { pk: 'dataset#flights', sk } }).resolves({
         Item: { pk: 'dataset#flights', sk, item: content, version: 3 },
       });
+    dynamo.on(GetCommand).resolves({});
     item(`run#${runId}`, run);
     item(`upload#${record.upload.uploadId}`, record);
     item('gate', { holder: runId, holderExecutionArn: execution.arn, epoch: 4, queued: 0 });

@@ -30,7 +30,13 @@ const leave = async ({ world, runId }: Awaited<ReturnType<typeof running>>, mani
     `runs/flights/${runId}/attempts/1/manifest.json`,
     JSON.stringify(manifest),
   );
-  const input = { dataset: 'flights', runId, attempt: 1, pins: [], delivery: { done: true } };
+  const input = {
+    dataset: 'flights',
+    runId,
+    attempt: 1,
+    pins: [],
+    delivery: { owedDelivered: [], refused: [] },
+  };
   return leaveGate(input, world);
 };
 

@@ -3,6 +3,7 @@ import type { Manifest } from '../../../tasks/core/manifest.ts';
 import { partBatches } from '../../../tasks/verify-output/part-batches.ts';
 import { verifyOutput } from '../../../tasks/verify-output/verify-output.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
+import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
 import { contractOf, manifestOf } from '../../fakes/samples.ts';
 
 const INPUT = { dataset: 'flights', runId: 'R', attempt: 1 };
@@ -16,7 +17,7 @@ const verify = (change: (manifest: Manifest) => void, deliver: 'bigquery' | 'non
   change(manifest);
   objects.put('destination', 'runs/flights/R/contract.json', JSON.stringify(contractOf({ deliver })));
   objects.put('destination', 'runs/flights/R/attempts/1/manifest.json', JSON.stringify(manifest));
-  return verifyOutput(INPUT, { objects, destinationBucket: 'destination' });
+  return verifyOutput(INPUT, { objects, table: new MemoryStateTable(), destinationBucket: 'destination' });
 };
 
 test('an output that adds up goes on to be copied', async () => {
@@ -24,6 +25,8 @@ test('an output that adds up goes on to be copied', async () => {
     deliver: 'bigquery',
     rows: { read: 10, kept: 8, quarantined: 2, current: 7, superseded: 1 },
     partBatches: [{ ...INPUT, firstPart: 0, lastPart: 0 }],
+    owed: [],
+    refused: [],
   });
 });
 
@@ -97,7 +100,7 @@ test.each<[string, (manifest: Manifest) => void, string]>([
 
 test('a job that left no manifest, or one of another form, is an OutputMismatch', async () => {
   const objects = new MemoryObjectStore();
-  const world = { objects, destinationBucket: 'destination' };
+  const world = { objects, table: new MemoryStateTable(), destinationBucket: 'destination' };
   await expect(verifyOutput(INPUT, world)).rejects.toMatchObject({ name: 'OutputMismatch' });
   objects.put('destination', 'runs/flights/R/attempts/1/manifest.json', '{"formatVersion":1');
   await expect(verifyOutput(INPUT, world)).rejects.toMatchObject({ name: 'OutputMismatch' });

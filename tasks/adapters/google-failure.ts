@@ -1,0 +1,45 @@
+import { TidegateError } from '../core/errors.ts';
+
+/** Reasons that pass by themselves, whatever their status (Google Cloud: BigQuery, "Error messages"). */
+const PASSING = new Set([
+  'backendError',
+  'internalError',
+  'jobBackendError',
+  'jobInternalError',
+  'rateLimitExceeded',
+  'userRateLimitExceeded',
+  'jobRateLimitExceeded',
+  'quotaExceeded',
+]);
+const PASSING_STATUSES = new Set([408, 429]);
+const DENIED_STATUSES = new Set([401, 403]);
+
+/** The HTTP status that Google answered a call with; undefined when there was no answer. */
+export function statusOf(error: unknown): number | undefined {
+  const { code, status } = (error ?? {}) as { code?: unknown; status?: unknown };
+  const answered = [code, status].map(Number).find((number) => Number.isInteger(number) && number >= 100);
+  return answered;
+}
+
+/** An error of a call to Google under one of our names: whether waiting helps is told by its reason and status. */
+export function googleFailure(service: string, error: unknown): TidegateError {
+  if (error instanceof TidegateError) return error;
+  const { errors, message, code } = error as {
+    errors?: { reason?: string }[];
+    message: string;
+    code?: unknown;
+  };
+  const status = statusOf(error);
+  // Without a status there was no answer: a connection that broke, or took too long.
+  if (status === undefined)
+    return new TidegateError('ServiceUnavailable', `${service}: ${code ?? ''} ${message}`, { cause: error });
+  const reason = errors?.[0]?.reason ?? String(status);
+  return new TidegateError(nameOf(status, reason), `${service} answered ${status} ${reason}: ${message}`, {
+    cause: error,
+  });
+}
+
+function nameOf(status: number, reason: string) {
+  if (status >= 500 || PASSING.has(reason) || PASSING_STATUSES.has(status)) return 'ServiceUnavailable';
+  return DENIED_STATUSES.has(status) ? 'PermissionMissing' : 'LoadFailed';
+}

@@ -1,0 +1,31 @@
+import { Transform, type TransformCallback } from 'node:stream';
+import { crc32c } from '../core/crc32c.ts';
+import type { PartHead } from '../core/google-ports.ts';
+
+/** Passes bytes through, counts them, and computes their CRC32C on the way. */
+export class Checksum extends Transform {
+  #value = 0;
+  sizeBytes = 0;
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#value = crc32c(chunk, this.#value);
+    this.sizeBytes += chunk.length;
+    done(null, chunk);
+  }
+
+  /** Whether an object has just these bytes. */
+  fits({ crc32c, sizeBytes }: PartHead): boolean {
+    return crc32c === this.#base64() && sizeBytes === this.sizeBytes;
+  }
+
+  override toString(): string {
+    return `CRC32C ${this.#base64()} and ${this.sizeBytes} bytes`;
+  }
+
+  /** As Cloud Storage writes it: base64 of the big-endian value. */
+  #base64(): string {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(this.#value);
+    return bytes.toString('base64');
+  }
+}

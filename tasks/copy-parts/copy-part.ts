@@ -1,0 +1,93 @@
+import * as z from 'zod';
+import { TidegateError } from '../core/errors.ts';
+import type { PartStore } from '../core/google-ports.ts';
+import type { ObjectRef, ObjectStore } from '../core/ports.ts';
+import { readStoredJson } from '../core/stored-json.ts';
+import { Checksum } from './checksum.ts';
+
+export interface PartToCopy {
+  source: ObjectRef;
+  sizeBytes: number;
+  /** Where a copier notes its upload session for those after it. */
+  sessionAt: ObjectRef;
+}
+
+export interface CopyWorld {
+  objects: ObjectStore;
+  parts: PartStore;
+}
+
+/** A smaller part is sent again from its beginning when its copier dies; of a larger one what has arrived is kept. */
+const KEEP_SESSION_FROM_BYTES = 256 * 1024 ** 2;
+const MAX_ROUNDS = 5;
+
+const sessionSchema = z.strictObject({ id: z.string() });
+
+/**
+ * Copies one object from S3 to Cloud Storage under the same key.
+ * @returns whether it had to be copied: what is there already with the same checksum is left as it is.
+ * @throws TidegateError CopyMismatch when it did not arrive as it left; the copy is deleted.
+ */
+export async function copyPart(part: PartToCopy, world: CopyWorld): Promise<boolean> {
+  const { source, sizeBytes } = part;
+  const { objects, parts } = world;
+  let known = await knownSession(part, objects);
+  // Another round follows when another copier came first, or when a session has expired.
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const existing = await parts.head(source.key);
+    if (existing) {
+      if ((await checksumOf(source, objects)).fits(existing)) return false;
+      await parts.delete(source.key);
+    }
+    const session = known ?? (await beginSession(part, world));
+    known = null;
+    if (!session) continue;
+    const checksum = new Checksum();
+    const received = await parts.send(source.key, session, await open(source, objects, checksum));
+    if (received === null || received === 'expired') continue;
+    if (checksum.fits(received) && checksum.sizeBytes === sizeBytes) return true;
+    await parts.delete(source.key);
+    throw new TidegateError(
+      'CopyMismatch',
+      `s3://${source.bucket}/${source.key} has ${sizeBytes} bytes, left S3 with ${checksum} and arrived in Cloud Storage with CRC32C ${received.crc32c} and ${received.sizeBytes} bytes.`,
+    );
+  }
+  throw new TidegateError(
+    'ServiceUnavailable',
+    `Other copiers of s3://${source.bucket}/${source.key} came first ${MAX_ROUNDS} times, and left no whole copy.`,
+  );
+}
+
+async function knownSession({ sizeBytes, sessionAt }: PartToCopy, objects: ObjectStore) {
+  if (sizeBytes < KEEP_SESSION_FROM_BYTES) return null;
+  const stored = await readStoredJson(objects, sessionAt, sessionSchema, 'OutputMismatch');
+  return stored && { id: stored.id, isNew: false };
+}
+
+async function beginSession({ source, sizeBytes, sessionAt }: PartToCopy, { objects, parts }: CopyWorld) {
+  const id = await parts.begin(source.key);
+  if (id === null) return null;
+  if (sizeBytes >= KEEP_SESSION_FROM_BYTES) {
+    await objects.write(sessionAt, JSON.stringify({ id }), 'application/json');
+  }
+  return { id, isNew: true };
+}
+
+async function checksumOf(source: ObjectRef, objects: ObjectStore): Promise<Checksum> {
+  const checksum = new Checksum();
+  for await (const _ of await open(source, objects, checksum));
+  return checksum;
+}
+
+/** The object's bytes, through the checksum. */
+async function open(source: ObjectRef, objects: ObjectStore, checksum: Checksum): Promise<Checksum> {
+  const stream = await objects.open(source);
+  if (!stream) throw new TidegateError('OutputMismatch', `s3://${source.bucket}/${source.key} is gone.`);
+  stream.once('error', (error) =>
+    checksum.destroy(
+      new TidegateError('ServiceUnavailable', `Amazon S3 broke off: ${error.message}`, { cause: error }),
+    ),
+  );
+  checksum.once('close', () => stream.destroy());
+  return stream.pipe(checksum);
+}

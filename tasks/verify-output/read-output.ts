@@ -1,0 +1,48 @@
+import { type Contract, contractSchema } from '../core/contract.ts';
+import { TidegateError } from '../core/errors.ts';
+import { attemptFolder, contractKey, manifestKey } from '../core/folders.ts';
+import { type Manifest, manifestSchema } from '../core/manifest.ts';
+import type { ObjectStore } from '../core/ports.ts';
+import { readStoredJson } from '../core/stored-json.ts';
+import { contradictions } from './contradictions.ts';
+
+export interface Attempt {
+  dataset: string;
+  runId: string;
+  attempt: number;
+}
+
+/**
+ * What an attempt of the job left behind: a manifest that adds up, every part with its size; and the run's contract.
+ * @throws TidegateError OutputMismatch with every contradiction found; ContractInvalid.
+ */
+export async function readOutput(
+  { dataset, runId, attempt }: Attempt,
+  { objects, destinationBucket }: { objects: ObjectStore; destinationBucket: string },
+): Promise<{ manifest: Manifest; contract: Contract }> {
+  const at = (key: string) => ({ bucket: destinationBucket, key });
+  const folder = attemptFolder(dataset, runId, attempt);
+  const manifestAt = at(manifestKey(dataset, runId, attempt));
+  const manifest = await readStoredJson(objects, manifestAt, manifestSchema, 'OutputMismatch');
+  if (!manifest) {
+    throw new TidegateError(
+      'OutputMismatch',
+      `The job succeeded and left no s3://${manifestAt.bucket}/${manifestAt.key}.`,
+    );
+  }
+  const contractAt = at(contractKey(dataset, runId));
+  const contract = await readStoredJson(objects, contractAt, contractSchema, 'ContractInvalid');
+  if (!contract)
+    throw new TidegateError('ContractInvalid', `s3://${contractAt.bucket}/${contractAt.key} is gone.`);
+
+  const files = await objects.list(destinationBucket, `${folder}/`);
+  const sizes = new Map(files.map(({ key, sizeBytes }) => [`s3://${destinationBucket}/${key}`, sizeBytes]));
+  const found = contradictions(manifest, sizes);
+  if (found.length > 0) {
+    throw new TidegateError(
+      'OutputMismatch',
+      `The output in s3://${destinationBucket}/${folder} contradicts its manifest: ${found.join(' ')}`,
+    );
+  }
+  return { manifest, contract };
+}
