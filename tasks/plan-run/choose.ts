@@ -1,6 +1,6 @@
 import type { Contract } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
-import type { Estimate } from './estimate.ts';
+import type { FileEstimate } from './estimate/file-estimate.ts';
 import type { Prices } from './prices.ts';
 
 interface Priced {
@@ -26,7 +26,7 @@ export type EmrCandidate = Priced & {
 export type Candidate = GlueCandidate | EmrCandidate;
 
 /** The candidate that was chosen, and why, for people. */
-export type Choice = Candidate & { explanation: string; features: Estimate };
+export type Choice = Candidate & { explanation: string; features: FileEstimate };
 
 const MEGABYTE = 1_000_000;
 /** Seconds that a job takes whatever its input: session, catalog, commits. */
@@ -39,7 +39,7 @@ const MINIMUM_TIMEOUT_MINUTES = 15;
  * The cheapest candidate whose expected time keeps the contract's latency promise; when none does, the fastest.
  * @throws TidegateError CostCapExceeded when even the cheapest costs more than the contract allows.
  */
-export function choose(estimate: Estimate, contract: Contract, prices: Prices): Choice {
+export function choose(estimate: FileEstimate, contract: Contract, prices: Prices): Choice {
   const candidates = candidatesFor(estimate, prices).filter(
     ({ engine }) => contract.engine === 'auto' || contract.engine === engine,
   );
@@ -60,7 +60,7 @@ export function choose(estimate: Estimate, contract: Contract, prices: Prices): 
     );
   }
   const explanation = [
-    `${Math.round(estimate.textBytes / MEGABYTE)} MB of text, about ${estimate.rows} rows of ${estimate.columns} columns.`,
+    `${Math.round(estimate.textBytes.value / MEGABYTE)} MB of text, about ${estimate.rows.value} rows of ${contract.columns.length} columns.`,
     contract.engine === 'auto' ? '' : `The contract asks for ${contract.engine}.`,
     `${best.name}: about ${Math.round(best.expectedSeconds)} s and ${usd(best)};`,
     keeping.length > 0
@@ -73,7 +73,7 @@ export function choose(estimate: Estimate, contract: Contract, prices: Prices): 
 
 const usd = ({ expectedCostUsd }: Priced): string => `${expectedCostUsd.toFixed(4)} USD`;
 
-function candidatesFor(estimate: Estimate, prices: Prices): Candidate[] {
+function candidatesFor(estimate: FileEstimate, prices: Prices): Candidate[] {
   const egressUsd = (estimate.storedBytes / 1e9) * prices.egressUsdPerGb;
   const price = (
     engine: Prices['glue'] | Prices['emr'],
@@ -122,7 +122,7 @@ function candidatesFor(estimate: Estimate, prices: Prices): Candidate[] {
 }
 
 /** More slots do not help a file that one task must read. */
-function workSeconds(estimate: Estimate, rate: number, slots: number): number {
-  const splittable = estimate.textBytes - estimate.unsplittableBytes;
+function workSeconds(estimate: FileEstimate, rate: number, slots: number): number {
+  const splittable = estimate.textBytes.value - estimate.unsplittableBytes;
   return ((splittable / slots + estimate.unsplittableBytes) / MEGABYTE) * rate;
 }

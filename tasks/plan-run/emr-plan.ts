@@ -1,5 +1,5 @@
 import type { EmrCandidate } from './choose.ts';
-import type { Estimate } from './estimate.ts';
+import type { FileEstimate } from './estimate/file-estimate.ts';
 import { type JobLocations, jobArguments, sparkSettings } from './job-arguments.ts';
 
 /** Completion is seen at the next poll, up to 5 minutes late: an idle cluster must live longer than that. */
@@ -9,7 +9,7 @@ const GROWTH = 2;
 
 /** What RunJobFlow and AddJobFlowSteps are given for an attempt. */
 export function emrPlan(
-  choice: EmrCandidate & { features: Estimate },
+  choice: EmrCandidate & { features: FileEstimate },
   at: JobLocations,
   releaseLabel: string,
 ) {
@@ -20,7 +20,7 @@ export function emrPlan(
     TargetOnDemandCapacity: count,
     InstanceTypeConfigs: [{ InstanceType: instanceType, WeightedCapacity: 1 }],
   });
-  const settings = Object.entries(sparkSettings(slots, features.textBytes, at));
+  const settings = Object.entries(sparkSettings(slots, features.textBytes.value, at));
   return {
     clusterName: `tidegate-${at.dataset}-${at.runId}-${at.attempt}`,
     releaseLabel,

@@ -1,13 +1,13 @@
 import type { GlueCandidate } from './choose.ts';
-import type { Estimate } from './estimate.ts';
+import type { FileEstimate } from './estimate/file-estimate.ts';
 import { type JobLocations, jobArguments, sparkSettings } from './job-arguments.ts';
 
 /** The arguments of a Glue job run: the job's own, and Spark's settings in the one `--conf` that Glue takes. */
 export function glueArguments(
-  { slots, features }: GlueCandidate & { features: Estimate },
+  { slots, features }: GlueCandidate & { features: FileEstimate },
   at: JobLocations,
 ): Record<string, string> {
-  const settings = Object.entries(sparkSettings(slots, features.textBytes, at));
+  const settings = Object.entries(sparkSettings(slots, features.textBytes.value, at));
   return {
     ...jobArguments(at),
     '--conf': settings.map(([name, value]) => `${name}=${value}`).join(' --conf '),

@@ -8,7 +8,7 @@ import { type RunRecord, runKey, runRecordSchema, uploadKey, uploadRecordSchema 
 import { readStoredJson } from '../core/stored-json.ts';
 import { type Choice, choose } from './choose.ts';
 import { emrPlan } from './emr-plan.ts';
-import { estimate } from './estimate.ts';
+import { estimate } from './estimate/estimate.ts';
 import { glueArguments } from './glue-arguments.ts';
 import type { JobLocations } from './job-arguments.ts';
 import type { Prices } from './prices.ts';

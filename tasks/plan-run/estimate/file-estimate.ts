@@ -1,0 +1,54 @@
+import type { ByteRange } from '../../core/ports.ts';
+import { type Interval, sumOf } from './interval.ts';
+
+/** Bytes of a range of the file; fewer when the file ends before. */
+export type RangeReader = (range: ByteRange) => Promise<Uint8Array>;
+
+/** No range that is read of a file is longer. */
+export const BLOCK_BYTES = 64 * 1024;
+/** Nor are more of them read, for a file of any size. */
+export const MAX_BLOCKS = 64;
+
+/** What a file, or several together, will have the Spark job do, told from samples. */
+export interface FileEstimate {
+  /** Bytes as stored. */
+  storedBytes: number;
+  /** Bytes of text, decompressed. */
+  textBytes: Interval;
+  /** Records that are data. */
+  rows: Interval;
+  /** Standard deviation of a row's bytes over their mean. */
+  rowSpread: number;
+  /** Share of the text that is inside quotes. */
+  quotedShare: number;
+  /** Share of the rows that span lines. */
+  multiLineShare: number;
+  /** Bytes of text in files that one task must read whole. */
+  unsplittableBytes: number;
+  /** The most text that a single task must read. */
+  longestTaskBytes: number;
+  /** Ranges that were read for it. */
+  reads: number;
+}
+
+/** Several files as one. */
+export function together(files: readonly FileEstimate[]): FileEstimate {
+  const rows = sumOf(files.map((file) => file.rows));
+  const textBytes = sumOf(files.map((file) => file.textBytes));
+  const total = (of: (file: FileEstimate) => number): number =>
+    files.reduce((sum, file) => sum + of(file), 0);
+  const perRow = (of: (file: FileEstimate) => number): number =>
+    rows.value > 0 ? total((file) => of(file) * file.rows.value) / rows.value : 0;
+  return {
+    storedBytes: total((file) => file.storedBytes),
+    textBytes,
+    rows,
+    rowSpread: perRow((file) => file.rowSpread),
+    quotedShare:
+      textBytes.value > 0 ? total((file) => file.quotedShare * file.textBytes.value) / textBytes.value : 0,
+    multiLineShare: perRow((file) => file.multiLineShare),
+    unsplittableBytes: total((file) => file.unsplittableBytes),
+    longestTaskBytes: Math.max(0, ...files.map((file) => file.longestTaskBytes)),
+    reads: total((file) => file.reads),
+  };
+}

@@ -1,0 +1,159 @@
+import { gzipSync } from 'node:zlib';
+import * as fc from 'fast-check';
+import type { Contract } from '../../../tasks/core/contract.ts';
+import { estimate, estimateFile } from '../../../tasks/plan-run/estimate/estimate.ts';
+import {
+  BLOCK_BYTES,
+  type FileEstimate,
+  MAX_BLOCKS,
+  type RangeReader,
+} from '../../../tasks/plan-run/estimate/file-estimate.ts';
+import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
+import { contractOf } from '../../fakes/samples.ts';
+import { type Animal, animal, SPECIES } from './zoo.ts';
+
+const dialect = (changes: Partial<Contract['csv']> = {}): Contract['csv'] => ({
+  ...contractOf().csv,
+  ...changes,
+});
+
+/** Estimates bytes, and holds every read to the limits. */
+async function look(
+  bytes: Buffer,
+  compression: 'none' | 'gzip' = 'none',
+  csv = dialect(),
+): Promise<FileEstimate> {
+  let reads = 0;
+  const read: RangeReader = async ({ start, end }) => {
+    reads += 1;
+    expect(end - start + 1).toBeLessThanOrEqual(BLOCK_BYTES);
+    expect(start).toBeLessThanOrEqual(end);
+    return bytes.subarray(start, end + 1);
+  };
+  const found = await estimateFile({ sizeBytes: bytes.length, compression }, read, csv);
+  expect(reads).toBeLessThanOrEqual(MAX_BLOCKS);
+  expect(found.reads).toBe(reads);
+  return found;
+}
+
+const errorOf = ({ rows }: FileEstimate, truth: number): number => Math.abs(rows.value - truth) / truth;
+const holds = ({ rows }: FileEstimate, truth: number): boolean => rows.low <= truth && truth <= rows.high;
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+const zoo = (perSpecies: number, sizeBytes: number, multiLine = false): Animal[] =>
+  SPECIES.flatMap((species) =>
+    Array.from({ length: perSpecies }, (_, seed) => animal(species, sizeBytes, seed + 1, multiLine)),
+  );
+
+describe('rows are estimated', () => {
+  it('within 3% in 95 of 100 files of every kind, and mostly within the interval', async () => {
+    const animals = zoo(3, 7_000_000);
+    const found = await Promise.all(animals.map(({ text }) => look(text)));
+    const errors = found.map((file, index) => errorOf(file, animals[index]?.rows ?? 0));
+    expect(quantile(errors, 0.95)).toBeLessThanOrEqual(0.03);
+    const held = found.filter((file, index) => holds(file, animals[index]?.rows ?? 0));
+    expect(held.length / animals.length).toBeGreaterThanOrEqual(0.85);
+  });
+
+  it('with an interval that holds the truth of multi-line files in 85 of 100', async () => {
+    const animals = zoo(2, 7_000_000, true);
+    const found = await Promise.all(
+      animals.map(({ text }) => look(text, 'none', dialect({ multiLine: true }))),
+    );
+    const held = found.filter((file, index) => holds(file, animals[index]?.rows ?? 0));
+    expect(held.length / animals.length).toBeGreaterThanOrEqual(0.85);
+    const errors = found.map((file, index) => errorOf(file, animals[index]?.rows ?? 0));
+    expect(quantile(errors, 0.9)).toBeLessThanOrEqual(0.05);
+  });
+
+  it('exactly where the file is small enough to be read whole', async () => {
+    for (const { text, rows } of zoo(1, 900_000)) {
+      expect((await look(text)).rows).toEqual({ value: rows, low: rows, high: rows });
+      expect((await look(gzipSync(text), 'gzip')).rows).toEqual({ value: rows, low: rows, high: rows });
+    }
+  });
+
+  it('exactly for any small file, with or without a last line end', async () => {
+    const field = fc.stringMatching(/^[a-z ]{0,12}$/).map((text) => (text === '' ? 'x' : text));
+    const file = fc.record({
+      rows: fc.array(fc.tuple(field, field), { maxLength: 40 }),
+      lineEnd: fc.constantFrom('\n', '\r\n', '\r'),
+      lastEnd: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(file, async ({ rows, lineEnd, lastEnd }) => {
+        const lines = ['id,note', ...rows.map(([id, note]) => `${id},"${note},"`)];
+        const text = Buffer.from(lines.join(lineEnd) + (lastEnd ? lineEnd : ''));
+        expect((await look(text)).rows.value).toBe(rows.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('without blank lines, comments, skipped rows and the header', async () => {
+    const csv = dialect({ skipRows: 1, comment: '#', multiLine: true });
+    const text = 'made by hand\nid,note\n1,a\n\n# 2,b\n3,"c\n\n# no comment"\r\n\r\n4,d';
+    expect((await look(Buffer.from(text), 'none', csv)).rows.value).toBe(3);
+  });
+
+  it('of UTF-16 by its units', async () => {
+    const text = Buffer.from(`\ufeffid,note\n${'7,\u0a0a\n'.repeat(200_000)}`, 'utf16le');
+    const found = await look(text, 'none', dialect({ encoding: 'UTF-16' }));
+    expect(errorOf(found, 200_000)).toBeLessThan(0.005);
+  });
+});
+
+describe('a compressed file', () => {
+  it('has the length that its end states', async () => {
+    const { text } = animal('plain', 10_000_000, 3);
+    const found = await look(incompressible(text), 'gzip');
+    expect(found.textBytes.low).toBe(found.textBytes.high);
+    expect(found.unsplittableBytes).toBe(found.textBytes.value);
+  });
+
+  it('has an interval that holds the truth in 85 of 100 files that are too long to be read whole', async () => {
+    const animals = zoo(3, 8_000_000);
+    const found = await Promise.all(animals.map(({ text }) => look(incompressible(text), 'gzip')));
+    const held = found.filter((file, index) => holds(file, animals[index]?.rows ?? 0));
+    expect(held.length / animals.length).toBeGreaterThanOrEqual(0.85);
+  });
+
+  it('that is none is estimated all the same: the job will say what is wrong', async () => {
+    const found = await look(Buffer.alloc(5_000_000, 'no gzip\n'), 'gzip');
+    expect(found.textBytes.value).toBeGreaterThan(5_000_000);
+    expect(found.rows.low).toBeLessThanOrEqual(found.rows.value);
+  });
+});
+
+it('a field of many blocks does not pass for rows', async () => {
+  const huge = `1,"${'text\n'.repeat(200_000)}"\n`;
+  const text = Buffer.from(`id,note\n${huge}${'2,"a"\n'.repeat(1000)}${huge}`);
+  const found = await look(text, 'none', dialect({ multiLine: true }));
+  expect(found.rows.value).toBeLessThan(3000);
+});
+
+it('several files are one', async () => {
+  const objects = new MemoryObjectStore();
+  const uploads = SPECIES.map((species, index) => {
+    const { text, rows } = animal(species, 300_000, index);
+    const compression = index % 2 === 0 ? ('none' as const) : ('gzip' as const);
+    const stored = compression === 'gzip' ? gzipSync(text) : text;
+    objects.put('destination', `runs/${index}`, stored);
+    return { input: `s3://destination/runs/${index}`, sizeBytes: stored.length, compression, rows, text };
+  });
+  const found = await estimate(uploads, contractOf(), objects);
+  expect(found.rows.value).toBe(uploads.reduce((sum, { rows }) => sum + rows, 0));
+  expect(found.textBytes.value).toBe(uploads.reduce((sum, { text }) => sum + text.length, 0));
+  expect(found.longestTaskBytes).toBe(
+    Math.max(...uploads.slice(1).map(({ text }, i) => (i % 2 ? 0 : text.length))),
+  );
+});
+
+/** Gzip at its lowest effort, so that a test's file is longer than what is read of one. */
+function incompressible(text: Buffer): Buffer {
+  return gzipSync(text, { level: 0 });
+}
