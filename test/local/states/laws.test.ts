@@ -5,7 +5,7 @@ import type { HistoryEvent } from '../../../local/states/history/history-event.t
 import { memoryStore } from '../../../local/states/store/memory-store.ts';
 import type { ExecutionChange } from '../../../local/states/store/records.ts';
 import type { Store } from '../../../local/states/store/store.ts';
-import { lambda, machine, redrive, run, type Seen, see, start, type World, world } from './world.ts';
+import { lambda, lines, machine, redrive, run, type Seen, see, start, type World, world } from './world.ts';
 
 /** A state of a random machine, without its way on. */
 type Plan =
@@ -130,6 +130,89 @@ function expectOneAnswerEach(events: readonly HistoryEvent[]): void {
   expect(new Set(answered.map(({ previousEventId }) => previousEventId)).size).toBe(answered.length);
 }
 
+/**
+ * A state whose failures are part of the plan, one after the other: it fails so many times, has so many retries,
+ * and perhaps its Catcher fails too.
+ */
+interface FailingPlan {
+  readonly work: 'task' | 'arguments' | 'output' | 'map' | 'parallel';
+  readonly fails: number;
+  readonly retries: number;
+  readonly catcher: 'none' | 'passes' | 'fails';
+  readonly inner: readonly FailingPlan[];
+}
+
+function failingPlans(depth: number): fc.Arbitrary<FailingPlan[]> {
+  const work = fc.constantFrom<FailingPlan['work'][]>('task', 'arguments', 'output');
+  return fc.array(
+    fc.record({
+      work: depth > 0 ? fc.oneof(work, fc.constantFrom<FailingPlan['work'][]>('map', 'parallel')) : work,
+      fails: fc.integer({ min: 0, max: 2 }),
+      retries: fc.integer({ min: 0, max: 2 }),
+      catcher: fc.constantFrom<FailingPlan['catcher'][]>('none', 'passes', 'fails'),
+      inner: depth > 0 ? failingPlans(depth - 1) : fc.constant([]),
+    }),
+    { minLength: 1, maxLength: 2 },
+  );
+}
+
+function failingBlock(
+  plans: readonly FailingPlan[],
+  next: { state: number },
+): { StartAt: string; States: object } {
+  const names = plans.map(() => `S${++next.state}`);
+  const states: Record<string, object> = {};
+  for (const [index, plan] of plans.entries()) {
+    const name = names[index] ?? '';
+    const after = names[index + 1];
+    states[name] = {
+      ...failingWork(plan, next),
+      Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: plan.retries }],
+      ...(plan.catcher === 'none'
+        ? {}
+        : {
+            Catch: [
+              {
+                ErrorEquals: ['States.ALL'],
+                Output: plan.catcher === 'fails' ? "{% $error('again') %}" : 'caught',
+                Next: `${name}N`,
+              },
+            ],
+          }),
+      Next: `${name}N`,
+    };
+    states[`${name}N`] = { Type: 'Pass', ...(after === undefined ? { End: true } : { Next: after }) };
+  }
+  return { StartAt: names[0] ?? '', States: states };
+}
+
+/** How often a Task has failed is its RetryCount, so that it fails the same way whoever asks. */
+function failingWork({ work, fails, inner }: FailingPlan, next: { state: number }): object {
+  const failWhile = `$states.context.State.RetryCount < ${fails} ? $error('not yet') : 'done'`;
+  const task = { Type: 'Task', Resource: lambda };
+  switch (work) {
+    case 'task':
+      return { ...task, Arguments: { tries: '{% $states.context.State.RetryCount %}', fails } };
+    case 'arguments':
+      return { ...task, Arguments: { work: `{% ${failWhile} %}` } };
+    case 'output':
+      return { ...task, Arguments: {}, Output: `{% ${failWhile} %}` };
+    case 'map':
+      return { Type: 'Map', Items: [1, 2], MaxConcurrency: 1, ItemProcessor: failingBlock(inner, next) };
+    case 'parallel':
+      return { Type: 'Parallel', Branches: [failingBlock(inner, next)] };
+  }
+}
+
+const failsByItsTries: TaskAdapter = {
+  resource: lambda,
+  async submit(args) {
+    const { tries = 0, fails = 0 } = args as { tries?: number; fails?: number };
+    if (tries < fails) throw new TaskFailure('Early', 'not yet');
+    return { output: 'done' };
+  },
+};
+
 /** A store in memory that also notes every save, as it was at that time. */
 function recordingStore(saves: ExecutionChange[][]): Store {
   const store = memoryStore();
@@ -200,7 +283,7 @@ describe('laws of an execution', () => {
         const clock = virtualClock();
         const before = world({ clock, adapters: [flakyTask(failing)], store: recordingStore(saves) });
         await runSavingAlways(before, definition(plan));
-        for (let kept = 1; kept <= saves.length; kept += 1 + Math.floor(saves.length / 60)) {
+        for (let kept = 1; kept <= saves.length; kept += 1 + Math.floor(saves.length / 40)) {
           const left = memoryStore();
           for (const changes of saves.slice(0, kept)) left.save(structuredClone(changes));
           const after = world({ clock, adapters: [flakyTask(failing)], store: left });
@@ -215,6 +298,29 @@ describe('laws of an execution', () => {
         }
       }),
       { numRuns: 15 },
+    );
+  });
+
+  test('one that fails, retries and catches writes the same history wherever its process dies', async () => {
+    await fc.assert(
+      fc.asyncProperty(failingPlans(1), async (plan) => {
+        const text = JSON.stringify({ QueryLanguage: 'JSONata', ...failingBlock(plan, { state: 0 }) });
+        const adapters = [failsByItsTries];
+        const straight = await run(world({ adapters }), text, { n: 1 }, 'law');
+        const saves: ExecutionChange[][] = [];
+        await runSavingAlways(world({ adapters, store: recordingStore(saves) }), text);
+        for (let kept = 1; kept <= saves.length; kept++) {
+          const store = memoryStore();
+          for (const changes of saves.slice(0, kept)) store.save(structuredClone(changes));
+          const after = world({ adapters, store });
+          after.engine.resume();
+          await after.engine.finished(straight.arn);
+          const seen = see(after, straight.arn);
+          expect(lines(seen.events)).toEqual(lines(straight.events));
+          expect(seen.record.error).toBe(straight.record.error);
+        }
+      }),
+      { numRuns: 40 },
     );
   });
 
