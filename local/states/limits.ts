@@ -15,6 +15,11 @@ export const limits = {
   timeoutSeconds: 99_999_999,
   /** Iterations of an inline Map that run at once (state-map-inline). */
   inlineMapConcurrency: 40,
+  /** An execution is open for a year at most: milliseconds (quotas: "Maximum execution time"). */
+  executionMs: 31_536_000_000,
+  /** How many client tokens of redrives are remembered, and how long: milliseconds (RedriveExecution). */
+  clientTokens: 10,
+  clientTokenMs: 15 * 60_000,
   /** After this long a closed execution can't be redriven: milliseconds (redrive-executions). */
   redrivablePeriodMs: 14 * 24 * 3_600_000,
   /** Length of an error's name and of its cause, characters (the history's details). */

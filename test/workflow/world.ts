@@ -6,6 +6,7 @@ import { validateDefinition } from '../../local/states/definition/validate-defin
 import type { HistoryEvent } from '../../local/states/history/history-event.ts';
 import { createEngine, type Engine } from '../../local/states/run/engine.ts';
 import { memoryStore } from '../../local/states/store/memory-store.ts';
+import { newExecution } from '../../local/states/store/new-execution.ts';
 import type { ExecutionRecord } from '../../local/states/store/records.ts';
 import type { Store } from '../../local/states/store/store.ts';
 import type { Contract } from '../../tasks/core/contract.ts';
@@ -152,23 +153,20 @@ export function workflowWorld(options: WorldOptions = {}): WorkflowWorld {
   let unnamed = 0;
   function start(input: unknown, name = `e${++unnamed}`): string {
     const arn = arnOf(name);
-    engine.start({
-      arn,
-      name,
-      stateMachineArn: settings.stateMachineArn,
-      stateMachineName: MACHINE,
-      definition: filled,
-      definedMs: clock.now(),
-      roleArn: 'arn:aws:iam::123456789012:role/ingest',
-      input: JSON.stringify(input),
-      startMs: clock.now(),
-      sequence: store.lastSequence() + 1,
-      status: 'RUNNING',
-      lastEventId: 0,
-      nextFrameId: 0,
-      redriveCount: 0,
-      redriveTokens: {},
-    });
+    engine.start(
+      newExecution({
+        arn,
+        name,
+        stateMachineArn: settings.stateMachineArn,
+        stateMachineName: MACHINE,
+        definition: filled,
+        definedMs: clock.now(),
+        roleArn: 'arn:aws:iam::123456789012:role/ingest',
+        input: JSON.stringify(input),
+        startMs: clock.now(),
+        sequence: store.lastSequence() + 1,
+      }),
+    );
     return arn;
   }
 

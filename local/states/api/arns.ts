@@ -15,12 +15,17 @@ export function executionArn(place: Place, machineName: string, name: string): s
 }
 
 const forms = {
-  stateMachine: /^arn:aws:states:[a-z0-9-]+:\d{12}:stateMachine:[^:]+(:[^:]+)?$/,
+  stateMachine: /^arn:aws:states:[a-z0-9-]+:\d{12}:stateMachine:[^:/]+(:[^:]+)?$/,
   execution: /^arn:aws:states:[a-z0-9-]+:\d{12}:execution:[^:]+:[^:]+$/,
 };
 
-/** The ARN, if it has the form of its kind. Throws InvalidArn. */
+/** What a distributed Map, of which there is none here, would be known by. */
+const mapForm = /^arn:aws:states:[a-z0-9-]+:\d{12}:stateMachine:[^:/]+[/]/;
+
+/** The ARN, if it has the form of its kind. Throws InvalidArn, or ValidationException for a Map's. */
 export function checkArn(kind: keyof typeof forms, arn: string): string {
-  if (!forms[kind].test(arn)) throw new ApiError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
-  return arn;
+  if (forms[kind].test(arn)) return arn;
+  if (kind === 'stateMachine' && mapForm.test(arn))
+    throw new ApiError('ValidationException', `expected the ARN of a state machine, got a Map's: '${arn}'`);
+  throw new ApiError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
 }

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { detailsMember, type HistoryEvent } from '../history/history-event.ts';
 import { executionOf } from './executions.ts';
+import { fields } from './fields.ts';
 import { pageFields, pageSize, placeOf, tokenOf } from './page.ts';
 import { parseBody } from './parse-body.ts';
 import { seconds } from './seconds.ts';
 import type { Service } from './service.ts';
 
 const historyBody = z.object({
-  executionArn: z.string(),
+  executionArn: fields.arn,
   reverseOrder: z.boolean().default(false),
   includeExecutionData: z.boolean().default(true),
   ...pageFields,

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { limits } from '../limits.ts';
-import type { ExecutionRecord } from '../store/records.ts';
+import { newExecution } from '../store/new-execution.ts';
+import { type ExecutionRecord, type ExecutionStatus, listedMs } from '../store/records.ts';
 import { ApiError } from './api-error.ts';
 import { checkArn, executionArn } from './arns.ts';
+import { fields } from './fields.ts';
 import { includedData } from './included-data.ts';
 import { checkName } from './names.ts';
-import { pageFields, pageSize, placeOf, tokenOf } from './page.ts';
+import { executionPageFields, pageSize, placeOf, tokenOf } from './page.ts';
 import { parseBody } from './parse-body.ts';
 import { redrivability } from './redrive-execution.ts';
 import { seconds } from './seconds.ts';
@@ -13,10 +15,10 @@ import type { Service } from './service.ts';
 import { describeDefinition, machineOf } from './state-machines.ts';
 
 const startBody = z.object({
-  stateMachineArn: z.string(),
-  name: z.string().optional(),
-  input: z.string().default('{}'),
-  traceHeader: z.string().optional(),
+  stateMachineArn: fields.arn,
+  name: fields.name.optional(),
+  input: fields.payload.default('{}'),
+  traceHeader: fields.traceHeader.optional(),
 });
 
 /** Starting again, by the same name and input, what still runs gives the running execution. */
@@ -32,30 +34,27 @@ export function startExecution(service: Service, body: unknown): unknown {
       throw new ApiError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     return { executionArn: arn, startDate: seconds(known.startMs) };
   }
-  const record: ExecutionRecord = {
+  const record = newExecution({
     arn,
     name,
     stateMachineArn: machine.arn,
     stateMachineName: machine.name,
     definition: machine.definition,
+    settings: machine.settings,
     revisionId: machine.revisionId,
     definedMs: machine.updatedMs,
     roleArn: machine.roleArn,
     input: request.input,
+    ...(request.traceHeader === undefined ? {} : { traceHeader: request.traceHeader }),
     startMs: service.clock.now(),
     sequence: service.store.lastSequence() + 1,
-    status: 'RUNNING',
-    lastEventId: 0,
-    nextFrameId: 0,
-    redriveCount: 0,
-    redriveTokens: {},
-  };
+  });
   service.engine.start(record);
   return { executionArn: arn, startDate: seconds(record.startMs) };
 }
 
 const stopBody = z.object({
-  executionArn: z.string(),
+  executionArn: fields.arn,
   error: z.string().max(limits.errorLength).optional(),
   cause: z.string().max(limits.causeLength).optional(),
 });
@@ -71,7 +70,7 @@ export function stopExecution(service: Service, body: unknown): unknown {
   return { stopDate: seconds(executionOf(service, record.arn).stopMs ?? service.clock.now()) };
 }
 
-const executionBody = z.object({ executionArn: z.string(), includedData });
+const executionBody = z.object({ executionArn: fields.arn, includedData });
 
 export function describeExecution(service: Service, body: unknown): unknown {
   const record = executionOf(service, parseBody(executionBody, body).executionArn);
@@ -91,6 +90,7 @@ export function describeExecution(service: Service, body: unknown): unknown {
     redriveCount: record.redriveCount,
     ...(record.redriveMs === undefined ? {} : { redriveDate: seconds(record.redriveMs) }),
     ...redrive,
+    ...(record.traceHeader === undefined ? {} : { traceHeader: record.traceHeader }),
   };
 }
 
@@ -98,7 +98,7 @@ export function describeExecution(service: Service, body: unknown): unknown {
 export function describeStateMachineForExecution(service: Service, body: unknown): unknown {
   const record = executionOf(service, parseBody(executionBody, body).executionArn);
   return {
-    ...describeDefinition(record.definition),
+    ...describeDefinition(record),
     stateMachineArn: record.stateMachineArn,
     name: record.stateMachineName,
     roleArn: record.roleArn,
@@ -108,31 +108,30 @@ export function describeStateMachineForExecution(service: Service, body: unknown
 }
 
 const listBody = z.object({
-  stateMachineArn: z.string(),
+  stateMachineArn: fields.arn,
   statusFilter: z
     .enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'])
+    .refine((status) => status !== 'PENDING_REDRIVE', 'PENDING_REDRIVE is for the executions of a Map Run')
     .optional(),
   redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
-  ...pageFields,
+  mapRunArn: z.undefined('there are no Map Runs here').optional(),
+  ...executionPageFields,
 });
 
-/** Newest first. No execution here ever waits for its redrive. */
+/** Running ones by when they were started or redriven, ended ones by when they ended; newest first. */
 export function listExecutions(service: Service, body: unknown): unknown {
   const request = parseBody(listBody, body);
   const machine = machineOf(service, request.stateMachineArn);
+  service.engine.flush();
   const size = pageSize(request);
   const after = placeOf(request.nextToken, z.tuple([z.number(), z.number()]));
-  const { statusFilter } = request;
-  const found =
-    statusFilter === 'PENDING_REDRIVE'
-      ? []
-      : service.store.executions({
-          stateMachineArn: machine.arn,
-          status: statusFilter,
-          redriven: request.redriveFilter && request.redriveFilter === 'REDRIVEN',
-          after: after && { startMs: after[0], sequence: after[1] },
-          limit: size + 1,
-        });
+  const found = service.store.executions({
+    stateMachineArn: machine.arn,
+    status: request.statusFilter as ExecutionStatus | undefined,
+    redriven: request.redriveFilter && request.redriveFilter === 'REDRIVEN',
+    after: after && { listedMs: after[0], sequence: after[1] },
+    limit: size + 1,
+  });
   const page = found.slice(0, size);
   const last = found.length > size ? page.at(-1) : undefined;
   return {
@@ -146,7 +145,7 @@ export function listExecutions(service: Service, body: unknown): unknown {
       redriveCount: record.redriveCount,
       ...(record.redriveMs === undefined ? {} : { redriveDate: seconds(record.redriveMs) }),
     })),
-    ...(last ? { nextToken: tokenOf([last.startMs, last.sequence]) } : {}),
+    ...(last ? { nextToken: tokenOf([listedMs(last), last.sequence]) } : {}),
   };
 }
 

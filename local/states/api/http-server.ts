@@ -6,8 +6,8 @@ import type { Service } from './service.ts';
 
 const mediaType = 'application/x-amz-json-1.0';
 const prefix = 'AWSStepFunctions.';
-/** More than any call of AWS takes. */
-const longestBody = 4 * 1024 * 1024;
+/** A definition of the greatest length, each of its characters written as `\\uXXXX`, and some more. */
+const longestBody = 8 * 1024 * 1024;
 
 /** Speaks AWS JSON 1.0 as the Step Functions endpoint does: one path, the call named in X-Amz-Target. */
 export function httpServer(service: Service): Server {

@@ -7,6 +7,9 @@ export const pageFields = {
   nextToken: z.string().min(1).max(1_024).optional(),
 };
 
+/** AWS takes longer tokens for lists of executions. */
+export const executionPageFields = { ...pageFields, nextToken: z.string().min(1).max(3_096).optional() };
+
 /** AWS's page where maxResults is 0 or absent. */
 const defaultPage = 100;
 

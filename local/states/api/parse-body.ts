@@ -31,5 +31,7 @@ function constraint(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'too_big') return `Member must have ${measure} less than or equal to ${issue.maximum}`;
   if (issue.code === 'too_small')
     return `Member must have ${measure} greater than or equal to ${issue.minimum}`;
+  if (issue.code === 'invalid_format' && 'pattern' in issue)
+    return `Member must satisfy regular expression pattern: ${issue.pattern}`;
   return issue.message;
 }

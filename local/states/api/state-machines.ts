@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { unassignedVariables } from '../definition/unassigned-variables.ts';
 import { describeProblems, validateDefinition } from '../definition/validate-definition.ts';
 import { variableReferences } from '../definition/variable-references.ts';
-import type { StateMachineRecord } from '../store/records.ts';
+import type { Settings, StateMachineRecord } from '../store/records.ts';
 import { ApiError } from './api-error.ts';
 import { checkArn, stateMachineArn } from './arns.ts';
+import { fields } from './fields.ts';
 import { includedData } from './included-data.ts';
 import { checkName } from './names.ts';
 import { pageFields, pageSize, placeOf, tokenOf } from './page.ts';
@@ -12,22 +14,33 @@ import { parseBody } from './parse-body.ts';
 import { seconds } from './seconds.ts';
 import type { Service } from './service.ts';
 
-/** Members of the API that this server has nothing behind, taken only in the values that AWS takes as default. */
+/** Settings of a machine that are kept and shown, and have no effect here. */
 const settings = {
-  loggingConfiguration: z.looseObject({}).optional(),
-  tracingConfiguration: z.looseObject({}).optional(),
-  encryptionConfiguration: z.looseObject({}).optional(),
+  loggingConfiguration: z
+    .looseObject({
+      level: z.enum(['ALL', 'ERROR', 'FATAL', 'OFF']).optional(),
+      includeExecutionData: z.boolean().optional(),
+    })
+    .optional(),
+  tracingConfiguration: z.looseObject({ enabled: z.boolean().optional() }).optional(),
+  encryptionConfiguration: z
+    .looseObject({ type: z.enum(['AWS_OWNED_KEY', 'CUSTOMER_MANAGED_KMS_KEY']) })
+    .optional(),
+};
+
+const versions = {
   publish: z.literal(false, 'versions are not kept here: publish must be false').optional(),
   versionDescription: z.undefined('versions are not kept here').optional(),
 };
 
 const createBody = z.object({
-  name: z.string(),
-  definition: z.string().min(1),
-  roleArn: z.string().min(1),
+  name: fields.name,
+  definition: fields.definition,
+  roleArn: fields.arn,
   type: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
   tags: z.array(z.looseObject({})).optional(),
   ...settings,
+  ...versions,
 });
 
 /** Creating again what is there already gives its ARN; as on AWS, another role or other tags make no difference. */
@@ -43,8 +56,9 @@ export function createStateMachine(service: Service, body: unknown): unknown {
   checkDefinition(service, request.definition);
   const arn = stateMachineArn(service.place, name);
   const known = service.store.stateMachine(arn);
+  const chosen = settingsOf(request);
   if (known) {
-    if (known.definition !== request.definition)
+    if (known.definition !== request.definition || !isDeepStrictEqual(known.settings, chosen))
       throw new ApiError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
     return { stateMachineArn: arn, creationDate: seconds(known.createdMs) };
   }
@@ -54,6 +68,7 @@ export function createStateMachine(service: Service, body: unknown): unknown {
     name,
     definition: request.definition,
     roleArn: request.roleArn,
+    settings: chosen,
     createdMs,
     updatedMs: createdMs,
   });
@@ -61,17 +76,19 @@ export function createStateMachine(service: Service, body: unknown): unknown {
 }
 
 const updateBody = z.object({
-  stateMachineArn: z.string(),
-  definition: z.string().min(1).optional(),
-  roleArn: z.string().min(1).optional(),
+  stateMachineArn: fields.arn,
+  definition: fields.definition.optional(),
+  roleArn: fields.arn.optional(),
   ...settings,
+  ...versions,
 });
 
 /** Executions under way keep the definition they were started with. */
 export function updateStateMachine(service: Service, body: unknown): unknown {
   const request = parseBody(updateBody, body);
   const known = machineOf(service, request.stateMachineArn);
-  if (request.definition === undefined && request.roleArn === undefined)
+  const chosen = settingsOf(request);
+  if (request.definition === undefined && request.roleArn === undefined && Object.keys(chosen).length === 0)
     throw new ApiError(
       'MissingRequiredParameter',
       'Either the definition, the role ARN, the LoggingConfiguration, the EncryptionConfiguration or the TracingConfiguration must be specified',
@@ -80,8 +97,14 @@ export function updateStateMachine(service: Service, body: unknown): unknown {
   if (request.definition !== undefined) checkDefinition(service, request.definition);
   const definition = request.definition ?? known.definition;
   const roleArn = request.roleArn ?? known.roleArn;
+  const settings = { ...known.settings, ...chosen };
   // An update that changes nothing is none (recorded on AWS), once there was another.
-  if (known.revisionId !== undefined && definition === known.definition && roleArn === known.roleArn)
+  if (
+    known.revisionId !== undefined &&
+    definition === known.definition &&
+    roleArn === known.roleArn &&
+    isDeepStrictEqual(settings, known.settings)
+  )
     return { updateDate: seconds(known.updatedMs), revisionId: known.revisionId };
   const updatedMs = service.clock.now();
   const revisionId = service.uuid();
@@ -89,18 +112,19 @@ export function updateStateMachine(service: Service, body: unknown): unknown {
     ...known,
     definition,
     roleArn,
+    settings,
     revisionId,
     updatedMs,
   });
   return { updateDate: seconds(updatedMs), revisionId };
 }
 
-const machineBody = z.object({ stateMachineArn: z.string(), includedData });
+const machineBody = z.object({ stateMachineArn: fields.arn, includedData });
 
 export function describeStateMachine(service: Service, body: unknown): unknown {
   const machine = machineOf(service, parseBody(machineBody, body).stateMachineArn);
   return {
-    ...describeDefinition(machine.definition),
+    ...describeDefinition(machine),
     stateMachineArn: machine.arn,
     name: machine.name,
     status: 'ACTIVE',
@@ -112,14 +136,28 @@ export function describeStateMachine(service: Service, body: unknown): unknown {
 }
 
 /** What both kinds of descriptions of a machine say of its definition and settings. */
-export function describeDefinition(definition: string): object {
+export function describeDefinition({
+  definition,
+  settings,
+}: Pick<StateMachineRecord, 'definition' | 'settings'>): object {
   const references = variableReferences(JSON.parse(definition));
   return {
     definition,
     loggingConfiguration: { level: 'OFF', includeExecutionData: false },
     tracingConfiguration: { enabled: false },
     encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
+    ...settings,
     ...(Object.keys(references).length === 0 ? {} : { variableReferences: references }),
+  };
+}
+
+/** The settings that a request names. */
+function settingsOf(request: Settings): Settings {
+  const { loggingConfiguration, tracingConfiguration, encryptionConfiguration } = request;
+  return {
+    ...(loggingConfiguration ? { loggingConfiguration } : {}),
+    ...(tracingConfiguration ? { tracingConfiguration } : {}),
+    ...(encryptionConfiguration ? { encryptionConfiguration } : {}),
   };
 }
 
@@ -153,7 +191,7 @@ export function listStateMachines(service: Service, body: unknown): unknown {
 }
 
 const validateBody = z.object({
-  definition: z.string(),
+  definition: fields.definition,
   type: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
   severity: z.enum(['ERROR', 'WARNING']).default('ERROR'),
   maxResults: z.int().min(0).max(100).default(0),

@@ -6,6 +6,7 @@ import type { TaskAdapter } from '../adapters/adapter.ts';
 import { realClock } from '../clock/real-clock.ts';
 import { createEngine } from '../run/engine.ts';
 import { memoryStore } from '../store/memory-store.ts';
+import { newExecution } from '../store/new-execution.ts';
 import type { ExecutionRecord } from '../store/records.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
@@ -81,7 +82,7 @@ async function measure(
 }
 
 function record(definition: string, input: object, sequence: number): ExecutionRecord {
-  return {
+  return newExecution({
     arn: `arn:aws:states:us-east-1:123456789012:execution:bench:${sequence}`,
     name: String(sequence),
     stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:bench',
@@ -93,12 +94,7 @@ function record(definition: string, input: object, sequence: number): ExecutionR
     input: JSON.stringify(input),
     startMs: Date.now(),
     sequence,
-    status: 'RUNNING',
-    lastEventId: 0,
-    nextFrameId: 0,
-    redriveCount: 0,
-    redriveTokens: {},
-  };
+  });
 }
 
 const turns = Array.from({ length: 40 }, () => ({ turn: 0, turns: 500 }));

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../history/history-event.ts';
 import type { Frame } from '../run/frame.ts';
-import type { ExecutionRecord, StateMachineRecord } from './records.ts';
+import { type ExecutionRecord, listedMs, type StateMachineRecord } from './records.ts';
 import type { Store } from './store.ts';
 
 interface Kept {
@@ -29,9 +29,9 @@ export function memoryStore(): Store {
             record.stateMachineArn === filter.stateMachineArn &&
             (filter.status === undefined || record.status === filter.status) &&
             (filter.redriven === undefined || record.redriveCount > 0 === filter.redriven) &&
-            (filter.after === undefined || newestFirst(filter.after, record) < 0),
+            (filter.after === undefined || newestFirst(filter.after, placeOf(record)) < 0),
         )
-        .sort(newestFirst)
+        .sort((a, b) => newestFirst(placeOf(a), placeOf(b)))
         .slice(0, filter.limit),
     runningExecutions: () =>
       [...kept.values()].map(({ record }) => record).filter((r) => r.status === 'RUNNING'),
@@ -54,10 +54,17 @@ export function memoryStore(): Store {
   };
 }
 
-type Started = Pick<ExecutionRecord, 'startMs' | 'sequence'>;
+interface Place {
+  readonly listedMs: number;
+  readonly sequence: number;
+}
 
-function newestFirst(a: Started, b: Started): number {
-  return b.startMs - a.startMs || b.sequence - a.sequence;
+function placeOf(record: ExecutionRecord): Place {
+  return { listedMs: listedMs(record), sequence: record.sequence };
+}
+
+function newestFirst(a: Place, b: Place): number {
+  return b.listedMs - a.listedMs || b.sequence - a.sequence;
 }
 
 function emptyKept(record: ExecutionRecord): Kept {

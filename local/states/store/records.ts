@@ -3,12 +3,20 @@ import type { Frame } from '../run/frame.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
+/** Settings of a state machine that have no effect here, as they were given. */
+export interface Settings {
+  readonly loggingConfiguration?: object | undefined;
+  readonly tracingConfiguration?: object | undefined;
+  readonly encryptionConfiguration?: object | undefined;
+}
+
 /** A state machine as created or last updated. Times are milliseconds since the epoch. */
 export interface StateMachineRecord {
   readonly arn: string;
   readonly name: string;
   readonly definition: string;
   readonly roleArn: string;
+  readonly settings: Settings;
   /** Absent until the first update, as on AWS. */
   readonly revisionId?: string | undefined;
   readonly createdMs: number;
@@ -25,8 +33,10 @@ export interface ExecutionRecord {
   readonly revisionId?: string | undefined;
   readonly definedMs: number;
   readonly roleArn: string;
+  readonly settings: Settings;
   /** As it was given, byte for byte. */
   readonly input: string;
+  readonly traceHeader?: string | undefined;
   readonly startMs: number;
   /** Rises by one with each execution: lists are in its order where times are equal. */
   readonly sequence: number;
@@ -41,8 +51,13 @@ export interface ExecutionRecord {
   deadlineMs?: number | undefined;
   redriveCount: number;
   redriveMs?: number | undefined;
-  /** The client tokens of redrives, and when each began. */
-  redriveTokens: { [token: string]: number };
+  /** The client tokens of the last redrives, and when each began; the newest last. */
+  redriveTokens: { readonly token: string; readonly usedMs: number }[];
+}
+
+/** The time by which lists are in order (ListExecutions): of the start or redrive while it runs, else of the end. */
+export function listedMs(record: ExecutionRecord): number {
+  return record.stopMs ?? record.redriveMs ?? record.startMs;
 }
 
 /** What changed in one execution since it was last saved. */

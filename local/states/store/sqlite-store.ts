@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { HistoryEvent } from '../history/history-event.ts';
 import type { Frame } from '../run/frame.ts';
-import type { ExecutionRecord, StateMachineRecord } from './records.ts';
+import { type ExecutionRecord, listedMs, type StateMachineRecord } from './records.ts';
 import type { Store } from './store.ts';
 
 /** Of the tables below; a file of another format is refused. */
-const format = 1;
+const format = 2;
 
 const tables = `
   CREATE TABLE machines (number INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
   CREATE TABLE definitions (hash TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE executions (
-    sequence INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, started INTEGER NOT NULL,
+    sequence INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, listed INTEGER NOT NULL,
     status TEXT NOT NULL, redriven INTEGER NOT NULL, definition TEXT NOT NULL, fixed TEXT NOT NULL, state TEXT NOT NULL
   );
-  CREATE INDEX executions_of_machine ON executions (machine, started DESC, sequence DESC);
+  CREATE INDEX executions_of_machine ON executions (machine, listed DESC, sequence DESC);
   CREATE INDEX running ON executions (sequence) WHERE status = 'RUNNING';
   CREATE TABLE events (execution INTEGER, id INTEGER, body TEXT NOT NULL, PRIMARY KEY (execution, id)) WITHOUT ROWID;
   CREATE TABLE frames (execution INTEGER, id INTEGER, body TEXT NOT NULL, PRIMARY KEY (execution, id)) WITHOUT ROWID;
@@ -53,7 +53,10 @@ export function sqliteStore(folder: string): Store {
   function saveRecord(record: ExecutionRecord): void {
     const [fixed, state] = splitRecord(record);
     const hash = createHash('sha256').update(record.definition).digest('hex');
-    const known = sql('UPDATE executions SET status = ?, redriven = ?, state = ? WHERE sequence = ?').run(
+    const known = sql(
+      'UPDATE executions SET listed = ?, status = ?, redriven = ?, state = ? WHERE sequence = ?',
+    ).run(
+      listedMs(record),
       record.status,
       record.redriveCount > 0 ? 1 : 0,
       JSON.stringify(state),
@@ -65,7 +68,7 @@ export function sqliteStore(folder: string): Store {
       record.sequence,
       record.arn,
       record.stateMachineArn,
-      record.startMs,
+      listedMs(record),
       record.status,
       record.redriveCount > 0 ? 1 : 0,
       hash,
@@ -89,16 +92,16 @@ export function sqliteStore(folder: string): Store {
       records(
         sql(
           `${selectExecution} WHERE e.machine = ? AND (? IS NULL OR e.status = ?) AND (? IS NULL OR e.redriven = ?)
-           AND (? IS NULL OR (e.started, e.sequence) < (?, ?))
-           ORDER BY e.started DESC, e.sequence DESC LIMIT ?`,
+           AND (? IS NULL OR (e.listed, e.sequence) < (?, ?))
+           ORDER BY e.listed DESC, e.sequence DESC LIMIT ?`,
         ).all(
           filter.stateMachineArn,
           filter.status ?? null,
           filter.status ?? null,
           filter.redriven === undefined ? null : Number(filter.redriven),
           filter.redriven === undefined ? null : Number(filter.redriven),
-          filter.after?.startMs ?? null,
-          filter.after?.startMs ?? null,
+          filter.after?.listedMs ?? null,
+          filter.after?.listedMs ?? null,
           filter.after?.sequence ?? null,
           filter.limit,
         ),

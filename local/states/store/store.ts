@@ -11,7 +11,7 @@ export interface Store {
   removeStateMachine(arn: string): void;
 
   execution(arn: string): ExecutionRecord | undefined;
-  /** Newest first. */
+  /** By the time that `listedMs` gives them, newest first. */
   executions(filter: ExecutionFilter): ExecutionRecord[];
   runningExecutions(): ExecutionRecord[];
   frames(arn: string): Frame[];
@@ -30,6 +30,6 @@ export interface ExecutionFilter {
   readonly status?: ExecutionStatus | undefined;
   readonly redriven?: boolean | undefined;
   /** Only those that come after this one in the list's order. */
-  readonly after?: { readonly startMs: number; readonly sequence: number } | undefined;
+  readonly after?: { readonly listedMs: number; readonly sequence: number } | undefined;
   readonly limit: number;
 }

@@ -115,7 +115,13 @@ describe('state machines', () => {
 
   test.each([
     ['InvalidName', { name: 'a b' }],
-    ['InvalidName', { name: 'n'.repeat(81) }],
+    ['InvalidName', { name: 'a\u{1F600}' }],
+    ['InvalidName', { name: 'a\uFFFE' }],
+    ['ValidationException', { name: '' }],
+    ['ValidationException', { name: 'n'.repeat(81) }],
+    ['ValidationException', { definition: `"${'d'.repeat(1_048_576)}"` }],
+    ['ValidationException', { roleArn: `${roleArn}${'r'.repeat(256)}` }],
+    ['ValidationException', { loggingConfiguration: { level: 'LOUD' as 'ALL' } }],
     ['InvalidArn', { roleArn: 'role' }],
     ['StateMachineTypeNotSupported', { type: 'EXPRESS' as const }],
     ['ValidationException', { publish: true }],
@@ -150,6 +156,20 @@ describe('state machines', () => {
     const first = await update(tasking);
     expect(await update(tasking)).toBe(first);
     expect(await update(done)).not.toBe(first);
+  });
+
+  test('keep and show their settings, which are part of what they are', async () => {
+    const stateMachineArn = await create(done);
+    const loggingConfiguration = { level: 'ALL' as const, includeExecutionData: true };
+    const { revisionId } = await client.send(
+      new UpdateStateMachineCommand({ stateMachineArn, loggingConfiguration }),
+    );
+    const described = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    expect(described).toMatchObject({ loggingConfiguration, revisionId, definition: done });
+    expect((await errorOf(create(done))).name).toBe('StateMachineAlreadyExists');
+    expect((await errorOf(client.send(new UpdateStateMachineCommand({ stateMachineArn })))).name).toBe(
+      'MissingRequiredParameter',
+    );
   });
 
   test('are listed by name', async () => {
@@ -229,6 +249,13 @@ describe('warnings', () => {
 });
 
 describe('executions', () => {
+  test('tell the trace header that they were started with', async () => {
+    const { executionArn } = await client.send(
+      new StartExecutionCommand({ stateMachineArn: await create(done), traceHeader: 'Root=1' }),
+    );
+    expect((await client.send(new DescribeExecutionCommand({ executionArn }))).traceHeader).toBe('Root=1');
+  });
+
   test('run to their end and are described', async () => {
     const executionArn = await startAndEnd(await create(done), { name: 'e', input: '{ "n": 1 }' });
     expect(executionArn).toBe('arn:aws:states:us-east-1:123456789012:execution:m:e');
@@ -264,11 +291,15 @@ describe('executions', () => {
   test.each([
     ['InvalidExecutionInput', { input: 'no json' }],
     ['InvalidExecutionInput', { input: '' }],
-    ['InvalidExecutionInput', { input: JSON.stringify('x'.repeat(256 * 1024)) }],
+    ['InvalidExecutionInput', { input: JSON.stringify('ü'.repeat(131_072)) }],
+    ['ValidationException', { input: JSON.stringify('x'.repeat(256 * 1024)) }],
     ['InvalidName', { name: 'a/b' }],
+    ['ValidationException', { name: 'n'.repeat(81) }],
+    ['ValidationException', { traceHeader: 'ü' }],
+    ['ValidationException', { stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:x/each' }],
     ['StateMachineDoesNotExist', { stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:x' }],
     ['InvalidArn', { stateMachineArn: 'x' }],
-  ])('%s', async (code, fields) => {
+  ])('%s for %j', async (code, fields) => {
     const stateMachineArn = await create(done);
     expect((await errorOf(client.send(new StartExecutionCommand({ stateMachineArn, ...fields })))).name).toBe(
       code,
@@ -310,11 +341,15 @@ describe('executions', () => {
     expect(page.names).toEqual(['d', 'c', 'b']);
     await startAndEnd(stateMachineArn, { name: 'meanwhile' });
     expect((await list({ maxResults: 3, nextToken: page.nextToken })).names).toEqual(['failed']);
+    await clock.sleepUntil(clock.now() + 1, new AbortController().signal);
     await client.send(new RedriveExecutionCommand({ executionArn: failed }));
     await server.finished(failed);
     expect((await list({ redriveFilter: 'REDRIVEN' })).names).toEqual(['failed']);
     expect((await list({ redriveFilter: 'NOT_REDRIVEN' })).names).toEqual(['meanwhile', 'd', 'c', 'b']);
-    expect((await list({ statusFilter: 'PENDING_REDRIVE' })).names).toEqual([]);
+    expect((await list({})).names).toEqual(['failed', 'meanwhile', 'd', 'c', 'b']);
+    expect((await errorOf(list({ statusFilter: 'PENDING_REDRIVE' }))).name).toBe('ValidationException');
+    expect((await errorOf(list({ mapRunArn: 'arn' }))).name).toBe('ValidationException');
+    expect((await errorOf(list({ nextToken: 'x'.repeat(3_097) }))).name).toBe('ValidationException');
     expect((await errorOf(list({ nextToken: 'x' }))).name).toBe('InvalidToken');
     expect(await errorOf(list({ statusFilter: 'succeeded' }))).toEqual({
       name: 'ValidationException',
@@ -409,12 +444,38 @@ describe('RedriveExecution', () => {
     expect((await client.send(new DescribeExecutionCommand({ executionArn }))).redriveCount).toBe(2);
   });
 
+  test('a clientToken is remembered for 15 minutes and ten redrives', async () => {
+    script.push({ error: 'E' });
+    const executionArn = await startAndEnd(await create(tasking));
+    const redrives = async (clientToken: string) => {
+      await client.send(new RedriveExecutionCommand({ executionArn, clientToken }));
+      await server.finished(executionArn);
+      return (await client.send(new DescribeExecutionCommand({ executionArn }))).redriveCount;
+    };
+    for (let token = 1; token <= 10; token++) await redrives(`t${token}`);
+    expect(await redrives('t1')).toBe(10);
+    expect(await redrives('t11')).toBe(11);
+    expect(await redrives('t1')).toBe(12);
+    await clock.sleepUntil(clock.now() + 15 * 60_000, new AbortController().signal);
+    expect(await redrives('t1')).toBe(12);
+    await clock.sleepUntil(clock.now() + 1, new AbortController().signal);
+    expect(await redrives('t1')).toBe(13);
+    expect((await errorOf(redrives('not one token'))).name).toBe('ValidationException');
+  });
+
   test('is refused of what succeeded, of what is unknown, and after 14 days', async () => {
     const executionArn = await startAndEnd(await create(done));
     const refusal = (arn: string) => errorOf(client.send(new RedriveExecutionCommand({ executionArn: arn })));
     expect((await refusal(executionArn)).name).toBe('ExecutionNotRedrivable');
     expect((await refusal(`${executionArn}x`)).name).toBe('ExecutionDoesNotExist');
     script.push({ error: 'E' });
+    const ofDeleted = await startAndEnd(await create(tasking, 'deleted'));
+    await client.send(
+      new DeleteStateMachineCommand({
+        stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:deleted',
+      }),
+    );
+    expect((await refusal(ofDeleted)).message).toBe('State machine is in DELETING status');
     const failed = await startAndEnd(await create(tasking, 'n'));
     await clock.sleepUntil(clock.now() + 14 * 24 * 3_600_000 + 1, new AbortController().signal);
     expect(await refusal(failed)).toEqual({

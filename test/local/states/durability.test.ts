@@ -16,7 +16,6 @@ import {
 import type { PollResult, TaskAdapter, TaskCall } from '../../../local/states/adapters/adapter.ts';
 import { virtualClock } from '../../../local/states/clock/virtual-clock.ts';
 import type { Json } from '../../../local/states/json.ts';
-import { memoryStore } from '../../../local/states/store/memory-store.ts';
 import { sqliteStore } from '../../../local/states/store/sqlite-store.ts';
 import { fakeTask, glue, lambda, lines, machine, redrive, run, see, start, world } from './world.ts';
 
@@ -137,30 +136,6 @@ describe('an execution in flight, in the next process', () => {
     await after.engine.finished(arn);
     expect(see(after, arn).record.stopMs).toBe(startMs + 100_000);
     after.store.close();
-  });
-
-  test('one that died between the failure of an iteration and of its Map fails all the same', async () => {
-    const firstClock = virtualClock();
-    const first = fakeTask(firstClock, [{ error: 'E' }]);
-    const before = world({ clock: firstClock, adapters: [first] });
-    const iterate = { StartAt: 'I', States: { I: work('I', { End: true }) } };
-    const states = {
-      M: { Type: 'Map', Items: [1, 2], MaxConcurrency: 1, ItemProcessor: iterate, End: true },
-    };
-    const failed = await run(before, machine(states));
-    const left = memoryStore();
-    const frames = before.store
-      .frames(failed.arn)
-      .map((frame) => (frame.id === 0 ? { ...frame, status: 'running' as const, cursor: 8 } : frame));
-    const record = { ...failed.record, status: 'RUNNING' as const, lastEventId: 10 };
-    left.save([{ record, events: failed.events.slice(0, 10), frames, removedFrameIds: [] }]);
-    const clock = virtualClock();
-    const second = fakeTask(clock);
-    const after = world({ clock, adapters: [second], store: left });
-    after.engine.resume();
-    await after.engine.finished(failed.arn);
-    expect(lines(see(after, failed.arn).events)).toEqual(lines(failed.events));
-    expect(second.asked).toEqual([]);
   });
 
   test('a failed one is redriven from what is stored', async () => {

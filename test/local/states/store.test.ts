@@ -27,6 +27,7 @@ function machineRecord(name: string, more: Partial<StateMachineRecord> = {}): St
     name,
     definition: '{}',
     roleArn: 'r',
+    settings: {},
     createdMs: 1,
     updatedMs: 1,
     ...more,
@@ -42,6 +43,7 @@ function record(sequence: number, more: Partial<ExecutionRecord> = {}): Executio
     definition: '{"a":1}',
     definedMs: 1,
     roleArn: 'r',
+    settings: {},
     input: '{ }',
     startMs: 1_000 + sequence,
     sequence,
@@ -49,7 +51,7 @@ function record(sequence: number, more: Partial<ExecutionRecord> = {}): Executio
     lastEventId: 0,
     nextFrameId: 1,
     redriveCount: 0,
-    redriveTokens: {},
+    redriveTokens: [],
     ...more,
   };
 }
@@ -93,13 +95,15 @@ describe.each<[string, () => Store]>([
   test('gives an execution back as it was saved last', () => {
     const one = record(1);
     store.save([change(one)]);
-    store.save([change({ ...one, status: 'FAILED', stopMs: 5, error: 'E', redriveTokens: { t: 3 } })]);
+    store.save([
+      change({ ...one, status: 'FAILED', stopMs: 5, error: 'E', redriveTokens: [{ token: 't', usedMs: 3 }] }),
+    ]);
     expect(store.execution('e1')).toEqual({
       ...one,
       status: 'FAILED',
       stopMs: 5,
       error: 'E',
-      redriveTokens: { t: 3 },
+      redriveTokens: [{ token: 't', usedMs: 3 }],
     });
     expect(store.execution('e2')).toBeUndefined();
     expect(store.lastSequence()).toBe(1);
@@ -128,20 +132,23 @@ describe.each<[string, () => Store]>([
 
   test('lists executions newest first, filtered and in parts', () => {
     store.save([
-      change(record(1, { status: 'FAILED' })),
-      change(record(2, { redriveCount: 1 })),
-      change(record(3, { startMs: 1 })),
+      change(record(1, { status: 'FAILED', stopMs: 3_000 })),
+      change(record(2, { redriveCount: 1, redriveMs: 4_000 })),
+      change(record(3)),
       change(record(4, { stateMachineArn: 'other' })),
     ]);
     const list = (filter: object) =>
       store.executions({ stateMachineArn: machineArn, limit: 10, ...filter }).map(({ sequence }) => sequence);
     expect(list({})).toEqual([2, 1, 3]);
     expect(list({ limit: 2 })).toEqual([2, 1]);
-    expect(list({ after: { startMs: 1_002, sequence: 2 }, limit: 1 })).toEqual([1]);
-    expect(list({ after: { startMs: 1_001, sequence: 1 } })).toEqual([3]);
+    expect(list({ after: { listedMs: 4_000, sequence: 2 }, limit: 1 })).toEqual([1]);
+    expect(list({ after: { listedMs: 3_000, sequence: 1 } })).toEqual([3]);
     expect(list({ status: 'FAILED' })).toEqual([1]);
     expect(list({ redriven: true })).toEqual([2]);
     expect(list({ redriven: false })).toEqual([1, 3]);
+    store.save([change(record(3, { status: 'SUCCEEDED', stopMs: 5_000 }))]);
+    expect(list({})).toEqual([3, 2, 1]);
+    store.save([change(record(3))]);
     expect(store.runningExecutions().map(({ sequence }) => sequence)).toEqual([2, 3, 4]);
   });
 });

@@ -10,6 +10,7 @@ import type { HistoryEvent } from '../../../local/states/history/history-event.t
 import type { Json } from '../../../local/states/json.ts';
 import { createEngine, type Engine } from '../../../local/states/run/engine.ts';
 import { memoryStore } from '../../../local/states/store/memory-store.ts';
+import { newExecution } from '../../../local/states/store/new-execution.ts';
 import type { ExecutionRecord } from '../../../local/states/store/records.ts';
 import type { Store } from '../../../local/states/store/store.ts';
 
@@ -148,23 +149,20 @@ export function start(
   if (problems.length > 0) throw new Error(`the definition is refused: ${JSON.stringify(problems)}`);
   const executionName = name ?? `e${++executions}`;
   const arn = `arn:aws:states:us-east-1:123456789012:execution:m:${executionName}`;
-  engine.start({
-    arn,
-    name: executionName,
-    stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:m',
-    stateMachineName: 'm',
-    definition,
-    definedMs: clock.now(),
-    roleArn: 'arn:aws:iam::123456789012:role/r',
-    input: JSON.stringify(input),
-    startMs: clock.now(),
-    sequence: store.lastSequence() + 1,
-    status: 'RUNNING',
-    lastEventId: 0,
-    nextFrameId: 0,
-    redriveCount: 0,
-    redriveTokens: {},
-  });
+  engine.start(
+    newExecution({
+      arn,
+      name: executionName,
+      stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:m',
+      stateMachineName: 'm',
+      definition,
+      definedMs: clock.now(),
+      roleArn: 'arn:aws:iam::123456789012:role/r',
+      input: JSON.stringify(input),
+      startMs: clock.now(),
+      sequence: store.lastSequence() + 1,
+    }),
+  );
   return arn;
 }
 
