@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Where things lie on this machine. */
 export const ROOT = join(import.meta.dirname, '..', '..');
-/** Everything that the local stack makes, and nothing else, is in here. */
-export const LOCAL = join(ROOT, '.local');
+const DOWNLOADS = join(ROOT, '.local');
+/** Everything that the local stack makes is in here; another folder is another stack. */
+export const LOCAL = resolve(ROOT, process.env['TIDEGATE_STACK_FOLDER'] ?? '.local');
 
 export const places = {
   stack: join(LOCAL, 'stack.json'),
@@ -17,7 +18,7 @@ export const places = {
   contracts: join(LOCAL, 'contracts'),
   spark: join(LOCAL, 'spark'),
   sparkConfiguration: join(LOCAL, 'spark-conf'),
-  jars: join(LOCAL, 'ivy', 'jars'),
+  jars: join(DOWNLOADS, 'ivy', 'jars'),
   emrJournal: join(LOCAL, 'data', 'emr.json'),
   glueJournal: join(LOCAL, 'data', 'glue.json'),
   states: join(LOCAL, 'data', 'states'),

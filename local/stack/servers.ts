@@ -2,7 +2,7 @@ import { delimiter, join } from 'node:path';
 import type { ProcessSpec } from '../processes/background-process.ts';
 import { stackEnvironment } from './environment.ts';
 import { names } from './names.ts';
-import { places, python, ROOT } from './places.ts';
+import { LOCAL, places, python, ROOT } from './places.ts';
 import { endpointOf, type ServerName, type Stack } from './stack.ts';
 
 export interface ServerSpec extends ProcessSpec {
@@ -15,6 +15,7 @@ export interface ServerSpec extends ProcessSpec {
 export function serverSpecs(stack: Stack): Record<ServerName, ServerSpec> {
   const environment = {
     ...stackEnvironment(stack),
+    TIDEGATE_STACK_FOLDER: LOCAL,
     HOME: process.env['HOME'] ?? ROOT,
     PATH: [
       join(ROOT, 'node_modules', '.bin'),

@@ -1,0 +1,3 @@
+import { down } from '../../local/stack/down.ts';
+
+export default down;

@@ -1,0 +1,232 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { executionOf } from '../../local/demo/follow-execution.ts';
+import { arns, names } from '../../local/stack/names.ts';
+import { ROOT } from '../../local/stack/places.ts';
+import {
+  artifact,
+  ask,
+  aws,
+  ended,
+  environment,
+  execute,
+  outputOf,
+  readIndependently,
+  sample,
+  sfn,
+  table,
+  takeAlerts,
+} from './stack.ts';
+
+const FLIGHTS =
+  'year month day dep_time sched_dep_time dep_delay arr_time sched_arr_time arr_delay carrier flight tailnum origin dest air_time distance hour minute'.split(
+    ' ',
+  );
+const BIRDSTRIKES =
+  'airport_name aircraft_model damage flight_date operator origin_state flight_phase wildlife_size wildlife_species time_of_day cost_other cost_repair cost_total speed_knots'.split(
+    ' ',
+  );
+
+const BIRDSTRIKES_FILE = join(ROOT, 'node_modules/vega-datasets/data/birdstrikes.csv');
+
+const scratch = mkdtempSync(join(tmpdir(), 'tidegate-end-to-end-'));
+const s3 = new S3Client({ forcePathStyle: true });
+
+afterAll(() => rmSync(scratch, { recursive: true }));
+beforeEach(async () => {
+  await takeAlerts();
+});
+
+const sourceUri = (key: string): string => `s3://${names.sourceBucket}/${key}`;
+type Rows = readonly (readonly (string | null)[])[];
+
+/** Rows that only one of the two has, as often as it has them more; the first few of each. */
+function differences(found: Rows, expected: Rows): { missing: string[]; surplus: string[] } {
+  const balance = new Map<string, number>();
+  const add = (rows: Rows, weight: number): void => {
+    for (const row of rows) {
+      const text = JSON.stringify(row);
+      balance.set(text, (balance.get(text) ?? 0) + weight);
+    }
+  };
+  add(found, 1);
+  add(expected, -1);
+  const where = (holds: (count: number) => boolean): string[] =>
+    [...balance]
+      .filter(([, count]) => holds(count))
+      .map(([text]) => text)
+      .slice(0, 5);
+  return { missing: where((count) => count < 0), surplus: where((count) => count > 0) };
+}
+const NONE = { missing: [], surplus: [] };
+
+async function upload(key: string, body: string): Promise<string> {
+  const { VersionId = '' } = await s3.send(
+    new PutObjectCommand({ Bucket: names.sourceBucket, Key: key, Body: Buffer.from(body) }),
+  );
+  return executionOf(sfn, arns.stateMachine, { key, versionId: VersionId });
+}
+
+/** Uploads a file by the `aws` client and waits for the execution that its event starts. */
+async function copyAndWait(file: string, key: string) {
+  await aws('s3', 'cp', '--no-progress', file, sourceUri(key));
+  const head = (await aws('s3api', 'head-object', '--bucket', names.sourceBucket, '--key', key)) as {
+    VersionId: string;
+  };
+  return ended(await executionOf(sfn, arns.stateMachine, { key, versionId: head.VersionId }));
+}
+
+async function rowsOf(name: string, expressions: readonly string[]): Promise<(string | null)[][]> {
+  const columns = expressions.map((expression, index) => `cast(${expression} as string) as c${index}`);
+  const rows = await ask(`select ${columns.join(', ')} from ${table(name)}`);
+  return rows.map((row) => expressions.map((_, index) => row[`c${index}`] ?? null));
+}
+
+async function countOf(name: string): Promise<number> {
+  const [row] = await ask(`select cast(count(*) as string) as n from ${table(name)}`);
+  return Number(row?.['n']);
+}
+
+describe('uploads of flights', () => {
+  const first = sample('flights/flights-2013-01a.csv');
+  const second = sample('flights/flights-2013-q1.csv');
+  let event: unknown;
+
+  it('run on Glue when they are small, started by the event of `aws s3 cp`', async () => {
+    const execution = await copyAndWait(first, 'flights/flights-2013-01a.csv');
+    expect(execution).toMatchObject({ status: 'SUCCEEDED' });
+    event = JSON.parse(execution.input ?? '');
+    const history = (await aws(
+      'stepfunctions',
+      'get-execution-history',
+      '--execution-arn',
+      execution.executionArn ?? '',
+    )) as { events: { id: number; type: string; previousEventId: number }[] };
+    const types = history.events.map(({ type }) => type);
+    expect(types.slice(0, 6)).toEqual([
+      'ExecutionStarted',
+      'TaskStateEntered',
+      'TaskScheduled',
+      'TaskStarted',
+      'TaskSucceeded',
+      'TaskStateExited',
+    ]);
+    expect(types).toContain('TaskSubmitted');
+    expect(types.at(-1)).toBe('ExecutionSucceeded');
+    expect(await takeAlerts()).toEqual([]);
+  });
+
+  it('load once, however often the event is delivered', async () => {
+    const before = await countOf('flights');
+    const again = await Promise.all([execute(event), execute(event)]);
+    for (const execution of again) {
+      expect(execution.status).toBe('SUCCEEDED');
+      expect(outputOf(execution)).toMatchObject({ outcome: 'Duplicate', status: 'LOADED' });
+    }
+    expect(await countOf('flights')).toBe(before);
+  });
+
+  it('run on EMR where the contract asks for it; the table is what an independent reading says', async () => {
+    const deployed = `s3://${names.artifactsBucket}/datasets/flights/contract.json`;
+    const contract = (await aws('s3', 'cp', deployed, '-')) as object;
+    const file = join(scratch, 'contract.json');
+    writeFileSync(file, JSON.stringify({ ...contract, engine: 'emr' }));
+    await aws('s3', 'cp', file, deployed);
+
+    const execution = await copyAndWait(second, 'flights/flights-2013-q1.csv');
+    expect(execution).toMatchObject({ status: 'SUCCEEDED' });
+    const expected = await readIndependently('flights.sql', { first, second });
+    const found = await rowsOf('flights', [...FLIGHTS, 'unix_micros(time_hour)']);
+    expect(expected.length).toBeGreaterThan(80_000);
+    expect(differences(found, expected)).toEqual(NONE);
+    const [notice, ...more] = await takeAlerts();
+    expect(more).toEqual([]);
+    expect(notice?.Subject).toContain('24 rows quarantined');
+    const clusters = (await aws('emr', 'list-clusters', '--active')) as { Clusters: { Name: string }[] };
+    expect(clusters.Clusters.filter(({ Name }) => Name.includes('flights'))).toEqual([]);
+  });
+
+  it('fail with one alert when the Spark step fails, and go on by `redrive-execution`', async () => {
+    const before = await rowsOf('flights', FLIGHTS);
+    const broken = join(scratch, 'job.py');
+    writeFileSync(broken, 'raise RuntimeError("the disk of the planet is full")\n');
+    await aws('s3', 'cp', broken, `s3://${names.artifactsBucket}/spark/job.py`);
+    const started = (await aws(
+      'stepfunctions',
+      'start-execution',
+      '--state-machine-arn',
+      environment['TIDEGATE_STATE_MACHINE_ARN'] ?? '',
+      '--input',
+      JSON.stringify({ bucket: names.sourceBucket, key: 'flights/flights-2013-01a.csv' }),
+    )) as { executionArn: string };
+    const failed = await ended(started.executionArn);
+    expect(failed).toMatchObject({ status: 'FAILED', error: 'SparkStepFailed' });
+    const [alert, ...more] = await takeAlerts();
+    expect(more).toEqual([]);
+    expect(alert?.Message).toContain('the disk of the planet is full');
+    expect(alert?.Message).toContain('aws stepfunctions redrive-execution');
+
+    copyFileSync(artifact('job.py'), broken);
+    await aws('s3', 'cp', broken, `s3://${names.artifactsBucket}/spark/job.py`);
+    await aws('stepfunctions', 'redrive-execution', '--execution-arn', started.executionArn);
+    const redriven = await ended(started.executionArn);
+    expect(redriven).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
+    expect(differences(await rowsOf('flights', FLIGHTS), before)).toEqual(NONE);
+  });
+});
+
+describe('uploads of birdstrikes', () => {
+  const key = 'birdstrikes/Ünïcode strikes (1990–2002) & more.csv';
+
+  it('keep every row under a key with spaces and unicode, and a replay adds none', async () => {
+    const execution = await copyAndWait(BIRDSTRIKES_FILE, key);
+    expect(execution).toMatchObject({ status: 'SUCCEEDED' });
+    const expected = await readIndependently('birdstrikes.sql', { file: BIRDSTRIKES_FILE });
+    const amounts = new Set(['cost_other', 'cost_repair', 'cost_total']);
+    const expressions = BIRDSTRIKES.map((name) =>
+      amounts.has(name) ? `cast(${name} * 100 as int64)` : name,
+    );
+    expect(differences(await rowsOf('birdstrikes', expressions), expected)).toEqual(NONE);
+
+    const replay = await execute({ bucket: names.sourceBucket, key });
+    expect(replay).toMatchObject({ status: 'SUCCEEDED' });
+    expect(outputOf(replay)).toMatchObject({ uploads: [{ status: 'LOADED' }] });
+    expect(differences(await rowsOf('birdstrikes', expressions), expected)).toEqual(NONE);
+  });
+});
+
+describe('what is no upload', () => {
+  it.each([
+    ['an empty file', 'flights/empty.csv', '', /is empty/],
+    ['a folder marker', 'flights/folder/', '', /folder marker/],
+    ['a file of no dataset', 'no-such-dataset/file.csv', 'a,b\n1,2\n', /No dataset "no-such-dataset"/],
+  ])('%s ends well and says why', async (_, key, body, reason) => {
+    const execution = await ended(await upload(key, body));
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(outputOf(execution)).toMatchObject({ outcome: 'Ignored', reason: expect.stringMatching(reason) });
+    expect(await takeAlerts()).toEqual([]);
+  });
+
+  it('a malformed manual input fails as InvalidInput, with one alert that says what was expected', async () => {
+    const execution = await execute({ bucket: names.sourceBucket, file: 'flights/a.csv' });
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+    const [alert, ...more] = await takeAlerts();
+    expect(more).toEqual([]);
+    expect(alert?.Message).toContain('{"bucket","key"');
+  });
+
+  it("a header that is not the contract's rejects the file, tells people, and loads nothing", async () => {
+    const before = await countOf('birdstrikes');
+    const lines = readFileSync(BIRDSTRIKES_FILE, 'utf8').split('\n');
+    const execution = await ended(
+      await upload('birdstrikes/wrong-header.csv', ['Airport,Model', ...lines.slice(1, 5)].join('\n')),
+    );
+    expect(execution.status).toBe('SUCCEEDED');
+    expect(outputOf(execution)).toMatchObject({ uploads: [{ status: 'REJECTED' }] });
+    const [notice] = await takeAlerts();
+    expect(notice?.Message).toContain('REJECTED');
+    expect(await countOf('birdstrikes')).toBe(before);
+  });
+});
