@@ -1,6 +1,6 @@
 # Tidegate on this machine. `make` lists what can be done.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check synth up down env status logs
+.PHONY: help install demo test bench-spark check synth up down env status logs
 
 PYTHON := .venv/bin/python
 # The Node of package.json, so that what runs here is the runtime that is deployed.
@@ -36,6 +36,9 @@ demo: install ## two uploads all the way on this machine, the first through Glue
 
 test: install ## lint, types, unit tests, the Spark job's tests, the synthesised stack, runs end to end
 	@node test/run/run.ts $(STEP)
+
+bench-spark: install ## how fast the Spark job is beside DuckDB, at 100, 200, 400 and 800 MB (minutes)
+	@$(PYTHON) spark/bench/bench.py $(SIZES)
 
 check: install ## say what is wrong with a contract, by file and line
 	@node cli/tidegate.ts check
