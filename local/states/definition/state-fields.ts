@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts';
-import { timestampForm } from '../run/timestamp-form.ts';
+import { timestampMs } from '../run/timestamp-ms.ts';
 import {
   anyText,
   type Check,
@@ -32,7 +32,7 @@ const results = (scope: Scope): Fields => ({
 const errors: Fields = { Retry: { check: retryList }, Catch: { check: catchList } };
 
 const literalTimestamp: Check = (value, path, report) => {
-  if (typeof value !== 'string' || !timestampForm.test(value) || Number.isNaN(Date.parse(value)))
+  if (typeof value !== 'string' || timestampMs(value) === undefined)
     report.add(
       path,
       `String does not match RFC3339 timestamp: expected a date, a time and an offset, e.g. 2026-01-31T12:00:00Z, got ${shown(value)}`,

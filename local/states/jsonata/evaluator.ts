@@ -46,16 +46,22 @@ export function createEvaluator(chance: Chance): Evaluator {
   function jsonataOf(body: string): jsonata.Expression {
     const expression = jsonata(body);
     for (const [name, extra] of extras) expression.registerFunction(name, extra.call, extra.signature);
-    expression.registerFunction('millis', () => chance.now());
-    expression.registerFunction('now', (picture?: string, zone?: string) =>
-      formatMillis.evaluate(undefined, {
-        millis: chance.now(),
-        ...(picture === undefined ? {} : { picture }),
-        ...(zone === undefined ? {} : { zone }),
-      }),
-    );
     boundByBudget(expression);
     return expression;
+  }
+
+  /** $now and $millis, by the engine's clock; they stand still during one evaluation, as JSONata has it. */
+  function timeFunctions(): Record<string, unknown> {
+    const millis = chance.now();
+    return {
+      millis: () => millis,
+      now: (picture?: string, zone?: string) =>
+        formatMillis.evaluate(undefined, {
+          millis,
+          ...(picture === undefined ? {} : { picture }),
+          ...(zone === undefined ? {} : { zone }),
+        }),
+    };
   }
 
   async function value(text: string, field: string, bindings: Bindings): Promise<Json> {
@@ -66,7 +72,11 @@ export function createEvaluator(chance: Chance): Evaluator {
       const plain = known.path && followPlainPath(known.path, bindings);
       if (plain !== undefined) return plain;
       known.expression ??= jsonataOf(body);
-      result = await known.expression.evaluate(undefined, { ...bindings, [budgetBinding]: freshBudget() });
+      result = await known.expression.evaluate(undefined, {
+        ...timeFunctions(),
+        ...bindings,
+        [budgetBinding]: freshBudget(),
+      });
     } catch (error) {
       throw new QueryFailure(body, field, `threw an error during evaluation. ${errorText(error)}`);
     }

@@ -4,6 +4,7 @@ import type { Definition } from '../definition/definition.ts';
 import type { Json } from '../json.ts';
 import { createEvaluator } from '../jsonata/evaluator.ts';
 import type { Chance } from '../jsonata/functions.ts';
+import { limits } from '../limits.ts';
 import type { ExecutionRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { dataDetails, ExecutionRun, type World } from './execution-run.ts';
@@ -18,6 +19,8 @@ export interface EngineOptions {
   readonly region: string;
   readonly random: () => number;
   readonly uuid: () => string;
+  /** Called when the store can't save: nothing runs on from then. Absent: the process dies of it. */
+  readonly broken?: (error: unknown) => void;
 }
 
 /** Runs executions. What it has under way is in memory; all that a later process needs is in the store. */
@@ -48,6 +51,7 @@ export function createEngine(options: EngineOptions): Engine {
   const closed = new AbortController();
   const definitions = new Map<string, Definition>();
   let flushPlanned = false;
+  let failure: { readonly error: unknown } | undefined;
   const chance: Chance = { now: () => clock.now(), random: options.random, uuid: options.uuid };
 
   const world: World = {
@@ -62,7 +66,9 @@ export function createEngine(options: EngineOptions): Engine {
       unsaved.add(run);
       if (flushPlanned) return;
       flushPlanned = true;
-      setImmediate(flush);
+      setImmediate(() => {
+        if (!closed.signal.aborted) flush();
+      });
     },
     ended(run) {
       const { arn } = run.record;
@@ -86,10 +92,26 @@ export function createEngine(options: EngineOptions): Engine {
 
   function flush(): void {
     flushPlanned = false;
+    if (failure) throw failure.error;
     if (unsaved.size === 0 || closed.signal.aborted) return;
     const changes = [...unsaved].map((run) => run.takeChange());
     unsaved.clear();
-    store.save(changes);
+    try {
+      store.save(changes);
+    } catch (error) {
+      // What runs here is ahead of what is kept: only a process that begins with what is kept may go on.
+      failure = { error };
+      letGo();
+      const broken = options.broken ?? rethrow;
+      broken(error);
+      throw error;
+    }
+  }
+
+  function letGo(): void {
+    closed.abort();
+    for (const run of runs.values()) run.letGo();
+    for (const over of deadlines.values()) over.abort(stopped);
   }
 
   function go(run: ExecutionRun): void {
@@ -100,6 +122,7 @@ export function createEngine(options: EngineOptions): Engine {
       if ('failure' in end) run.end('FAILED', run.root.cursor, end.failure);
       else run.end('SUCCEEDED', run.root.cursor, { output: end.outputText });
     }).catch((error) => {
+      if (failure) return;
       if (!run.running) throw error;
       const message = error instanceof Error ? error.message : String(error);
       run.end('FAILED', run.root.cursor, { error: 'States.Runtime', cause: message });
@@ -115,17 +138,17 @@ export function createEngine(options: EngineOptions): Engine {
     );
   }
 
-  function timeoutDeadline(definition: { TimeoutSeconds?: number }): number | undefined {
-    return definition.TimeoutSeconds === undefined
-      ? undefined
-      : clock.now() + definition.TimeoutSeconds * 1_000;
+  /** When the execution's own TimeoutSeconds strikes, or else the year that any may be open. */
+  function deadlineOf({ record, definition }: ExecutionRun): number {
+    const ownMs = (definition.TimeoutSeconds ?? Number.POSITIVE_INFINITY) * 1_000;
+    return Math.min(clock.now() + ownMs, record.startMs + limits.executionMs);
   }
 
   return {
     start(record) {
       const run = new ExecutionRun(world, record, []);
       const input: Json = run.executionInput;
-      record.deadlineMs = timeoutDeadline(run.definition);
+      record.deadlineMs = deadlineOf(run);
       run.append('ExecutionStarted', 0, { ...dataDetails('input', record.input), roleArn: record.roleArn });
       run.addFrame({ index: 0, block: [], input, status: 'running', cursor: 0, variables: {} });
       flush();
@@ -145,7 +168,7 @@ export function createEngine(options: EngineOptions): Engine {
       record.stopMs = undefined;
       record.error = undefined;
       record.cause = undefined;
-      record.deadlineMs = timeoutDeadline(run.definition);
+      record.deadlineMs = deadlineOf(run);
       run.append('ExecutionRedriven', record.lastEventId, { redriveCount: record.redriveCount });
       reviveFrame(run, run.root);
       flush();
@@ -163,10 +186,15 @@ export function createEngine(options: EngineOptions): Engine {
       });
     },
     close() {
-      flush();
-      closed.abort();
-      for (const run of runs.values()) run.letGo();
-      for (const over of deadlines.values()) over.abort(stopped);
+      if (!failure) flush();
+      letGo();
     },
   };
+}
+
+/** Nobody catches it, so that the process ends. */
+function rethrow(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
 }

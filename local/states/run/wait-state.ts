@@ -2,7 +2,7 @@ import type { WaitState } from '../definition/definition.ts';
 import { limits } from '../limits.ts';
 import { StateFailed } from './failure.ts';
 import { causeAt, type Exit, evaluate, outputAndAssign, type Visit } from './state-visit.ts';
-import { timestampForm } from './timestamp-form.ts';
+import { timestampMs } from './timestamp-ms.ts';
 
 /** Waits for a number of seconds, or until a time. The time is fixed when the state is entered. */
 export async function runWait(visit: Visit<WaitState>): Promise<Exit> {
@@ -33,8 +33,8 @@ async function untilOf(visit: Visit<WaitState>): Promise<number> {
     return withinLimit(visit, now, now + seconds * 1_000);
   }
   const text = String(await evaluate(visit, state.Timestamp ?? '', 'Timestamp', { expected: 'string' }));
-  const untilMs = timestampForm.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(untilMs))
+  const untilMs = timestampMs(text);
+  if (untilMs === undefined)
     throw new StateFailed({
       error: 'States.Runtime',
       cause: causeAt(

@@ -47,7 +47,7 @@ export interface ExecutionRecord {
   output?: string | undefined;
   error?: string | undefined;
   cause?: string | undefined;
-  /** When the execution's own TimeoutSeconds strikes. */
+  /** When the execution times out. */
   deadlineMs?: number | undefined;
   redriveCount: number;
   redriveMs?: number | undefined;

@@ -16,7 +16,9 @@ import {
 import type { PollResult, TaskAdapter, TaskCall } from '../../../local/states/adapters/adapter.ts';
 import { virtualClock } from '../../../local/states/clock/virtual-clock.ts';
 import type { Json } from '../../../local/states/json.ts';
+import { memoryStore } from '../../../local/states/store/memory-store.ts';
 import { sqliteStore } from '../../../local/states/store/sqlite-store.ts';
+import type { Store } from '../../../local/states/store/store.ts';
 import { fakeTask, glue, lambda, lines, machine, redrive, run, see, start, world } from './world.ts';
 
 let folder: string;
@@ -136,6 +138,41 @@ describe('an execution in flight, in the next process', () => {
     await after.engine.finished(arn);
     expect(see(after, arn).record.stopMs).toBe(startMs + 100_000);
     after.store.close();
+  });
+
+  test('whose store can save no more stands still, and goes on from what was saved', async () => {
+    const clock = virtualClock();
+    const kept = memoryStore();
+    let room = 3;
+    const full: Store = {
+      ...kept,
+      save(changes) {
+        if (room-- <= 0) throw new Error('disk full');
+        kept.save(structuredClone([...changes]));
+      },
+    };
+    const first = fakeTask(clock);
+    const seenBroken: unknown[] = [];
+    const before = world({
+      clock,
+      adapters: [first],
+      store: full,
+      broken: (error) => seenBroken.push(error),
+    });
+    const states = { T: work('T', { Next: 'U' }), U: work('U', { Next: 'V' }), V: work('V', { End: true }) };
+    const arn = start(before, machine(states));
+    while (seenBroken.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const askedBefore = first.asked.length;
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(first.asked).toHaveLength(askedBefore);
+    expect(() => before.engine.flush()).toThrow('disk full');
+    const second = fakeTask(clock);
+    const after = world({ clock, adapters: [second], store: kept });
+    after.engine.resume();
+    await after.engine.finished(arn);
+    expect(see(after, arn).record.status).toBe('SUCCEEDED');
+    expect(askedBefore + second.asked.length).toBeGreaterThanOrEqual(3);
+    expect(see(after, arn).events.filter(({ type }) => type === 'TaskSucceeded')).toHaveLength(3);
   });
 
   test('a failed one is redriven from what is stored', async () => {

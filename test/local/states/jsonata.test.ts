@@ -211,3 +211,10 @@ test('a plain path gives what JSONata itself gives for it', async () => {
     { numRuns: 500 },
   );
 });
+
+test('the time stands still during one evaluation', async () => {
+  let nowMs = 0;
+  const ticking = createEvaluator({ now: () => ++nowMs, random: () => 0, uuid: () => '' });
+  const times = await ticking.evaluate('{% [$millis(), $toMillis($now()), $millis()] %}', 'Output', {});
+  expect(times).toEqual([1, 1, 1]);
+});

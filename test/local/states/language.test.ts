@@ -118,6 +118,7 @@ describe('Wait', () => {
     ['Seconds by expression', { Seconds: '{% $states.input.s * 2 %}' }, 60],
     ['Timestamp', { Timestamp: '2026-01-01T00:05:00Z' }, 300],
     ['Timestamp by expression', { Timestamp: '{% $states.input.t %}' }, 3_600],
+    ['a Timestamp of another offset, to the second', { Timestamp: '2026-01-01T01:00:30.5+01:00:30' }, 0.5],
     ['a Timestamp in the past', { Timestamp: '2020-01-01T00:00:00+02:00' }, 0],
   ])('%s takes its time', async (_, fields, seconds) => {
     const within = world();
@@ -131,6 +132,17 @@ describe('Wait', () => {
     expect(await causeOf(waiting({ Timestamp: '{% "tomorrow" %}' }))).toBe(
       "States.Runtime: An error occurred while executing the state 'W' (entered at the event id #2). The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: tomorrow",
     );
+  });
+
+  test.each([
+    '2026-02-30T00:00:00Z',
+    '2026-01-01T24:00:00Z',
+    '2026-01-01T00:00:00+18:01',
+    '12026-01-01T00:00:00Z',
+    '2026-01-01 00:00:00Z',
+    '2026-01-01T00:00:00',
+  ])('%s is no time', async (text) => {
+    expect(await causeOf(waiting({ Timestamp: `{% "${text}" %}` }))).toContain('cannot be parsed');
   });
 
   test('a wait of more than a year is too long', async () => {

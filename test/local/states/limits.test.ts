@@ -103,3 +103,15 @@ describe('the history limit of 25,000 events', () => {
     });
   });
 });
+
+test('an execution is open for a year at most', async () => {
+  const clock = virtualClock();
+  const within = world({ clock, adapters: [fakeTask(clock, [{ error: 'E' }])] });
+  const states = {
+    W: { Type: 'Wait', Timestamp: '2026-12-30T00:00:00Z', Next: 'V' },
+    V: { Type: 'Wait', Seconds: 7 * 86_400, End: true },
+  };
+  const seen = await run(within, machine(states));
+  expect(seen.record.status).toBe('TIMED_OUT');
+  expect(seen.record.stopMs).toBe(Date.UTC(2027, 0, 1));
+});

@@ -152,7 +152,7 @@ describe('a redriven execution', () => {
   test('that was aborted goes on from the state it was in', async () => {
     const within = world();
     const states = {
-      W: { Type: 'Wait', Timestamp: '2027-01-01T00:00:00Z', Next: 'B' },
+      W: { Type: 'Wait', Timestamp: '2026-12-31T00:00:00Z', Next: 'B' },
       B: { Type: 'Succeed', Output: 'on' },
     };
     const arn = start(within, machine(states));

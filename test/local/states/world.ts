@@ -100,7 +100,12 @@ export interface World {
 
 /** An engine under the virtual clock, with chance that repeats itself in every run. */
 export function world(
-  options: { clock?: VirtualClock; adapters?: readonly TaskAdapter[]; store?: Store } = {},
+  options: {
+    clock?: VirtualClock;
+    adapters?: readonly TaskAdapter[];
+    store?: Store;
+    broken?: (error: unknown) => void;
+  } = {},
 ): World {
   const clock = options.clock ?? virtualClock();
   const adapters = options.adapters ?? [fakeTask(clock), fakeJob({ status: 'succeeded', output: {} })];
@@ -113,6 +118,7 @@ export function world(
     region: 'us-east-1',
     random: () => (++drawn % 10) / 10,
     uuid: () => `00000000-0000-4000-8000-${String(++drawn).padStart(12, '0')}`,
+    ...(options.broken ? { broken: options.broken } : {}),
   });
   return { clock, store, engine, adapters };
 }
