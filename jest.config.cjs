@@ -1,3 +1,6 @@
+// Google's clients import node-fetch, an ES module, at run time: here both have to be CommonJS.
+const GOOGLE_FETCH = 'teeny-request|gaxios|node-fetch|data-uri-to-buffer|fetch-blob|formdata-polyfill';
+
 /** @type {import('jest').Config} */
 module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
@@ -12,6 +15,11 @@ module.exports = {
         module: { type: 'commonjs', ignoreDynamic: true },
       },
     ],
+    [`/node_modules/(${GOOGLE_FETCH})/.+\\.js$`]: [
+      '@swc/jest',
+      { jsc: { target: 'es2024' }, module: { type: 'commonjs' } },
+    ],
   },
+  transformIgnorePatterns: [`/node_modules/(?!(${GOOGLE_FETCH})/)`],
   testTimeout: 30_000,
 };

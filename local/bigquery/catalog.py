@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from concurrency import Transactions
 from errors import BigQueryError, not_implemented
-from field_types import check_field, duckdb_type, kind_of
+from field_types import check_field, decimal_size, duckdb_type, kind_of
 
 _TABLE_MEMBERS = {
     "kind",
@@ -39,6 +40,7 @@ class Catalog:
     def __init__(self, file: Path, project: str, location: str) -> None:
         self.connection = duckdb.connect(str(file))
         self.lock = threading.RLock()
+        self.transactions = Transactions(self.lock, project)
         self.project = project
         self.location = location
         self.connection.execute("CREATE SCHEMA IF NOT EXISTS _meta")
@@ -203,6 +205,29 @@ class Catalog:
                     f" (field: {field['name']})",
                 )
             self.connection.execute(f'ALTER TABLE "{dataset}"."{table}" ADD COLUMN {_column(field)}')
+
+    def widen_column(self, dataset: str, table: str, name: str, wider: dict[str, Any]) -> None:
+        """Gives a decimal column more digits; every other change of a type is refused."""
+        stored = self.table(dataset, table)
+        old = next((f for f in stored["schema"]["fields"] if f["name"].lower() == name.lower()), None)
+        if old is None:
+            raise BigQueryError("invalidQuery", f"Column not found: {name}")
+        field = {**{key: old[key] for key in old if key not in ("precision", "scale")}, **wider}
+        check_field(field)
+        (old_precision, old_scale), (precision, scale) = decimal_size(old), decimal_size(field)
+        if precision - scale < old_precision - old_scale or scale < old_scale:
+            raise BigQueryError(
+                "invalidQuery",
+                f"ALTER TABLE ALTER COLUMN SET DATA TYPE requires that the existing column type"
+                f" ({kind_of(old)}({old_precision}, {old_scale})) is assignable to the new type"
+                f" ({kind_of(field)}({precision}, {scale}))",
+            )
+        self.connection.execute(
+            f'ALTER TABLE "{dataset}"."{table}" ALTER COLUMN "{old["name"]}" TYPE {duckdb_type(field)}'
+        )
+        fields = [field if one is old else one for one in stored["schema"]["fields"]]
+        patched = {**stored, "schema": {"fields": fields}, "etag": uuid.uuid4().hex}
+        self.put("tables", f"{dataset}.{table}", patched)
 
     def delete_table(self, dataset: str, table: str) -> None:
         """Removes a table with its rows."""

@@ -16,7 +16,11 @@ KINDS = ("drop-before", "drop-after", "503", "rateLimit", "jobError", "delay")
 
 @dataclass
 class Fault:
-    """A fault for the next `times` calls whose "METHOD path jobId" matches."""
+    """A fault for the next `times` calls that match.
+
+    A call is "METHOD path jobId"; the work of a job is "JOB kind jobId", and each statement of a script
+    "STATEMENT jobId sql".
+    """
 
     match: re.Pattern[str]
     kind: str
@@ -70,11 +74,15 @@ class Faults:
                     return fault
         return None
 
-    def before(self, call: str) -> bool:
-        """Raises, delays, or says (True) that the connection is to be dropped before the call has its effect."""
+    def hold(self, call: str) -> None:
+        """Waits as long as a delay that is meant for the call says."""
         delay = self.take(call, "delay")
         if delay:
             time.sleep(delay.ms / 1000)
+
+    def before(self, call: str) -> bool:
+        """Raises, delays, or says (True) that the connection is to be dropped before the call has its effect."""
+        self.hold(call)
         fault = self.take(call, "503", "rateLimit", "drop-before")
         if fault is None:
             return False

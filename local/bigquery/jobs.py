@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -102,25 +103,30 @@ class Jobs:
             self._catalog.put("jobs", job_id, job)
         time.sleep(self._step_ms / 1000)
         error: BigQueryError | None = None
+        try:
+            fault = self._faults.take(f"JOB {kind} {job_id}", "jobError")
+            if fault:
+                raise BigQueryError(fault.reason, _RETRYABLE_MESSAGE)
+            job["statistics"].update(self._work(job_id, job["configuration"]))
+        except BigQueryError as failed:
+            error = failed
+        except Exception as bug:
+            error = BigQueryError("internalError", f"{type(bug).__name__}: {bug}")
         with self._catalog.lock:
-            try:
-                fault = self._faults.take(f"JOB {kind} {job_id}", "jobError")
-                if fault:
-                    raise BigQueryError(fault.reason, _RETRYABLE_MESSAGE)
-                job["statistics"].update(self._work(job_id, job["configuration"]))
-            except BigQueryError as failed:
-                error = failed
-            except Exception as bug:
-                error = BigQueryError("internalError", f"{type(bug).__name__}: {bug}")
             self._end(job_id, job, error)
 
     def _work(self, job_id: str, configuration: dict[str, Any]) -> dict[str, Any]:
         if "load" in configuration:
-            return load(self._catalog, self._gcs_root, configuration["load"])
+            with self._catalog.lock:
+                return load(self._catalog, self._gcs_root, configuration["load"])
         query = configuration["query"]
-        result = _script(self._catalog, query).run(query["query"])
+        script = _script(self._catalog, query, lambda statement: self._faults.hold(f"STATEMENT {job_id} {statement}"))
+        result = script.run(query["query"])
         self._results[job_id] = result
-        statistics: dict[str, Any] = {"statementType": result.statement_type, "totalBytesProcessed": "0"}
+        statistics: dict[str, Any] = {
+            "statementType": result.statement_type,
+            "totalBytesProcessed": str(result.bytes_read),
+        }
         if result.affected_rows is not None:
             statistics["numDmlAffectedRows"] = str(result.affected_rows)
             statistics["dmlStats"] = {
@@ -128,7 +134,7 @@ class Jobs:
                 "updatedRowCount": str(result.updated),
                 "deletedRowCount": str(result.deleted),
             }
-        return {"query": statistics}
+        return {"query": statistics, "totalBytesProcessed": statistics["totalBytesProcessed"]}
 
     def _end(self, job_id: str, job: dict[str, Any], error: BigQueryError | None) -> None:
         job["status"] = {"state": "DONE"}
@@ -143,7 +149,8 @@ class Jobs:
         if "query" not in configuration:
             raise not_implemented("dry runs of load jobs")
         with self._catalog.lock:
-            bytes_read = _script(self._catalog, configuration["query"]).estimate(configuration["query"]["query"])
+            script = _script(self._catalog, configuration["query"], lambda _: None)
+            bytes_read = script.estimate(configuration["query"]["query"])
         return {
             "kind": "bigquery#job",
             "jobReference": {"projectId": self._catalog.project, "location": self._catalog.location},
@@ -157,13 +164,13 @@ class Jobs:
         }
 
 
-def _script(catalog: Catalog, query: dict[str, Any]) -> Script:
+def _script(catalog: Catalog, query: dict[str, Any], before: Callable[[str], None]) -> Script:
     if query.get("useLegacySql") is not False:
         raise not_implemented("legacy SQL: send useLegacySql false")
     for unknown in ("destinationTable", "userDefinedFunctionResources", "externalTableDefinitions"):
         if unknown in query:
             raise not_implemented(f"queries with {unknown}")
-    return Script(catalog, parameters_of(query))
+    return Script(catalog, parameters_of(query), before)
 
 
 def _now() -> str:

@@ -6,12 +6,14 @@ cannot carry over, or DuckDB does not do as BigQuery does, is refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 import sqlglot
 from catalog import Catalog
+from concurrency import Transaction
 from errors import BigQueryError, not_implemented
 from field_types import field_of
 from sqlglot import Expr, exp
@@ -19,6 +21,10 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import TokenType
 
 _DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
+_DDL = (exp.Create, exp.Alter, exp.Drop)
+
+
+_DECIMALS = {exp.DType.DECIMAL: "NUMERIC", exp.DType.BIGDECIMAL: "BIGNUMERIC"}
 
 
 @dataclass
@@ -32,15 +38,21 @@ class Result:
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
+    bytes_read: int = 0
 
 
 class Script:
-    """One run of a query job. A transaction that is open at the end, or when a statement fails, is rolled back."""
+    """One run of a query job, on a connection of its own, statement by statement: two scripts may interleave.
 
-    def __init__(self, catalog: Catalog, parameters: dict[str, Expr]) -> None:
+    A transaction that is open at the end, or when a statement fails, is rolled back.
+    """
+
+    def __init__(self, catalog: Catalog, parameters: dict[str, Expr], before: Callable[[str], None]) -> None:
         self._catalog = catalog
+        self._connection = catalog.connection.cursor()
         self._parameters = parameters
-        self._in_transaction = False
+        self._before = before
+        self._transaction: Transaction | None = None
         self._result = Result()
 
     def run(self, sql: str) -> Result:
@@ -50,45 +62,82 @@ class Script:
             raise BigQueryError("invalidQuery", "Syntax error: Unexpected end of statement")
         try:
             for statement in statements:
-                self._statement(statement)
+                self._before(statement)
+                with self._catalog.lock:
+                    self._statement(statement)
         except duckdb.Error as error:
             raise _of_duckdb(error) from error
         finally:
-            if self._in_transaction:
-                self._catalog.connection.execute("ROLLBACK")
+            with self._catalog.lock:
+                if self._transaction:
+                    self._end("ROLLBACK")
+                self._connection.close()
         if len(statements) > 1:
             self._result.statement_type = "SCRIPT"
         return self._result
 
     def estimate(self, sql: str) -> int:
         """Bytes that the statements would read: those of every table they name, once a statement."""
-        total = 0
-        for text in split_statements(sql):
-            if text.upper().split()[0] in ("BEGIN", "COMMIT", "ROLLBACK", "ASSERT"):
-                continue
-            tables = {(table.db, table.name) for table in self._parsed(text).find_all(exp.Table) if table.db}
-            total += sum(self._catalog.size(dataset, table)[1] for dataset, table in tables)
-        return total
+        try:
+            return sum(
+                self._estimate(self._parsed(text))
+                for text in split_statements(sql)
+                if text.upper().split()[0] not in ("BEGIN", "COMMIT", "ROLLBACK", "ASSERT")
+            )
+        finally:
+            self._connection.close()
+
+    def _estimate(self, statement: Expr) -> int:
+        named = {(table.db, table.name) for table in statement.find_all(exp.Table) if table.db}
+        tables = {(db, name) for db, name in named if db.upper() != "INFORMATION_SCHEMA"}
+        return sum(self._bytes(dataset, table, statement) for dataset, table in tables)
+
+    def _bytes(self, dataset: str, table: str, statement: Expr) -> int:
+        """A table's bytes; of a parted one those of the months that a BETWEEN of constants leaves."""
+        rows, size = self._catalog.size(dataset, table)
+        column = self._catalog.table(dataset, table).get("timePartitioning", {}).get("field")
+        for between in statement.find_all(exp.Between):
+            low, high = between.args["low"], between.args["high"]
+            constant = not low.find(exp.Column) and not high.find(exp.Column)
+            if column and constant and between.this.name.lower() == column.lower():
+                month = f"date_trunc('month', \"{column}\")"
+                bounds = [f"date_trunc('month', {bound.sql(dialect='duckdb')})" for bound in (low, high)]
+                kept = self._connection.execute(
+                    f'SELECT count(*) FROM "{dataset}"."{table}" WHERE {month} BETWEEN {bounds[0]} AND {bounds[1]}'
+                ).fetchone()
+                return size * (kept[0] if kept else 0) // max(rows, 1)
+        return size
 
     def _statement(self, text: str) -> None:
         words = text.upper().split()
         match words:
             case ["BEGIN", "TRANSACTION"] | ["BEGIN"]:
-                if self._in_transaction:
+                if self._transaction:
                     raise BigQueryError(
                         "invalidQuery", "Transaction control statements are not supported in a transaction"
                     )
-                self._catalog.connection.execute("BEGIN")
-                self._in_transaction = True
+                self._connection.execute("BEGIN")
+                self._transaction = self._catalog.transactions.begin()
             case ["COMMIT"] | ["COMMIT", "TRANSACTION"] | ["ROLLBACK"] | ["ROLLBACK", "TRANSACTION"]:
-                if not self._in_transaction:
+                if not self._transaction:
                     raise BigQueryError("invalidQuery", f"There is no active transaction to {words[0].lower()}")
-                self._catalog.connection.execute(words[0])
-                self._in_transaction = False
+                self._end(words[0])
+            case ["CREATE" | "ALTER" | "DROP", *_] if self._transaction:
+                raise BigQueryError(
+                    "invalidQuery",
+                    "DDL statements are not supported in a transaction, except for those creating or dropping"
+                    " temporary tables or temporary functions.",
+                )
             case ["ASSERT", *_]:
                 self._assert(text)
             case _:
                 self._execute(self._parsed(text))
+
+    def _end(self, how: str) -> None:
+        transaction, self._transaction = self._transaction, None
+        if transaction:
+            self._connection.execute(how)
+            self._catalog.transactions.end(transaction, committed=how == "COMMIT")
 
     def _assert(self, text: str) -> None:
         body = text.strip()[len("ASSERT") :]
@@ -121,13 +170,20 @@ class Script:
             if node.db.upper() != "INFORMATION_SCHEMA":
                 self._catalog.table(node.db, node.name)
             return exp.table_(node.name, db=node.db, quoted=True, alias=node.alias or None)
+        if isinstance(node, exp.Literal) and not node.is_string and not node.is_int:
+            # 1.5 is a FLOAT64 in GoogleSQL, a decimal in DuckDB.
+            return exp.cast(node.copy(), "DOUBLE")
         return node
 
     def _execute(self, statement: Expr) -> None:
+        if isinstance(statement, (exp.Query, *_DML)):
+            self._result.bytes_read += self._estimate(statement)
         if isinstance(statement, exp.Query):
             self._select(statement)
         elif isinstance(statement, _DML):
             self._change(statement)
+        elif isinstance(statement, _DDL):
+            self._define(statement)
         else:
             raise not_implemented(f"the statement {statement.key.upper()}")
 
@@ -142,6 +198,9 @@ class Script:
     def _change(self, statement: Expr) -> None:
         if isinstance(statement, (exp.Update, exp.Delete)) and not statement.args.get("where"):
             raise BigQueryError("invalidQuery", f"{statement.key.upper()} must have a WHERE clause")
+        if not isinstance(statement, exp.Insert):
+            target = statement.this
+            self._catalog.transactions.mutate(f"{target.db}.{target.name}", self._transaction)
         if isinstance(statement, exp.Merge):
             self._check_single_source(statement)
         counted = self._query(statement).fetchone()
@@ -156,6 +215,21 @@ class Script:
                 result.updated += affected
             case exp.Delete():
                 result.deleted += affected
+
+    def _define(self, statement: Expr) -> None:
+        """Of DDL only a decimal column that gets more digits."""
+        actions = statement.args.get("actions") or []
+        if not isinstance(statement, exp.Alter) or len(actions) != 1 or not isinstance(actions[0], exp.AlterColumn):
+            raise not_implemented(f"the statement {statement.key.upper()}")
+        column, wanted = actions[0].this.name, actions[0].args.get("dtype")
+        kind = _DECIMALS.get(wanted.this) if isinstance(wanted, exp.DataType) else None
+        if wanted is None or kind is None or len(wanted.expressions) != 2:
+            raise not_implemented(f"ALTER COLUMN {column} other than SET DATA TYPE of a decimal(p, s)")
+        precision, scale = (size.name for size in wanted.expressions)
+        table = statement.this
+        wider = {"type": kind, "precision": precision, "scale": scale}
+        self._catalog.widen_column(table.db, table.name, column, wider)
+        self._result.statement_type = "ALTER_TABLE"
 
     def _check_single_source(self, merge: exp.Merge) -> None:
         """BigQuery refuses a MERGE in which a row of the target matches several of the source; DuckDB does not."""
@@ -176,7 +250,7 @@ class Script:
 
     def _query(self, statement: Expr) -> duckdb.DuckDBPyConnection:
         sql = statement.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
-        return self._catalog.connection.execute(sql)
+        return self._connection.execute(sql)
 
 
 def split_statements(sql: str) -> list[str]:

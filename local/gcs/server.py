@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from faults import Faults
 from flask import Flask, Response, jsonify, request, send_file
 from store import ObjectFiles, StorageError
 from werkzeug.serving import make_server
@@ -35,9 +36,29 @@ class Upload:
 
 
 def create_app(files: ObjectFiles, scratch: Path) -> Flask:
-    """The service's routes."""
+    """The service's routes, and `POST /__faults`."""
     app = Flask("gcs")
     uploads: dict[str, Upload] = {}
+    faults = Faults()
+
+    @app.post("/__faults")
+    def set_faults() -> dict[str, Any]:
+        faults.set(request.get_json())
+        return {}
+
+    @app.before_request
+    def before() -> None:
+        fault = faults.take(_call(), "drop-before", "503")
+        if fault and fault.kind == "503":
+            raise StorageError(503, "backendError", "We encountered an internal error. Please try again.")
+        if fault:
+            raise ConnectionAbortedError("dropped as asked")
+
+    @app.after_request
+    def after(response: Response) -> Response:
+        if faults.take(_call(), "drop-after"):
+            raise ConnectionAbortedError("dropped as asked")
+        return response
 
     @app.errorhandler(StorageError)
     def refuse(error: StorageError) -> tuple[Response, int]:
@@ -137,8 +158,15 @@ def create_app(files: ObjectFiles, scratch: Path) -> Flask:
         with upload.content.open("r+b") as content:
             content.seek(start)
             content.truncate()
-            while chunk := request.stream.read(_CHUNK):
+            cut = faults.take(_call(), "cut")
+            while chunk := request.stream.read(min(_CHUNK, cut.bytes) if cut else _CHUNK):
                 content.write(chunk)
+                if cut and content.tell() - start >= cut.bytes:
+                    content.flush()
+                    raise ConnectionAbortedError("cut as asked")
+            if faults.take(_call(), "corrupt") and content.tell():
+                content.seek(0)
+                content.write(b"\0")
         received = upload.content.stat().st_size
         if spans is None or spans[3] == str(received):
             return _finish(files, upload)
@@ -190,6 +218,10 @@ def _receive_multipart(content: Path) -> dict[str, Any]:
 def _scratch_file(scratch: Path) -> Path:
     with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as file:
         return Path(file.name)
+
+
+def _call() -> str:
+    return f"{request.method} {request.path}?{request.query_string.decode()}"
 
 
 def _bucket(name: str) -> dict[str, Any]:

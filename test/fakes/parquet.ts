@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import type { Contract } from '../../tasks/core/contract.ts';
+import type { RankedRow } from './ranked-rows.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+
+export interface ParquetFile {
+  /** Name, type as in a contract (`decimal(p,s)`), whether required. */
+  fields: [string, string, boolean][];
+  /** Values as text. */
+  rows: Record<string, unknown>[];
+}
+
+/** Parquet files of rows. */
+export function parquet(...files: ParquetFile[]): Buffer[] {
+  const written = spawnSync(
+    path.join(ROOT, '.venv/bin/python'),
+    [path.join(ROOT, 'test/fakes/write_parquet.py')],
+    { input: JSON.stringify(files), encoding: 'utf8', maxBuffer: 1 << 28 },
+  );
+  if (written.status !== 0) throw new Error(written.stderr);
+  return (JSON.parse(written.stdout) as string[]).map((content) => Buffer.from(content, 'base64'));
+}
+
+/** Parts of a change set, as the Spark job writes them for a contract. */
+export function changeSetParts(contract: Contract, ...parts: RankedRow[][]): Buffer[] {
+  const fields = [
+    ...contract.columns.map(({ name, type, required }): [string, string, boolean] => [
+      name,
+      type.kind === 'decimal' ? `decimal(${type.precision},${type.scale})` : type.kind,
+      required,
+    ]),
+    ...PROVENANCE,
+  ];
+  return parquet(...parts.map((rows) => ({ fields, rows })));
+}
+
+const PROVENANCE: [string, string, boolean][] = [
+  ['_upload_id', 'string', true],
+  ['_row', 'integer', true],
+  ['_run_id', 'string', true],
+  ['_uploaded_at', 'timestamp', true],
+  ['_upload_order', 'string', true],
+];
