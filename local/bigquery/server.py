@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ _DEFAULT_WAIT_MS = 10_000
 def create_app(catalog: Catalog, jobs: Jobs, faults: Faults) -> Flask:
     """The service's routes."""
     app = Flask("bigquery")
+    # A connection that is dropped as a test asks is dropped by the server beneath, instead of being answered with 500.
+    app.config["PROPAGATE_EXCEPTIONS"] = True
 
     @app.errorhandler(BigQueryError)
     def refuse(error: BigQueryError) -> tuple[Response, int]:
@@ -196,6 +199,7 @@ def _call() -> str:
 
 def _drop() -> None:
     """Ends the connection without an answer."""
+    request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
     raise ConnectionAbortedError("dropped as asked")
 
 

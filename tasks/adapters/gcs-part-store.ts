@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Bucket, Storage } from '@google-cloud/storage';
+import { type Bucket, IdempotencyStrategy, Storage } from '@google-cloud/storage';
 import type { PartHead, PartStore } from '../core/google-ports.ts';
 import { environment } from './environment.ts';
 import { googleAuthClient } from './google-client.ts';
@@ -90,6 +90,9 @@ export function gcsPartStore(): GcsPartStore {
     projectId: environment('TIDEGATE_BIGQUERY_PROJECT'),
     authClient: googleAuthClient(apiEndpoint),
     timeout: CALL_TIMEOUT_MS,
+    // Every call here may be repeated. By any other strategy one without a precondition turns retries off, for good
+    // when another object is taken in hand meanwhile.
+    retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
     ...(apiEndpoint && { apiEndpoint }),
   });
   return new GcsPartStore(storage.bucket(environment('TIDEGATE_GCS_BUCKET')));

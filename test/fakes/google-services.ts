@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BigQuery } from '@google-cloud/bigquery';
-import { Storage } from '@google-cloud/storage';
+import { IdempotencyStrategy, Storage } from '@google-cloud/storage';
 import { PassThroughClient } from 'google-auth-library';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -55,7 +55,11 @@ export async function startGoogleServices(): Promise<GoogleServices> {
     bigQueryEndpoint: bq.endpoint,
     gcsEndpoint: gcs.endpoint,
     bigquery: new BigQuery({ ...shared, location: LOCATION, apiEndpoint: bq.endpoint } as never),
-    storage: new Storage({ ...shared, apiEndpoint: gcs.endpoint } as never),
+    storage: new Storage({
+      ...shared,
+      apiEndpoint: gcs.endpoint,
+      retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
+    } as never),
     bigQueryFaults: (...faults) => post(`${bq.endpoint}/__faults`, faults),
     gcsFaults: (...faults) => post(`${gcs.endpoint}/__faults`, faults),
     async restartBigQuery() {
