@@ -12,7 +12,13 @@ interface Version {
 /** A versioned object store in memory. */
 export class MemoryObjectStore implements ObjectStore {
   readonly #objects = new Map<string, Version[]>();
+  readonly #now: (() => Date) | null;
   #versions = 0;
+
+  /** Without a clock, each version comes a second after the one before. */
+  constructor(now: (() => Date) | null = null) {
+    this.#now = now;
+  }
 
   async head(ref: ObjectRef): Promise<ObjectHead | null> {
     const version = this.#find(ref);
@@ -63,11 +69,24 @@ export class MemoryObjectStore implements ObjectStore {
     const version = {
       versionId,
       body: bytes,
-      lastModified: new Date(Date.UTC(2026, 0, 1, 0, 0, this.#versions)),
+      lastModified: this.#now?.() ?? new Date(Date.UTC(2026, 0, 1, 0, 0, this.#versions)),
       storageClass,
     };
     this.#objects.set(name, [...(this.#objects.get(name) ?? []), version]);
     return versionId;
+  }
+
+  /** The newest version's bytes, for whoever looks from outside. */
+  content(bucket: string, key: string): Uint8Array | null {
+    return this.#find({ bucket, key })?.body ?? null;
+  }
+
+  /** Deletes one version for good. */
+  removeVersion(bucket: string, key: string, versionId: string): void {
+    const name = `${bucket}/${key}`;
+    const kept = (this.#objects.get(name) ?? []).filter((version) => version.versionId !== versionId);
+    if (kept.length > 0) this.#objects.set(name, kept);
+    else this.#objects.delete(name);
   }
 
   /** Deletes an object with all its versions. */

@@ -28,6 +28,11 @@ export class MemoryStateTable implements StateTable {
       .map((item) => structuredClone(item));
   }
 
+  /** All items of a partition, for whoever looks from outside. */
+  items(pk: string): StoredItem[] {
+    return [...this.#items.values()].filter(({ key }) => key.pk === pk);
+  }
+
   async write(changes: Change[]): Promise<void> {
     const before = this.beforeWrite;
     this.beforeWrite = null;

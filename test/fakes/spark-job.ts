@@ -1,0 +1,248 @@
+import { type Batch, batchSchema } from '../../tasks/core/batch.ts';
+import { type Contract, contractSchema } from '../../tasks/core/contract.ts';
+import type { Manifest } from '../../tasks/core/manifest.ts';
+import type { ObjectRef, ObjectStore } from '../../tasks/core/ports.ts';
+
+/** A row as it stands in the dataset's table. */
+export interface LakeRow {
+  id: number;
+  note: string;
+  _upload_id: string;
+  _row: number;
+  _run_id: string;
+  _uploaded_at: string;
+  _upload_order: string;
+}
+
+/** The Iceberg tables of all datasets, by table and then by key. */
+export type Lake = Map<string, Map<string, LakeRow>>;
+
+export interface SparkJobWorld {
+  objects: ObjectStore;
+  lake: Lake;
+  now(): Date;
+  /** Called between the stages of the job; it takes time, and throws to make the job fail there. */
+  stage(name: SparkStage): Promise<void>;
+}
+
+export const SPARK_STAGES = ['read', 'quarantine', 'changes', 'merge', 'manifest', 'end'] as const;
+/** Named after what comes next; `end`: all is written, and the job fails to say so. */
+export type SparkStage = (typeof SPARK_STAGES)[number];
+
+const ROWS_PER_PART = 3;
+
+/**
+ * A small model of `spark/job.py`: files with the columns id and note, merged by rank into a table in memory, with the
+ * same files left behind in the same order, a JSON array of rows instead of Parquet. A row whose id is no whole
+ * number is quarantined; a file with another header is rejected. What the note becomes depends on the contract's
+ * version, so that a row tells under which contract it was made.
+ */
+export async function sparkJob(args: readonly string[], world: SparkJobWorld): Promise<void> {
+  const { objects, lake, stage } = world;
+  const startedAt = world.now().toISOString();
+  const contract = contractSchema.parse(await readJson(objects, argument(args, '--contract')));
+  const batch = batchSchema.parse(await readJson(objects, argument(args, '--batch')));
+  const output = argument(args, '--output');
+  const table = lake.get(contract.table) ?? new Map<string, LakeRow>();
+  lake.set(contract.table, table);
+
+  await stage('read');
+  const read = await Promise.all(
+    batch.uploads.map((upload) => readUpload(upload, batch.runId, contract, objects)),
+  );
+  await stage('quarantine');
+  const bad = read.flatMap(({ quarantined }) => quarantined);
+  const quarantine = await writeParts(`${output}/quarantine`, bad, objects);
+  await stage('changes');
+  const winners = winnersOf(
+    read.flatMap(({ kept }) => kept),
+    contract,
+  );
+  const current = winners.filter((row) => !isOutranked(row, table, contract));
+  const changes = await writeParts(`${output}/changes`, current, objects);
+  await stage('merge');
+  merge(current, table, contract);
+  await stage('manifest');
+  const currentOf = (uploadId: string): number => current.filter((row) => row._upload_id === uploadId).length;
+  const uploads = read.map(({ uploadId, rejected, kept, quarantined }): Manifest['uploads'][number] => {
+    const counts = {
+      read: kept.length + quarantined.length,
+      kept: kept.length,
+      quarantined: quarantined.length,
+    };
+    const superseded = kept.length - currentOf(uploadId);
+    if (!rejected)
+      return {
+        uploadId,
+        outcome: 'LOADED',
+        ...counts,
+        current: currentOf(uploadId),
+        superseded,
+        reasons: [],
+      };
+    const example = { row: null, value: null };
+    const reason = { rule: 'header', column: null, count: 1, example, message: rejected };
+    return {
+      uploadId,
+      outcome: 'REJECTED',
+      read: 0,
+      kept: 0,
+      quarantined: 0,
+      current: 0,
+      superseded: 0,
+      reasons: [reason],
+    };
+  });
+  const sum = (of: 'read' | 'kept' | 'quarantined' | 'current' | 'superseded'): number =>
+    uploads.reduce((total, upload) => total + upload[of], 0);
+  const manifest: Manifest = {
+    formatVersion: 1,
+    dataset: batch.dataset,
+    runId: batch.runId,
+    attempt: Number(argument(args, '--attempt')),
+    sparkVersion: '4.1.1',
+    startedAt,
+    finishedAt: world.now().toISOString(),
+    stageSeconds: {},
+    table: {
+      identifier: `lake.tidegate.${contract.table}`,
+      snapshotId: current.length > 0 ? '1' : null,
+      columns: [],
+    },
+    rows: {
+      read: sum('read'),
+      kept: sum('kept'),
+      quarantined: sum('quarantined'),
+      current: sum('current'),
+      superseded: sum('superseded'),
+    },
+    uploads,
+    changes: { parts: changes },
+    quarantine: { parts: quarantine },
+  };
+  await objects.write(refOf(`${output}/manifest.json`), JSON.stringify(manifest), 'application/json');
+  await stage('end');
+}
+
+interface ReadUpload {
+  uploadId: string;
+  /** Why the file as a whole cannot be read; null: it can. */
+  rejected: string | null;
+  kept: LakeRow[];
+  quarantined: LakeRow[];
+}
+
+async function readUpload(
+  upload: Batch['uploads'][number],
+  runId: string,
+  contract: Contract,
+  objects: ObjectStore,
+): Promise<ReadUpload> {
+  const { uploadId, orderStamp, uploadedAt } = upload;
+  const bytes = await objects.read(refOf(upload.input));
+  if (!bytes) throw new Error(`No such file: ${upload.input}`);
+  const [header, ...lines] = Buffer.from(bytes).toString('utf8').trimEnd().split('\n');
+  if (header !== 'id,note') {
+    const rejected = `The header has to be id,note and is ${header}.`;
+    return { uploadId, rejected, kept: [], quarantined: [] };
+  }
+  const rows = lines.map((line, index): LakeRow => {
+    const [id = '', note = ''] = line.split(',');
+    return {
+      id: /^\d+$/.test(id) ? Number(id) : Number.NaN,
+      note: noteUnder(note, contract.version),
+      _upload_id: uploadId,
+      _row: index + 1,
+      _run_id: runId,
+      _uploaded_at: uploadedAt,
+      _upload_order: orderStamp,
+    };
+  });
+  const isGood = ({ id }: LakeRow): boolean => !Number.isNaN(id);
+  return {
+    uploadId,
+    rejected: null,
+    kept: rows.filter(isGood),
+    quarantined: rows.filter((row) => !isGood(row)),
+  };
+}
+
+/** What a contract of a version makes of a note. */
+export const noteUnder = (note: string, version: string): string => `${note} (${version})`;
+
+const keyOf = (row: LakeRow, { write }: Contract): string =>
+  write.mode === 'append'
+    ? `${row._upload_id} ${row._row}`
+    : write.mode === 'merge'
+      ? String(row.id)
+      : rowName(row);
+const rowName = (row: LakeRow): string => `${row._upload_id} ${row._row} ${row._run_id}`;
+
+const place = (row: LakeRow): string => `${row._upload_order}${row._upload_id}`;
+
+/** Whether a row outranks another: by upload, then row, then run. */
+function outranks(a: LakeRow, b: LakeRow): boolean {
+  if (place(a) !== place(b)) return place(a) > place(b);
+  if (a._row !== b._row) return a._row > b._row;
+  return a._run_id > b._run_id;
+}
+
+function winnersOf(rows: LakeRow[], contract: Contract): LakeRow[] {
+  if (contract.write.mode === 'replace') {
+    const newest = rows.map(place).sort().at(-1);
+    return rows.filter((row) => place(row) === newest);
+  }
+  const winners = new Map<string, LakeRow>();
+  for (const row of rows) {
+    const key = keyOf(row, contract);
+    const other = winners.get(key);
+    if (!other || outranks(row, other)) winners.set(key, row);
+  }
+  return [...winners.values()];
+}
+
+function isOutranked(row: LakeRow, table: Map<string, LakeRow>, contract: Contract): boolean {
+  if (contract.write.mode === 'replace')
+    return [...table.values()].some((other) => place(other) > place(row));
+  const other = table.get(keyOf(row, contract));
+  return other !== undefined && outranks(other, row);
+}
+
+function merge(rows: LakeRow[], table: Map<string, LakeRow>, contract: Contract): void {
+  const applied = rows.filter((row) => !isOutranked(row, table, contract));
+  if (contract.write.mode === 'replace' && applied.length > 0) table.clear();
+  for (const row of applied) table.set(keyOf(row, contract), row);
+}
+
+async function writeParts(
+  folder: string,
+  rows: LakeRow[],
+  objects: ObjectStore,
+): Promise<Manifest['changes']['parts']> {
+  const parts: Manifest['changes']['parts'] = [];
+  for (let first = 0; first < rows.length; first += ROWS_PER_PART) {
+    const some = rows.slice(first, first + ROWS_PER_PART);
+    const path = `${folder}/part-${parts.length}.parquet`;
+    const content = JSON.stringify(some);
+    await objects.write(refOf(path), content, 'application/vnd.apache.parquet');
+    parts.push({ path, rows: some.length, bytes: Buffer.byteLength(content) });
+  }
+  return parts;
+}
+
+function argument(args: readonly string[], name: string): string {
+  const value = args[args.indexOf(name) + 1];
+  if (!args.includes(name) || value === undefined) throw new Error(`The job was given no ${name}.`);
+  return value;
+}
+
+async function readJson(objects: ObjectStore, uri: string): Promise<unknown> {
+  const bytes = await objects.read(refOf(uri));
+  if (!bytes) throw new Error(`No such file: ${uri}`);
+  return JSON.parse(Buffer.from(bytes).toString('utf8'));
+}
+
+function refOf(uri: string): ObjectRef {
+  const [bucket = '', ...key] = uri.slice('s3://'.length).split('/');
+  return { bucket, key: key.join('/') };
+}
