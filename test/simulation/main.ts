@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util';
+import type { Counterexample } from './check-seed.ts';
+import { runHistories } from './run-histories.ts';
+
+const { values } = parseArgs({
+  options: {
+    histories: { type: 'string', default: '10000' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    workers: { type: 'string', default: '2' },
+    plant: { type: 'string' },
+  },
+});
+const one = values.seed !== undefined && values.seed !== '';
+const started = performance.now();
+const report = await runHistories(
+  {
+    firstSeed: Number(one ? values.seed : values.from),
+    histories: one ? 1 : Number(values.histories),
+    workers: one ? 1 : Number(values.workers),
+    ...(values.plant && { plant: values.plant, untilBroken: true }),
+  },
+  ({ histories, counterexamples }) => {
+    if (histories % 500 === 0)
+      process.stderr.write(`${histories} histories, ${counterexamples.length} broken\n`);
+  },
+);
+const seconds = (performance.now() - started) / 1000;
+for (const counterexample of report.counterexamples.slice(0, 5)) process.stdout.write(tell(counterexample));
+const bad = report.counterexamples.map(({ seed }) => seed);
+process.stdout.write(
+  `${report.histories} histories of ${report.executions} executions and ${report.faults} faults in ${seconds.toFixed(0)} s: ` +
+    `${bad.length === 0 ? 'every promise kept' : `${bad.length} broken, by the seeds ${bad.join(' ')}`}\n`,
+);
+process.exitCode = bad.length === 0 ? 0 : 1;
+
+function tell({ seed, history, broken, log }: Counterexample): string {
+  return [
+    `Seed ${seed} breaks a promise. Alone: make simulate SEED=${seed}`,
+    ...broken.map((promise) => `  promise ${promise}`),
+    'The smallest history found that does:',
+    JSON.stringify(history, null, 1),
+    ...log,
+    '',
+    '',
+  ].join('\n');
+}

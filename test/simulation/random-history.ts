@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import type { FunctionName } from '../../tasks/functions.ts';
+import { SPARK_STAGES } from '../fakes/spark-job.ts';
+import type { Act, DatasetPlan, Fault, History, Service, UploadPlan } from './history.ts';
+
+const HOUR = 3600;
+const MAX_DATASETS = 2;
+const MAX_UPLOADS = 6;
+const MAX_EXECUTIONS = 8;
+
+/** How many calls an invocation of each task makes at most: where it can be struck. */
+export type Calls = ReadonlyMap<FunctionName, number>;
+
+/** What Step Functions says of an invocation that Lambda did not bring to its end. */
+const INVOKE_ERRORS = [
+  'Lambda.TooManyRequestsException',
+  'Lambda.ServiceException',
+  'Lambda.SdkClientException',
+  'Lambda.AWSLambdaException',
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.Unknown',
+  'States.Timeout',
+];
+
+const SERVICE_ERRORS: Record<Service, string[]> = {
+  createCluster: ['EMR.AmazonElasticMapReduceException', 'EMR.SdkClientException'],
+  addStep: ['EMR.AmazonElasticMapReduceException', 'EMR.SdkClientException'],
+  startJobRun: [
+    'Glue.ConcurrentRunsExceededException',
+    'Glue.ThrottlingException',
+    'Glue.SdkClientException',
+    'Glue.AWSGlueException',
+  ],
+  publish: ['SNS.ThrottledException', 'SNS.InternalErrorException', 'SNS.AuthorizationErrorException'],
+};
+
+/** Histories, small enough to be many; what is struck where follows from the calls that tasks were seen to make. */
+export function randomHistory(calls: Calls): fc.Arbitrary<History> {
+  const visit = fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 2, arbitrary: fc.integer({ min: 1, max: 6 }) },
+  );
+  const when = fc.constantFrom('before' as const, 'after' as const);
+  const upload: fc.Arbitrary<UploadPlan> = fc.record({
+    dataset: fc.oneof(
+      { weight: 30, arbitrary: fc.integer({ min: 0, max: MAX_DATASETS - 1 }) },
+      { weight: 1, arbitrary: fc.constant(MAX_DATASETS) },
+    ),
+    key: fc.integer({ min: 0, max: 2 }),
+    at: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: HOUR })),
+    // The first row is good, so that a file that is loaded brings something.
+    ids: fc
+      .tuple(fc.integer({ min: 0, max: 4 }), fc.array(fc.integer({ min: -1, max: 4 }), { maxLength: 4 }))
+      .map(([first, more]) => [first, ...more]),
+    rejected: fc.oneof(
+      { weight: 9, arbitrary: fc.constant(false) },
+      { weight: 1, arbitrary: fc.constant(true) },
+    ),
+    events: fc.oneof(
+      { weight: 6, arbitrary: fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 1 }) },
+      {
+        weight: 3,
+        arbitrary: fc.array(fc.integer({ min: 0, max: 2 * HOUR }), { minLength: 1, maxLength: 3 }),
+      },
+      { weight: 1, arbitrary: fc.constant<number[]>([]) },
+    ),
+  });
+  const act: fc.Arbitrary<Act> = fc
+    .tuple(
+      fc.integer({ min: 0, max: 3 * HOUR }),
+      fc.oneof(
+        fc.record({
+          does: fc.constant('redrive' as const),
+          execution: fc.integer({ min: 0, max: MAX_EXECUTIONS - 1 }),
+        }),
+        fc.record({
+          does: fc.constant('replay' as const),
+          upload: fc.integer({ min: 0, max: MAX_UPLOADS - 1 }),
+        }),
+        fc.record({
+          does: fc.constantFrom('deploy' as const, 'start' as const),
+          dataset: fc.integer({ min: 0, max: MAX_DATASETS - 1 }),
+        }),
+        fc.record({
+          does: fc.constant('delete' as const),
+          upload: fc.integer({ min: 0, max: MAX_UPLOADS - 1 }),
+        }),
+      ),
+    )
+    .map(([at, does]) => ({ at, ...does }));
+  const functions = [...calls.keys()];
+  const fault: fc.Arbitrary<Fault> = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.constantFrom(...functions).chain((task) =>
+        fc.record({
+          kind: fc.constant('call' as const),
+          task: fc.constant(task),
+          visit,
+          call: fc.integer({ min: 0, max: Math.max(0, (calls.get(task) ?? 1) - 1) }),
+          when,
+          what: fc.constantFrom('throttled', 'unreachable', 'denied', 'dies', 'hangs'),
+        }),
+      ),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('invoke' as const),
+        task: fc.constantFrom(...functions),
+        visit,
+        when,
+        error: fc.constantFrom(...INVOKE_ERRORS),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(...(Object.keys(SERVICE_ERRORS) as Service[])).chain((service) =>
+        fc.record({
+          kind: fc.constant('service' as const),
+          service: fc.constant(service),
+          visit,
+          when,
+          error: fc.constantFrom(...SERVICE_ERRORS[service]),
+        }),
+      ),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('job' as const),
+        nth: fc.integer({ min: 0, max: 3 }),
+        stage: fc.constantFrom(...SPARK_STAGES),
+        what: fc.constantFrom('fails', 'explains', 'hangs'),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('cluster' as const),
+        nth: fc.integer({ min: 0, max: 2 }),
+        afterSeconds: fc.integer({ min: 0, max: 1500 }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('warehouse' as const),
+        nth: fc.integer({ min: 0, max: 5 }),
+        reason: fc.constantFrom('backendError', 'invalid', 'accessDenied', 'stopped'),
+      }),
+    },
+    { weight: 1, arbitrary: fc.constant({ kind: 'corruption' as const }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('cut' as const),
+        execution: fc.integer({ min: 0, max: MAX_EXECUTIONS / 2 }),
+        seconds: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 1500 })),
+        by: fc.constantFrom('person' as const, 'limit' as const),
+      }),
+    },
+  );
+  const dataset: fc.Arbitrary<DatasetPlan> = fc.record({
+    mode: fc.constantFrom('merge', 'merge', 'append', 'replace'),
+    engine: fc.constantFrom('emr', 'glue'),
+    deliver: fc.constantFrom('bigquery', 'bigquery', 'bigquery', 'none'),
+  });
+  return fc.record({
+    chance: fc.nat(),
+    datasets: fc.array(dataset, { minLength: 1, maxLength: MAX_DATASETS }),
+    uploads: fc.array(upload, { minLength: 1, maxLength: MAX_UPLOADS, size: 'max' }),
+    acts: fc.array(act, { maxLength: 3, size: 'max' }),
+    faults: fc.oneof(
+      { weight: 1, arbitrary: fc.constant<Fault[]>([]) },
+      { weight: 9, arbitrary: fc.array(fault, { minLength: 1, maxLength: 5, size: 'max' }) },
+    ),
+    statusEvents: fc.constantFrom('prompt', 'late', 'lost'),
+  });
+}

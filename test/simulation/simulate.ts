@@ -1,0 +1,249 @@
+import type { ExecutionRecord } from '../../local/states/store/records.ts';
+import type { FunctionName } from '../../tasks/functions.ts';
+import { BUCKETS, contractOf, objectCreated } from '../fakes/samples.ts';
+import { enterWorld } from './adapters/ports.ts';
+import { type Executor, executionArn } from './executor.ts';
+import type { History, UploadPlan } from './history.ts';
+import { brokenAfterSweep } from './promises/after-sweep.ts';
+import { brokenAtEnd } from './promises/at-end.ts';
+import { type Handler, World } from './world.ts';
+
+/** The workflow as it is deployed: its functions, and what runs executions of its definition. */
+export interface Workflow {
+  handlers: Readonly<Record<string, Handler>>;
+  executor: Executor;
+}
+
+export interface Outcome {
+  /** What promise was broken, and how; empty: all were kept. */
+  broken: string[];
+  world: World;
+}
+
+/** What a history has come to. */
+export interface Course {
+  world: World;
+  history: History;
+  /** The version of each upload's object, once it is there. */
+  versions: (string | undefined)[];
+  /** Executions by name, in the order in which they were started. */
+  started: string[];
+  /** Each time that one of them ended badly. */
+  ends: End[];
+  broken: Set<string>;
+  /** Whether the deployment has a sweep, which mends what the state machine itself cannot. */
+  isSwept: boolean;
+}
+
+export interface End {
+  arn: string;
+  name: string;
+  status: ExecutionRecord['status'];
+  redriveCount: number;
+  /** When it was started or redriven. */
+  beganMs: number;
+  endedMs: number;
+  /** When it was redriven afterwards; infinite: never. */
+  redrivenMs: number;
+}
+
+export const SWEEP_SECONDS = 900;
+/** Longer than this, nothing that runs can take. */
+const LONGEST_SECONDS = 8 * 24 * 3600;
+const MAX_REDRIVES = 5;
+
+export const datasetName = (index: number): string => `d${index}`;
+export const keyOf = ({ dataset, key }: UploadPlan): string => `${datasetName(dataset)}/file-${key}.csv`;
+
+/** Lives through a history, mends what failed as an operator would, and says which promises were broken. */
+export async function simulate(history: History, workflow: Workflow, keepsLog = false): Promise<Outcome> {
+  const { executor } = workflow;
+  const course = begin(history, workflow, keepsLog);
+  const { world, broken } = course;
+  try {
+    schedule(course);
+    sweepOnAndOn(course);
+    await world.sleep(lastMoment(history));
+    await quiet(course);
+    for (let round = 0; round < MAX_REDRIVES; round += 1) {
+      const failed = unfinished(course);
+      if (failed.length === 0) break;
+      for (const record of failed) {
+        await world.sleep(world.between(1, 300));
+        redrive(course, executor, record);
+      }
+      await quiet(course);
+    }
+    for (const { name, error, cause } of unfinished(course)) {
+      broken.add(`5: ${name} fails however often it is redriven: ${error}: ${cause?.slice(0, 300)}`);
+    }
+    await world.sleep(3 * SWEEP_SECONDS);
+    await quiet(course);
+    for (const promise of brokenAtEnd(course)) broken.add(promise);
+  } catch (error) {
+    broken.add(`the simulation itself: ${(error as Error).stack}`);
+  } finally {
+    executor.leave(world);
+    world.end();
+  }
+  return { broken: [...broken], world };
+}
+
+function begin(history: History, { handlers, executor }: Workflow, keepsLog: boolean): Course {
+  const started: string[] = [];
+  const world: World = new World(
+    history,
+    handlers,
+    (name, input) => {
+      const arn = executionArn(name);
+      if (world.store.execution(arn)) return;
+      const nth = started.length;
+      started.push(name);
+      world.note(() => `execution ${nth}, ${name}, starts: ${JSON.stringify(input)}`);
+      const cut = history.faults.find((fault) => fault.kind === 'cut' && fault.execution === nth);
+      const seconds = cut?.kind === 'cut' ? cut.seconds : 0;
+      executor.start(name, input, cut?.kind === 'cut' && cut.by === 'limit' ? seconds : undefined);
+      if (cut?.kind !== 'cut' || cut.by === 'limit') return;
+      world.after(seconds, () => {
+        const record = world.store.execution(arn);
+        if (record?.status === 'RUNNING') executor.abort(record);
+      });
+    },
+    keepsLog,
+  );
+  enterWorld(world);
+  const ends: End[] = [];
+  const course: Course = {
+    world,
+    history,
+    versions: [],
+    started,
+    ends,
+    broken: new Set(),
+    isSwept: 'Sweep' in handlers,
+  };
+  world.onEnd = (record) => {
+    ended(course, executor, record);
+  };
+  return course;
+}
+
+/** Remembers an end that is bad, and redrives the execution when a person is to. */
+function ended(course: Course, executor: Executor, record: ExecutionRecord): void {
+  const { world, history, started, ends } = course;
+  const { arn, name, status, redriveCount, redriveMs, startMs, error } = record;
+  world.note(() => `execution ${name} ends: ${status} ${error ?? ''}`);
+  if (status === 'SUCCEEDED') return;
+  const beganMs = redriveMs ?? startMs;
+  ends.push({ arn, name, status, redriveCount, beganMs, endedMs: world.now(), redrivenMs: Infinity });
+  const nth = started.indexOf(name);
+  const act = history.acts.filter((each) => each.does === 'redrive' && each.execution === nth)[redriveCount];
+  if (act) world.after(act.at, () => redrive(course, executor, record));
+}
+/** Everything that comes from outside, each at its time. */
+function schedule(course: Course): void {
+  const { world, history, versions } = course;
+  const deployed = history.datasets.map(() => 0);
+  const deploy = (index: number): void => {
+    const plan = history.datasets[index];
+    if (!plan) return;
+    deployed[index] = (deployed[index] ?? 0) + 1;
+    const contract = contractOf({
+      dataset: datasetName(index),
+      table: datasetName(index),
+      version: String(deployed[index]),
+      key: plan.mode === 'merge' ? ['id'] : [],
+      write: { mode: plan.mode, orderBy: null },
+      engine: plan.engine,
+      deliver: plan.deliver,
+      quarantineMaxShare: 1,
+      latencySeconds: 86_400,
+    });
+    const key = `datasets/${datasetName(index)}/contract.json`;
+    world.objects.put(BUCKETS.artifactsBucket, key, JSON.stringify(contract));
+  };
+  for (const index of history.datasets.keys()) deploy(index);
+  let manual = 0;
+  for (const [index, upload] of history.uploads.entries()) {
+    world.after(upload.at, () => {
+      const content = contentOf(upload);
+      const versionId = world.objects.put(BUCKETS.sourceBucket, keyOf(upload), content);
+      versions[index] = versionId;
+      const event = objectCreated(keyOf(upload), versionId, content.length);
+      event.time = new Date(world.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+      event.detail.object.sequencer = (index + 1).toString(16).padStart(18, '0').toUpperCase();
+      for (const [nth, after] of upload.events.entries()) {
+        world.after(after, () => world.execute(`event-${index}-${nth}`, event));
+      }
+    });
+  }
+  for (const act of history.acts) {
+    if (act.does === 'redrive') continue;
+    world.after(act.at, () => {
+      if (act.does === 'deploy') return deploy(act.dataset);
+      if (act.does === 'start')
+        return world.execute(`manual-${manual++}`, { dataset: datasetName(act.dataset) });
+      if (act.does === 'replay' || act.does === 'delete') {
+        const upload = history.uploads[act.upload];
+        const versionId = versions[act.upload];
+        if (!upload || !versionId) return undefined;
+        const at = { bucket: BUCKETS.sourceBucket, key: keyOf(upload), versionId };
+        if (act.does === 'replay') return world.execute(`manual-${manual++}`, at);
+        world.note(() => `deleted: ${at.key} ${versionId}`);
+        return world.objects.removeVersion(at.bucket, at.key, versionId);
+      }
+    });
+  }
+}
+
+export function contentOf({ ids, rejected }: UploadPlan): string {
+  const rows = ids.map((id, index) => `${id < 0 ? 'none' : id},n${index}\n`);
+  return `${rejected ? 'key,note' : 'id,note'}\n${rows.join('')}`;
+}
+
+function redrive({ world, ends }: Course, executor: Executor, record: ExecutionRecord): void {
+  if (record.status === 'RUNNING' || record.status === 'SUCCEEDED') return;
+  world.note(() => `${record.name} is redriven`);
+  const last = ends.findLast(({ arn }) => arn === record.arn);
+  if (last) last.redrivenMs = world.now();
+  executor.redrive(record);
+}
+
+/** The sweep of the deployment, where there is one; after each, what it has to have put right is looked at. */
+function sweepOnAndOn(course: Course): void {
+  const { world } = course;
+  const sweep = async (): Promise<void> => {
+    const beganMs = world.now();
+    const disturbed = course.isSwept ? await world.scheduled('Sweep' as FunctionName, {}) : true;
+    if (!disturbed) for (const promise of brokenAfterSweep(course, beganMs)) course.broken.add(promise);
+    world.after(SWEEP_SECONDS, () => void sweep());
+  };
+  world.after(SWEEP_SECONDS, () => void sweep());
+}
+
+function lastMoment({ uploads, acts }: History): number {
+  const moments = uploads.flatMap(({ at, events }) => events.map((after) => at + after));
+  return Math.max(0, ...moments, ...uploads.map(({ at }) => at), ...acts.map(({ at }) => at)) + 60;
+}
+
+/** Resolves when nothing runs any more. */
+async function quiet({ world, broken }: Course): Promise<void> {
+  const untilMs = world.now() + LONGEST_SECONDS * 1000;
+  while (world.store.runningExecutions().length > 0) {
+    await world.sleep(120);
+    if (world.now() < untilMs) continue;
+    const names = world.store.runningExecutions().map(({ name }) => name);
+    broken.add(`5: never ends: ${names.join(', ')}`);
+    return;
+  }
+}
+
+/** Executions that have ended badly; one whose input can never be right is not expected to do better. */
+function unfinished({ world, started }: Course): ExecutionRecord[] {
+  return started
+    .map((name) => world.store.execution(executionArn(name)))
+    .filter((record) => record !== undefined)
+    .filter(
+      ({ status, error }) => status !== 'SUCCEEDED' && status !== 'RUNNING' && error !== 'InvalidInput',
+    );
+}
