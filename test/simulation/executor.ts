@@ -56,6 +56,7 @@ export function createExecutor(definition: string): Executor {
         definition: timeLimitSeconds === undefined ? definition : limited(definition, timeLimitSeconds),
         definedMs: clock.now(),
         roleArn: 'arn:aws:iam::123456789012:role/ingest',
+        settings: {},
         input: JSON.stringify(input),
         startMs: clock.now(),
         sequence: store.lastSequence() + 1,
