@@ -299,4 +299,43 @@ describe('the command, killed', () => {
     await once(third.server, 'exit');
     expect(third.server.exitCode).toBe(0);
   });
+
+  test('by SIGKILL again and again, at any time, loses nothing that it has acknowledged', async () => {
+    const definition = machine({
+      Each: {
+        Type: 'Map',
+        Items: [1, 2, 3],
+        ItemProcessor: { StartAt: 'Item', States: { Item: invoke('item', { End: true }) } },
+        Next: 'Last',
+      },
+      Last: invoke('last', { End: true }),
+    });
+    const acknowledged: string[] = [];
+    for (const [round, killedAfterMs] of [0, 5, 15, 40].entries()) {
+      const { server, client } = await command();
+      const { stateMachineArn } = await client.send(
+        new CreateStateMachineCommand({ name: 'm', roleArn: 'arn:aws:iam::123456789012:role/r', definition }),
+      );
+      const starts = [1, 2, 3, 4].map((number) =>
+        client.send(new StartExecutionCommand({ stateMachineArn, name: `e${round}-${number}` })),
+      );
+      const { executionArn } = await Promise.race(starts);
+      acknowledged.push(executionArn ?? '');
+      setTimeout(() => server.kill('SIGKILL'), killedAfterMs);
+      for (const start of await Promise.allSettled(starts))
+        if (start.status === 'fulfilled') acknowledged.push(start.value.executionArn ?? '');
+      if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+      client.destroy();
+    }
+    const { client } = await command();
+    for (const executionArn of new Set(acknowledged)) {
+      expect(await ended(client, executionArn)).toEqual({ status: 'SUCCEEDED', output: '"last"' });
+      const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn }));
+      expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1));
+      const answers = events.filter(({ type }) => type === 'TaskSucceeded');
+      expect(answers).toHaveLength(4);
+      expect(new Set(answers.map(({ previousEventId }) => previousEventId)).size).toBe(4);
+    }
+    client.destroy();
+  });
 });
