@@ -19,6 +19,7 @@ export async function checkSeed(
   seed: number,
   calls: Calls,
   workflow: Workflow,
+  shrinks: boolean,
   seen: (outcome: Outcome) => void = () => {},
 ): Promise<Counterexample | null> {
   let runs = 0;
@@ -35,7 +36,7 @@ export async function checkSeed(
     smallest = history;
     throw new Error('a promise is broken');
   });
-  await fc.check(property, { seed, numRuns: 1, unbiased: true });
+  await fc.check(property, { seed, numRuns: 1, unbiased: true, endOnFailure: !shrinks });
   if (!smallest) return null;
   const { broken, world } = await simulate(smallest, workflow, true);
   return { seed, history: smallest, broken, log: world.log };

@@ -7,7 +7,62 @@ export interface Plant {
 }
 
 /** Every one of them has to be found, or the simulation is blind there. */
-export const plants: readonly Plant[] = [];
+export const plants: readonly Plant[] = [
+  {
+    name: 'a lost wake-up',
+    file: 'tasks/core/end-run.ts',
+    from: '      await startNext(end.dataset, table, executions);\n',
+    to: '',
+  },
+  {
+    name: 'an alert that is never sent',
+    file: 'state-machines/ingest.asl.json',
+    from: '"Default": "Alert"',
+    to: '"Default": "CleanUp"',
+  },
+  {
+    name: 'a Fail state at the end',
+    file: 'state-machines/ingest.asl.json',
+    from: '"Next": "RedriveGate"\n    },\n    "RedriveGate": {',
+    to: '"Next": "GiveUp"\n    },\n    "GiveUp": { "Type": "Fail", "Error": "{% $diagnosis.error %}" },\n    "RedriveGate": {',
+  },
+  {
+    name: 'a reused job id',
+    file: 'tasks/deliver/jobs.ts',
+    from: 'nextId: `${prefix}-${number + 1}` };',
+    to: 'nextId: `${prefix}-1` };',
+  },
+  {
+    name: 'a merge without its rank',
+    file: 'tasks/adapters/merge-sql.ts',
+    from: 'WHEN MATCHED AND ${atLeast(rank(contract))} THEN UPDATE',
+    to: 'WHEN MATCHED THEN UPDATE',
+  },
+  {
+    name: 'a catch that swallows',
+    file: 'state-machines/ingest.asl.json',
+    from: '"Next": "DiagnoseFailure"\n        }\n      ],\n      "Next": "Done"',
+    to: '"Next": "Done"\n        }\n      ],\n      "Next": "Done"',
+  },
+  {
+    name: 'a replay that is forgotten',
+    file: 'tasks/admit-upload/decide.ts',
+    from: 'wanted: value.wanted + 1, replayedBy, status }',
+    to: 'wanted: value.wanted, replayedBy, status }',
+  },
+  {
+    name: 'an attempt that writes where another wrote',
+    file: 'tasks/plan-run/plan-run.ts',
+    from: 'attempt: run.attempt + 1, plan',
+    to: 'attempt: 1, plan',
+  },
+  {
+    name: 'an upload without its version',
+    file: 'tasks/admit-upload/admit-upload.ts',
+    from: 'uploadIdOf(bucket, key, found.versionId)',
+    to: "uploadIdOf(bucket, key, '')",
+  },
+];
 
 export function findPlant(name: string): Plant {
   const found = plants.find((plant) => plant.name === name);

@@ -28,7 +28,11 @@ export async function runHistories(
   const children = Array.from({ length: workers }, (_, index) => {
     const child = fork(path.join(import.meta.dirname, 'worker.ts'), { execArgv: ['--no-warnings'] });
     const count = Math.ceil((histories - index) / workers);
-    const order: Order = { seeds: { first: firstSeed + index, step: workers, count }, plant: plant ?? null };
+    const order: Order = {
+      seeds: { first: firstSeed + index, step: workers, count },
+      plant: plant ?? null,
+      shrinks: !untilBroken,
+    };
     child.send(order);
     return child;
   });

@@ -9,6 +9,8 @@ import { loadWorkflow } from './workflow.ts';
 export interface Order {
   seeds: { first: number; step: number; count: number };
   plant: string | null;
+  /** Whether a history that breaks a promise is made smaller. */
+  shrinks: boolean;
 }
 
 /** What it tells of each seed. */
@@ -20,14 +22,14 @@ export interface Told {
 }
 
 /** One process: histories one after the other, for a process has one time and one chance. */
-process.once('message', async ({ seeds, plant }: Order) => {
+process.once('message', async ({ seeds, plant, shrinks }: Order) => {
   const workflow = await loadWorkflow(plant === null ? null : findPlant(plant));
   simulateGlobals();
   const calls = await countCalls(workflow);
   for (let nth = 0; nth < seeds.count; nth += 1) {
     const seed = seeds.first + nth * seeds.step;
     const told: Told = { seed, executions: 0, struck: 0, counterexample: null };
-    told.counterexample = await checkSeed(seed, calls, workflow, ({ world }) => {
+    told.counterexample = await checkSeed(seed, calls, workflow, shrinks, ({ world }) => {
       told.executions = world.store.lastSequence();
       told.struck = world.struck.size;
     });

@@ -8,6 +8,9 @@ import { type Course, datasetName, keyOf, SWEEP_SECONDS } from '../simulate.ts';
 import { expectedRows, rowText } from './expected-rows.ts';
 import { type DatasetRecords, recordsOf } from './records.ts';
 
+/** From the start of an execution until it has taken what it runs for, its retries included. */
+const LONGEST_ADMISSION_MS = 240_000;
+
 /** The promises of design section 5 that have to hold once all is mended, each broken one in words. */
 export function brokenAtEnd(course: Course): string[] {
   const { world, history } = course;
@@ -23,6 +26,7 @@ export function brokenAtEnd(course: Course): string[] {
         ...brokenRest(course, dataset, records),
       ];
     }),
+    ...brokenReplays(course),
     ...brokenAlerts(course),
   ];
 }
@@ -85,6 +89,25 @@ function brokenTables(
 /** An upload that was loaded and whose replay found it gone stays what it was. */
 const wasEverLoaded = (uploadId: string, runs: RunRecord[]): boolean =>
   runs.some(({ status, outcome }) => status === 'SUCCEEDED' && loadedIn(outcome).includes(uploadId));
+
+/** Promise 5: what a person asked for again was loaded again, by a run that took it after that. */
+function brokenReplays({ world, started, history, versions }: Course): string[] {
+  return started.flatMap((name) => {
+    const replay = world.store.execution(executionArn(name));
+    const { key, versionId } = JSON.parse(replay?.input ?? '{}');
+    const index = versions.indexOf(versionId);
+    const upload = history.uploads[index];
+    const isDeleted = history.acts.some((act) => act.does === 'delete' && act.upload === index);
+    if (!replay || !upload || isDeleted || !history.datasets[upload.dataset]) return [];
+    const uploadId = uploadIdOf(BUCKETS.sourceBucket, key, versionId);
+    const since = replay.startMs - LONGEST_ADMISSION_MS;
+    const again = recordsOf(world, datasetName(upload.dataset)).runs.some(
+      ({ startedAt, uploadIds, status }) =>
+        status === 'SUCCEEDED' && uploadIds.includes(uploadId) && Date.parse(startedAt) >= since,
+    );
+    return again ? [] : [`5: the replay ${name} of upload ${index} is forgotten`];
+  });
+}
 
 interface RunOutcome {
   rows?: { read: number; kept: number; quarantined: number; current: number; superseded: number } | null;
