@@ -29,14 +29,14 @@ export const plants: readonly Plant[] = [
   {
     name: 'a reused job id',
     file: 'tasks/deliver/jobs.ts',
-    from: 'nextId: `${prefix}-${number + 1}` };',
-    to: 'nextId: `${prefix}-1` };',
+    from: 'number + 1}` };',
+    to: '1}` };',
   },
   {
     name: 'a merge without its rank',
     file: 'tasks/adapters/merge-sql.ts',
-    from: 'WHEN MATCHED AND ${atLeast(rank(contract))} THEN UPDATE',
-    to: 'WHEN MATCHED THEN UPDATE',
+    from: 'atLeast(rank(contract))} THEN UPDATE',
+    to: "'TRUE'} THEN UPDATE",
   },
   {
     name: 'a catch that swallows',
