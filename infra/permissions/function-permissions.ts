@@ -22,7 +22,7 @@ export const functionPermissions: Record<FunctionName, (places: Places) => Grant
     ...readsUploads(at),
     ...readsKeys(at.destinationBucket, 'runs/'),
     writesKeys(at.destinationBucket, 'runs/*/input/*'),
-    abortsMultipart(at.destinationBucket, 'runs/*/input/*'),
+    ...resumesMultipart(at.destinationBucket, 'runs/*/input/*'),
     readsState(at),
   ],
   PlanRun: (at) => [
@@ -88,12 +88,15 @@ function writesKeys(bucket: string, pattern: string): Grant {
   };
 }
 
-function abortsMultipart(bucket: string, pattern: string): Grant {
-  return {
-    actions: ['s3:AbortMultipartUpload'],
-    resources: [`${bucket}/${pattern}`],
-    wildcard: NAMED_AT_RUN_TIME,
-  };
+function resumesMultipart(bucket: string, pattern: string): Grant[] {
+  return [
+    {
+      actions: ['s3:ListMultipartUploadParts'],
+      resources: [`${bucket}/${pattern}`],
+      wildcard: NAMED_AT_RUN_TIME,
+    },
+    { actions: ['s3:ListBucketMultipartUploads'], resources: [bucket] },
+  ];
 }
 
 function readsState({ stateTable }: Places): Grant {

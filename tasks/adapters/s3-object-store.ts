@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import {
-  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
   PutObjectCommand,
   paginateListObjectsV2,
   type S3Client,
@@ -15,15 +16,19 @@ import {
 import type { ByteRange, ObjectHead, ObjectRef, ObjectStore } from '../core/ports.ts';
 
 /** CopyObject stops at 5 GB (Amazon S3 User Guide, "Copying objects"). */
-const SINGLE_COPY_LIMIT_BYTES = 5_000_000_000;
-const COPY_PART_BYTES = 512 * 1024 * 1024;
+const COPYING = { singleLimitBytes: 5_000_000_000, partBytes: 512 * 1024 * 1024 };
 const PARALLEL_PART_COPIES = 8;
+
+type Upload = { Bucket: string; Key: string; UploadId: string | undefined };
 
 export class S3ObjectStore implements ObjectStore {
   readonly #s3: S3Client;
+  readonly #copying: typeof COPYING;
 
-  constructor(s3: S3Client) {
+  /** @param copying above which size an object is copied in parts, and of which size these are. */
+  constructor(s3: S3Client, copying = COPYING) {
     this.#s3 = s3;
+    this.#copying = copying;
   }
 
   async head(ref: ObjectRef): Promise<ObjectHead | null> {
@@ -57,7 +62,7 @@ export class S3ObjectStore implements ObjectStore {
   async copy(from: ObjectRef, to: ObjectRef): Promise<void> {
     const head = await this.head(from);
     if (!head) throw new Error(`Cannot copy s3://${from.bucket}/${from.key}: no such object or version.`);
-    if (head.sizeBytes > SINGLE_COPY_LIMIT_BYTES) return this.#copyInParts(from, to, head.sizeBytes);
+    if (head.sizeBytes > this.#copying.singleLimitBytes) return this.#copyInParts(from, to, head.sizeBytes);
     await this.#s3.send(
       new CopyObjectCommand({
         Bucket: to.bucket,
@@ -90,38 +95,59 @@ export class S3ObjectStore implements ObjectStore {
     );
   }
 
+  /** Goes on with what an earlier call, cut short, has copied already; an upload never gone on with expires by itself. */
   async #copyInParts(from: ObjectRef, to: ObjectRef, sizeBytes: number): Promise<void> {
+    const upload = await this.#openUpload(to);
+    const { partBytes } = this.#copying;
+    const ranges = Array.from({ length: Math.ceil(sizeBytes / partBytes) }, (_, index) => ({
+      number: index + 1,
+      start: index * partBytes,
+      end: Math.min((index + 1) * partBytes, sizeBytes) - 1,
+    }));
+    const copied = await this.#copiedParts(upload);
+    const waiting = ranges.filter(
+      ({ number, start, end }) => copied.get(number)?.sizeBytes !== end - start + 1,
+    );
+    const etags = new Map([...copied].map(([number, { etag }]) => [number, etag]));
+    const copyNext = async (): Promise<void> => {
+      for (let range = waiting.shift(); range; range = waiting.shift()) {
+        const { CopyPartResult } = await this.#s3.send(
+          new UploadPartCopyCommand({
+            ...upload,
+            PartNumber: range.number,
+            CopySource: copySource(from),
+            CopySourceRange: `bytes=${range.start}-${range.end}`,
+          }),
+        );
+        etags.set(range.number, CopyPartResult?.ETag);
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL_PART_COPIES }, copyNext));
+    const Parts = ranges.map(({ number }) => ({ PartNumber: number, ETag: etags.get(number) }));
+    await this.#s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
+  }
+
+  async #openUpload(to: ObjectRef): Promise<Upload> {
     const target = { Bucket: to.bucket, Key: to.key };
-    const { UploadId } = await this.#s3.send(new CreateMultipartUploadCommand(target));
-    const upload = { ...target, UploadId };
-    try {
-      const partCount = Math.ceil(sizeBytes / COPY_PART_BYTES);
-      const numbers = Array.from({ length: partCount }, (_, index) => index + 1);
-      const parts: { PartNumber: number; ETag: string | undefined }[] = [];
-      const copyNext = async (): Promise<void> => {
-        for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) {
-          const start = (number - 1) * COPY_PART_BYTES;
-          const end = Math.min(start + COPY_PART_BYTES, sizeBytes) - 1;
-          const { CopyPartResult } = await this.#s3.send(
-            new UploadPartCopyCommand({
-              ...upload,
-              PartNumber: number,
-              CopySource: copySource(from),
-              CopySourceRange: `bytes=${start}-${end}`,
-            }),
-          );
-          parts.push({ PartNumber: number, ETag: CopyPartResult?.ETag });
-        }
-      };
-      await Promise.all(Array.from({ length: PARALLEL_PART_COPIES }, copyNext));
-      parts.sort((a, b) => a.PartNumber - b.PartNumber);
-      await this.#s3.send(
-        new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }),
-      );
-    } catch (error) {
-      await this.#s3.send(new AbortMultipartUploadCommand(upload));
-      throw error;
+    const { Uploads } = await this.#s3.send(
+      new ListMultipartUploadsCommand({ Bucket: to.bucket, Prefix: to.key }),
+    );
+    const open = Uploads?.find(({ Key }) => Key === to.key);
+    const { UploadId } = open ?? (await this.#s3.send(new CreateMultipartUploadCommand(target)));
+    return { ...target, UploadId };
+  }
+
+  async #copiedParts(upload: Upload): Promise<Map<number, { sizeBytes: number; etag: string | undefined }>> {
+    const parts = new Map<number, { sizeBytes: number; etag: string | undefined }>();
+    // S3 names a next marker on the last page too, which the SDK's paginator would follow for ever.
+    for (let marker: string | undefined, more = true; more; ) {
+      const page = await this.#s3.send(new ListPartsCommand({ ...upload, PartNumberMarker: marker }));
+      for (const { PartNumber, Size, ETag } of page.Parts ?? [])
+        if (PartNumber !== undefined) parts.set(PartNumber, { sizeBytes: Size ?? 0, etag: ETag });
+      marker = page.NextPartNumberMarker;
+      more = page.IsTruncated === true;
     }
+    return parts;
   }
 }
 

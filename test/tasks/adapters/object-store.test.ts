@@ -62,6 +62,53 @@ describe.each(suites)('the object store %s', (_name, start) => {
   });
 });
 
+describe('a copy in parts', () => {
+  const MEBIBYTE = 1024 * 1024;
+  const from = { bucket: 'one', key: 'big' };
+  const to = { bucket: 'two', key: 'runs/big' };
+
+  test('that was cut short goes on from the parts that are there', async () => {
+    const moto = await startMoto();
+    const s3 = new S3Client({ ...emulated(moto.endpoint), forcePathStyle: true });
+    const copied: number[] = [];
+    const copies: Promise<unknown>[] = [];
+    let left = 2;
+    s3.middlewareStack.add(
+      (next) => async (args) => {
+        const { PartNumber, CopySource } = args.input as { PartNumber?: number; CopySource?: string };
+        if (CopySource && PartNumber) {
+          if (left === 0) {
+            await Promise.all(copies);
+            throw new Error('cut short');
+          }
+          left -= 1;
+          copied.push(PartNumber);
+          const copy = next(args);
+          copies.push(copy);
+          return copy;
+        }
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    try {
+      for (const Bucket of ['one', 'two']) await s3.send(new CreateBucketCommand({ Bucket }));
+      const content = Buffer.from(Uint8Array.from({ length: 18 * MEBIBYTE }, (_, index) => index % 251));
+      const store = new S3ObjectStore(s3, { singleLimitBytes: MEBIBYTE, partBytes: 5 * MEBIBYTE });
+      await store.write(from, content, 'text/csv');
+      await expect(store.copy(from, to)).rejects.toThrow('cut short');
+      expect(await store.head(to)).toBeNull();
+      left = Number.POSITIVE_INFINITY;
+      await store.copy(from, to);
+      expect(copied.toSorted()).toEqual([1, 2, 3, 4]);
+      expect(Buffer.from((await store.read(to)) ?? []).equals(content)).toBe(true);
+    } finally {
+      s3.destroy();
+      await moto.stop();
+    }
+  }, 90_000);
+});
+
 async function startS3() {
   const moto = await startMoto();
   const s3 = new S3Client({ ...emulated(moto.endpoint), forcePathStyle: true });
