@@ -16,15 +16,20 @@ export interface TaskAdapter {
    */
   readonly resource: string;
 
+  /** What a Resource that the star covers must look like besides; any, if absent. */
+  readonly form?: RegExp;
+
   /**
-   * Names what is wrong with a Task's Arguments at creation of the state machine, before anything runs.
+   * Names what is wrong with a Task's Arguments: at creation of the state machine, before anything runs, and
+   * again when they are evaluated, where anything wrong fails the execution with States.Runtime as on AWS.
    * Strings of the form `{% ... %}` are expressions whose value is not known yet: accept them anywhere.
    * `template` is undefined where the Task has no Arguments.
    */
   validateArguments?(template: Json | undefined): ArgumentProblem[];
 
   /**
-   * Does the effect, or starts the job. `args` are the evaluated Arguments.
+   * Does the effect, or starts the job. `args` are the evaluated Arguments, in which validateArguments found
+   * nothing wrong; they are not to be changed.
    * Fails by throwing TaskFailure; any other error thrown becomes States.Runtime, which no Retry on
    * States.ALL catches, as it is the adapter's defect.
    * Called again with the same idempotencyKey only if the process died before the answer was recorded.

@@ -5,7 +5,10 @@ export function findAdapter(adapters: readonly TaskAdapter[], resource: string):
   return (
     adapters.find((adapter) => adapter.resource === resource) ??
     adapters.find(
-      (adapter) => adapter.resource.endsWith('*') && resource.startsWith(adapter.resource.slice(0, -1)),
+      ({ resource: covered, form }) =>
+        covered.endsWith('*') &&
+        resource.startsWith(covered.slice(0, -1)) &&
+        (form === undefined || form.test(resource)),
     )
   );
 }

@@ -114,7 +114,10 @@ const listBody = z.object({
     .refine((status) => status !== 'PENDING_REDRIVE', 'PENDING_REDRIVE is for the executions of a Map Run')
     .optional(),
   redriveFilter: z.enum(['REDRIVEN', 'NOT_REDRIVEN']).optional(),
-  mapRunArn: z.undefined('there are no Map Runs here').optional(),
+  mapRunArn: z
+    .string()
+    .refine(() => false, 'there are no Map Runs here')
+    .optional(),
   ...executionPageFields,
 });
 

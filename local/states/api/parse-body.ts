@@ -1,10 +1,19 @@
 import type * as z from 'zod';
 import { ApiError } from './api-error.ts';
 
-/** The body in the call's shape. Throws ValidationException with the value, its place and what was expected, in AWS's words. */
-export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
+/**
+ * The body in the call's shape; members that are null count as absent. Throws SerializationException for a value
+ * of another type, else ValidationException with the value, its place and what was expected, in AWS's words.
+ */
+export function parseBody<T>(schema: z.ZodType<T>, given: unknown): T {
+  const body = withoutNulls(given);
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
+  const mistyped = parsed.error.issues.find(
+    (issue) => issue.code === 'invalid_type' && valueAt(body, issue.path) !== undefined,
+  );
+  if (mistyped)
+    throw new ApiError('SerializationException', `${mistyped.message} at '${mistyped.path.join('.')}'`);
   const problems = parsed.error.issues.map((issue) => {
     const value = valueAt(body, issue.path);
     const shown =
@@ -15,6 +24,12 @@ export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
     'ValidationException',
     `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected: ${problems.join('; ')}`,
   );
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)]));
 }
 
 function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {

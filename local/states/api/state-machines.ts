@@ -30,7 +30,10 @@ const settings = {
 
 const versions = {
   publish: z.literal(false, 'versions are not kept here: publish must be false').optional(),
-  versionDescription: z.undefined('versions are not kept here').optional(),
+  versionDescription: z
+    .string()
+    .refine(() => false, 'versions are not kept here')
+    .optional(),
 };
 
 const createBody = z.object({

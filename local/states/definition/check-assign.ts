@@ -5,6 +5,9 @@ import type { Scope } from './check-expression.ts';
 
 const identifier = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
 
+/** Names by which JavaScript's objects, and so jsonata's scopes, would be taken apart. */
+const unusable = new Set(['__proto__', 'hasOwnProperty']);
+
 /** Assign: an object of variable names and templates. */
 export function checkAssign(scope: Scope): Check {
   const value = template(scope);
@@ -15,7 +18,8 @@ export function checkAssign(scope: Scope): Check {
     }
     for (const [name, item] of Object.entries(assign)) {
       const place = `${path}/${name}`;
-      if (name === 'states') report.add(place, "The variable name 'states' is reserved");
+      if (unusable.has(name)) report.add(place, `The variable name '${name}' does not run here`);
+      else if (name === 'states') report.add(place, "The variable name 'states' is reserved");
       else if (!identifier.test(name) || name.length > limits.nameLength)
         report.add(
           place,

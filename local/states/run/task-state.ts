@@ -31,7 +31,7 @@ export async function runTask(given: Visit<TaskState>): Promise<Exit> {
       error: 'States.Runtime',
       cause: causeAt(at, `No adapter for the Resource ${state.Resource} is at hand.`),
     });
-  if (at.step.kind === 'entered') await schedule(visit);
+  if (at.step.kind === 'entered') await schedule(visit, adapter);
   if (at.step.kind === 'submitting') await submit(visit, at.step, adapter);
   if (at.step.kind === 'polling') await pollToEnd(visit, at.step, adapter);
   if (at.step.kind !== 'done') throw new Error(`expected the Task's result, found the step ${at.step.kind}`);
@@ -39,7 +39,7 @@ export async function runTask(given: Visit<TaskState>): Promise<Exit> {
   return { next: state.Next, ...(await outputAndAssign(visit, state, result, { result })) };
 }
 
-async function schedule(visit: TaskVisit): Promise<void> {
+async function schedule(visit: TaskVisit, adapter: TaskAdapter): Promise<void> {
   const { run, frame, at, state, events } = visit;
   const args = state.Arguments === undefined ? at.input : await evaluate(visit, state.Arguments, 'Arguments');
   const timeoutSeconds = await seconds(visit, 'TimeoutSeconds');
@@ -51,6 +51,15 @@ async function schedule(visit: TaskVisit): Promise<void> {
       `The state/task '${events.subject}' has arguments with a size exceeding the maximum number of bytes service limit.`,
     ),
   );
+  const problems = adapter.validateArguments?.(args) ?? [];
+  if (problems.length > 0)
+    throw new StateFailed({
+      error: 'States.Runtime',
+      cause: causeAt(
+        at,
+        `The Arguments '${argsText}' could not be used to start the Task: [${problems.map(({ path, message }) => `${message} at ${path || '/'}`).join(', ')}]`,
+      ),
+    });
   const scheduledId = run.appendTo(frame, events.type('Scheduled'), {
     ...events.scheduled(argsText),
     ...(timeoutSeconds === undefined ? {} : { timeoutInSeconds: timeoutSeconds }),

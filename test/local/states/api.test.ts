@@ -504,3 +504,29 @@ test('a call that does not run here says so', async () => {
   expect(name).toBe('UnknownOperationException');
   expect(message).toContain('TagResource');
 });
+
+describe('a request body', () => {
+  async function post(call: string, body: string): Promise<[number, string]> {
+    const answer = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'x-amz-target': `AWSStepFunctions.${call}` },
+      body,
+    });
+    const { __type: type = '' } = (await answer.json()) as { __type?: string };
+    return [answer.status, type.split('#').at(-1) ?? ''];
+  }
+
+  test.each([
+    ['no JSON', 'ListStateMachines', '{bad'],
+    ['an array', 'ListStateMachines', '[]'],
+    ['a number for a string', 'StartExecution', '{"stateMachineArn":5}'],
+    ['a string for a number', 'ListStateMachines', '{"maxResults":"3"}'],
+  ])('%s is a SerializationException', async (_, call, body) => {
+    expect(await post(call, body)).toEqual([400, 'SerializationException']);
+  });
+
+  test('members that are null are absent', async () => {
+    expect(await post('ListStateMachines', '{"maxResults":null,"nextToken":null}')).toEqual([200, '']);
+    expect(await post('StartExecution', '{"stateMachineArn":null}')).toEqual([400, 'ValidationException']);
+  });
+});

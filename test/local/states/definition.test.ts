@@ -342,6 +342,17 @@ const wrong: [string, unknown, string][] = [
   ['negative MaxConcurrency', machine({ M: { MaxConcurrency: -1 } }), '/States/M/MaxConcurrency'],
   ['Assign that is no object', machine({ A: { Assign: 1 } }), '/States/A/Assign'],
   ["the variable name 'states'", machine({ A: { Assign: { states: 1 } } }), '/States/A/Assign/states'],
+  [
+    'the variable name __proto__',
+    machine({ A: { Assign: JSON.parse('{"__proto__": 1}') } }),
+    '/States/A/Assign/__proto__',
+  ],
+  [
+    'the variable name hasOwnProperty',
+    machine({ A: { Assign: { hasOwnProperty: 1 } } }),
+    '/States/A/Assign/hasOwnProperty',
+  ],
+  ["a function's ARN that is none", machine({ T: { Resource: 'arn:aws:lambda:f' } }), '/States/T/Resource'],
   ['a part of a variable', machine({ A: { Assign: { 'x.y': 1 } } }), '/States/A/Assign/x.y'],
   [
     'a variable of an outer scope assigned inside',

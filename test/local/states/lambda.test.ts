@@ -90,13 +90,36 @@ describe('lambda:invoke', () => {
     expect(record.error).toBe('Lambda.SdkClientException');
   });
 
-  test('a FunctionName that comes to no string fails the task', async () => {
+  test('Arguments that come to what the call does not take end the execution, unscheduled and uncaught', async () => {
     reply = { body: '1' };
-    const { record } = await runTask(invoke({ FunctionName: '{% $states.input.name %}' }), {
-      name: 1,
-    } as never);
-    expect(record.error).toBe('Lambda.ValidationException');
+    const { record, events } = await runTask(
+      {
+        T: {
+          ...invoke({ FunctionName: '{% $states.input.name %}' }).T,
+          Retry: [{ ErrorEquals: ['States.ALL'] }],
+          Catch: [{ ErrorEquals: ['States.ALL'], Next: 'S' }],
+        },
+        S: { Type: 'Succeed' },
+      },
+      { name: 1 } as never,
+    );
+    expect(record.error).toBe('States.Runtime');
+    expect(record.cause).toBe(
+      `An error occurred while executing the state 'T' (entered at the event id #2). The Arguments '{"FunctionName":1}' could not be used to start the Task: [Expected value of type String, not empty at /FunctionName]`,
+    );
+    expect(events.map(({ type }) => type)).toEqual([
+      'ExecutionStarted',
+      'TaskStateEntered',
+      'ExecutionFailed',
+    ]);
     expect(asked).toEqual([]);
+  });
+
+  test('a Payload of null is sent, an absent one is an empty object', async () => {
+    reply = { body: '1' };
+    await runTask(invoke({ FunctionName: 'f', Payload: null }));
+    await runTask(invoke({ FunctionName: 'f' }));
+    expect(asked.map(({ body }) => body)).toEqual(['null', '{}']);
   });
 });
 

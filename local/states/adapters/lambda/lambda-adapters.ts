@@ -1,8 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
-import { type ArgumentProblem, type TaskAdapter, TaskFailure } from '../adapter.ts';
+import type { ArgumentProblem, TaskAdapter } from '../adapter.ts';
 import { type Invocation, invokeFunction } from './invoke-function.ts';
 
 const members = ['FunctionName', 'Payload', 'Qualifier', 'InvocationType'];
+
+const functionArn = /^arn:aws:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,64}(:([\w-]{1,128}|[$]LATEST))?$/;
 
 /** lambda:invoke, and any function's ARN as Resource, at a Lambda-compatible endpoint (its base URL). */
 export function lambdaAdapters(endpoint: string): TaskAdapter[] {
@@ -15,18 +17,13 @@ function invokeAdapter(endpoint: string): TaskAdapter {
     resource: 'arn:aws:states:::lambda:invoke',
     validateArguments,
     async submit(args, { signal }) {
-      const given = isJsonObject(args) ? args : {};
-      const name = given['FunctionName'];
-      if (typeof name !== 'string' || name === '')
-        throw new TaskFailure(
-          'Lambda.ValidationException',
-          `expected the argument FunctionName to be a function's name or ARN, got ${JSON.stringify(name)}`,
-        );
+      const given = args as JsonObject;
+      const name = String(given['FunctionName']);
       const qualifier = given['Qualifier'];
       const invocation = await invokeFunction(endpoint, {
         ...splitName(name),
         ...(typeof qualifier === 'string' ? { qualifier } : {}),
-        payload: given['Payload'] ?? {},
+        payload: 'Payload' in given ? (given['Payload'] ?? null) : {},
         signal,
       });
       return { output: apiAnswer(invocation) };
@@ -38,6 +35,7 @@ function invokeAdapter(endpoint: string): TaskAdapter {
 function functionAdapter(endpoint: string): TaskAdapter {
   return {
     resource: 'arn:aws:lambda:*',
+    form: functionArn,
     async submit(args, { resource, signal }) {
       const { payload } = await invokeFunction(endpoint, { ...splitName(resource), payload: args, signal });
       return { output: payload };
@@ -52,8 +50,11 @@ function validateArguments(template: Json | undefined): ArgumentProblem[] {
   const problems: ArgumentProblem[] = [];
   if (!('FunctionName' in template))
     problems.push({ path: '', message: 'These fields are required: [FunctionName]' });
-  else if (typeof template['FunctionName'] !== 'string')
-    problems.push({ path: '/FunctionName', message: 'Expected value of type String' });
+  for (const name of ['FunctionName', 'Qualifier']) {
+    const value = template[name];
+    if (value !== undefined && (typeof value !== 'string' || value === ''))
+      problems.push({ path: `/${name}`, message: 'Expected value of type String, not empty' });
+  }
   for (const name of Object.keys(template))
     if (!members.includes(name))
       problems.push({
