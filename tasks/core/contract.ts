@@ -5,6 +5,10 @@ import * as z from 'zod';
  * and the Spark job read only this form; it is pinned into the run's folder when a run begins.
  */
 
+/** States carry the ids and outcomes of a batch: more of them would come near Step Functions' 256 KiB. */
+export const MAX_BATCH_UPLOADS = 500;
+export const DEFAULT_BATCH = { maxUploads: 200, maxBytes: 50_000_000_000 };
+
 /** A column's type. BigQuery, Iceberg and Spark types follow from it. */
 export const columnTypeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('string') }),
@@ -105,6 +109,14 @@ export const contractSchema = z.strictObject({
   deliver: z.enum(['bigquery', 'none']),
   export: z.array(z.enum(['csv'])),
   maxCostPerRunUsd: z.number().positive().nullable(),
+  /** How much one run takes of what waits. */
+  batch: z
+    .strictObject({
+      maxUploads: z.int().min(1).max(MAX_BATCH_UPLOADS),
+      /** As stored. One upload that is larger makes a run of its own. */
+      maxBytes: z.number().positive(),
+    })
+    .default(DEFAULT_BATCH),
   /** From upload to BigQuery: what a plan must keep. */
   latencySeconds: z.number().positive(),
   /** How often an upload is expected, if the contract says so. */

@@ -62,6 +62,7 @@ export const contractOf = (changes: Partial<Contract> = {}): Contract => ({
   deliver: 'bigquery',
   export: [],
   maxCostPerRunUsd: null,
+  batch: { maxUploads: 200, maxBytes: 50_000_000_000 },
   latencySeconds: 1800,
   references: [],
   transform: null,

@@ -120,6 +120,7 @@ function readContract(root: Place, source: ContractSource): Contract | undefined
     deliver: settings.deliver,
     export: settings.export,
     maxCostPerRunUsd: settings.maxCostPerRunUsd,
+    batch: settings.batch,
     latencySeconds: serviceLevels.latencySeconds,
     ...(serviceLevels.frequencySeconds === undefined
       ? {}

@@ -1,4 +1,4 @@
-import type { Contract } from '../contract.ts';
+import { type Contract, DEFAULT_BATCH, MAX_BATCH_UPLOADS } from '../contract.ts';
 import { readCustomProperties } from './custom-properties.ts';
 import { readDialect } from './dialect.ts';
 import type { Place } from './place.ts';
@@ -12,6 +12,7 @@ const settingNames = [
   'deliver',
   'export',
   'maxCostPerRunUsd',
+  'batch',
   'references',
 ] as const;
 
@@ -25,6 +26,7 @@ export type Settings = Pick<
   | 'deliver'
   | 'export'
   | 'maxCostPerRunUsd'
+  | 'batch'
   | 'references'
 > & {
   readonly mode: Contract['write']['mode'] | null;
@@ -60,6 +62,7 @@ export function readSettings(place: Place | undefined): Settings {
     deliver: properties.get('deliver')?.choice(['bigquery', 'none']) ?? 'bigquery',
     export: [...new Set(exportPlace?.items().flatMap((item) => item.choice(['csv']) ?? []) ?? [])],
     maxCostPerRunUsd: readMaxCost(properties.get('maxCostPerRunUsd')),
+    batch: readBatch(properties.get('batch')),
     references: readReferences(properties.get('references')),
     places: { nulls: csv, write: writePlace, orderBy: orderByPlace },
   };
@@ -69,6 +72,27 @@ function readMaxCost(place: Place | undefined): number | null {
   if (place === undefined || place.isNull) return null;
   const isPrice = (value: number): boolean => value > 0 && Number.isFinite(value);
   return place.number('a price above 0 in US dollars', isPrice, 'Write 20, or remove it for no cap.') ?? null;
+}
+
+function readBatch(place: Place | undefined): Contract['batch'] {
+  const entries = place?.entries(['maxUploads', 'maxBytes']);
+  const isCount = (value: number): boolean =>
+    Number.isInteger(value) && value >= 1 && value <= MAX_BATCH_UPLOADS;
+  const isSize = (value: number): boolean => value > 0 && Number.isFinite(value);
+  const maxUploads = entries
+    ?.get('maxUploads')
+    ?.number(
+      `a whole number from 1 to ${MAX_BATCH_UPLOADS}`,
+      isCount,
+      'Write how many files one run may take.',
+    );
+  const maxBytes = entries
+    ?.get('maxBytes')
+    ?.number('a number of bytes above 0', isSize, 'Write how many bytes of files one run may take.');
+  return {
+    maxUploads: maxUploads ?? DEFAULT_BATCH.maxUploads,
+    maxBytes: maxBytes ?? DEFAULT_BATCH.maxBytes,
+  };
 }
 
 function readReferences(list: Place | undefined): Contract['references'] {
