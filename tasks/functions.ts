@@ -3,7 +3,7 @@
  * keys are also the names that `state-machines/ingest.asl.json` substitutes: `${AdmitUpload}` is the function's ARN.
  */
 export const functionTable = {
-  AdmitUpload: { folder: 'admit-upload', timeoutSeconds: 30, memoryMiB: 512 },
+  AdmitUpload: { folder: 'admit-upload', timeoutSeconds: 60, memoryMiB: 512 },
   PinInput: { folder: 'pin-input', timeoutSeconds: 600, memoryMiB: 512 },
   PlanRun: { folder: 'plan-run', timeoutSeconds: 60, memoryMiB: 1024 },
   LeaseCluster: { folder: 'lease-cluster', timeoutSeconds: 60, memoryMiB: 512 },
@@ -13,7 +13,7 @@ export const functionTable = {
   Deliver: { folder: 'deliver', timeoutSeconds: 60, memoryMiB: 512 },
   LeaveGate: { folder: 'leave-gate', timeoutSeconds: 60, memoryMiB: 512 },
   DiagnoseFailure: { folder: 'diagnose-failure', timeoutSeconds: 60, memoryMiB: 512 },
-  CleanUp: { folder: 'clean-up', timeoutSeconds: 60, memoryMiB: 512 },
+  CleanUp: { folder: 'clean-up', timeoutSeconds: 120, memoryMiB: 512 },
   RedriveGate: { folder: 'redrive-gate', timeoutSeconds: 30, memoryMiB: 512 },
 } as const satisfies Record<string, { folder: string; timeoutSeconds: number; memoryMiB: number }>;
 

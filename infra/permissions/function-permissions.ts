@@ -31,8 +31,8 @@ export const functionPermissions: Record<FunctionName, (places: Places) => Grant
     readsState(at),
     writesState(at),
   ],
-  LeaseCluster: (at) => [findsClusters(), ownClusters(at, ['TerminateJobFlows'])],
-  ReturnCluster: (at) => [ownClusters(at, ['TerminateJobFlows'])],
+  LeaseCluster: (at) => [...managesClusters(at), readsState(at), writesState(at)],
+  ReturnCluster: (at) => [...managesClusters(at), readsState(at), writesState(at)],
   VerifyOutput: (at) => [...readsKeys(at.destinationBucket, 'runs/'), readsState(at), writesState(at)],
   CopyParts: (at) => [
     ...readsKeys(at.destinationBucket, 'runs/'),
@@ -48,15 +48,19 @@ export const functionPermissions: Record<FunctionName, (places: Places) => Grant
   ],
   DiagnoseFailure: (at) => [
     ...readsKeys(at.destinationBucket, 'runs/'),
+    ...readsKeys(at.artifactsBucket, 'emr-logs/'),
+    readsState(at),
     ownClusters(at, ['DescribeCluster']),
   ],
   CleanUp: (at) => [
-    findsClusters(),
-    ownClusters(at, ['TerminateJobFlows']),
+    ...managesClusters(at),
     { actions: ['glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'], resources: [at.glueJob] },
     readsState(at),
     writesState(at),
     startsNext(at),
+    readsExecutions(at),
+    { actions: ['states:ListExecutions'], resources: [at.stateMachine] },
+    { actions: ['sns:Publish'], resources: [at.topic] },
   ],
   RedriveGate: () => [],
 };
@@ -120,10 +124,22 @@ function startsNext({ stateMachine }: Places): Grant {
   return { actions: ['states:StartExecution'], resources: [stateMachine] };
 }
 
-function findsClusters(): Grant {
+function readsExecutions({ stateMachine }: Places): Grant {
   return {
-    actions: ['elasticmapreduce:ListClusters'],
-    resources: ['*'],
-    wildcard: 'ListClusters knows no resource (Service Authorization Reference, Amazon EMR).',
+    actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+    resources: [`${stateMachine.replace(':stateMachine:', ':execution:')}:*`],
+    wildcard: 'Executions are named at run time.',
   };
+}
+
+/** Finds Tidegate's clusters among all of the account, looks whether they work, and ends them. */
+function managesClusters(at: Places): Grant[] {
+  return [
+    {
+      actions: ['elasticmapreduce:ListClusters'],
+      resources: ['*'],
+      wildcard: 'ListClusters knows no resource (Service Authorization Reference, Amazon EMR).',
+    },
+    ownClusters(at, ['DescribeCluster', 'ListSteps', 'TerminateJobFlows']),
+  ];
 }

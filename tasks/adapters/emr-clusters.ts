@@ -1,10 +1,15 @@
 import {
   DescribeClusterCommand,
   type EMRClient,
+  InvalidRequestException,
   paginateListClusters,
+  paginateListSteps,
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr';
-import type { ClusterState, Clusters } from '../core/ports.ts';
+import type { ClusterState, ClusterSummary, Clusters } from '../core/ports.ts';
+
+const NOT_ENDED = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING', 'TERMINATING'] as ClusterState[];
+const OPEN = ['PENDING', 'CANCEL_PENDING', 'RUNNING'] as const;
 
 export class EmrClusters implements Clusters {
   readonly #emr: EMRClient;
@@ -13,22 +18,35 @@ export class EmrClusters implements Clusters {
     this.#emr = emr;
   }
 
-  async findActive(name: string): Promise<{ clusterId: string; state: ClusterState }[]> {
-    const found: { clusterId: string; state: ClusterState }[] = [];
-    const query = { ClusterStates: ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING'] as ClusterState[] };
-    for await (const page of paginateListClusters({ client: this.#emr }, query)) {
+  async list(): Promise<ClusterSummary[]> {
+    const found: ClusterSummary[] = [];
+    for await (const page of paginateListClusters({ client: this.#emr }, { ClusterStates: NOT_ENDED })) {
       for (const { Id, Name, Status } of page.Clusters ?? []) {
-        if (Id && Name === name && Status?.State) found.push({ clusterId: Id, state: Status.State });
+        if (Id && Name && Status?.State) found.push({ clusterId: Id, name: Name, state: Status.State });
       }
     }
     return found;
   }
 
   async state(clusterId: string): Promise<{ state: ClusterState; reason: string }> {
-    const { Cluster } = await this.#emr.send(new DescribeClusterCommand({ ClusterId: clusterId }));
-    const { State, StateChangeReason } = Cluster?.Status ?? {};
-    const reason = [StateChangeReason?.Code, StateChangeReason?.Message].filter(Boolean).join(': ');
-    return { state: State ?? 'TERMINATED', reason };
+    try {
+      const { Cluster } = await this.#emr.send(new DescribeClusterCommand({ ClusterId: clusterId }));
+      const { State, StateChangeReason } = Cluster?.Status ?? {};
+      const reason = [StateChangeReason?.Code, StateChangeReason?.Message].filter(Boolean).join(': ');
+      return { state: State ?? 'TERMINATED', reason };
+    } catch (error) {
+      // EMR forgets a cluster two months after its end.
+      if (!(error instanceof InvalidRequestException)) throw error;
+      return { state: 'TERMINATED', reason: error.message };
+    }
+  }
+
+  async openSteps(clusterId: string): Promise<number> {
+    let count = 0;
+    const query = { ClusterId: clusterId, StepStates: [...OPEN] };
+    for await (const page of paginateListSteps({ client: this.#emr }, query))
+      count += page.Steps?.length ?? 0;
+    return count;
   }
 
   async terminate(clusterId: string): Promise<void> {

@@ -4,9 +4,12 @@ import {
   type GlueClient,
   paginateGetJobRuns,
 } from '@aws-sdk/client-glue';
-import type { JobRuns } from '../core/ports.ts';
+import type { JobRunSummary, JobRuns } from '../core/ports.ts';
 
-const ACTIVE = new Set(['STARTING', 'RUNNING', 'WAITING']);
+const NOT_ENDED = new Set(['STARTING', 'RUNNING', 'STOPPING', 'WAITING']);
+/** Glue lists the newest first, and ends every run after two days at the latest; the job's own limit is shorter. */
+const LOOK_BACK_MS = 3 * 24 * 3_600_000;
+
 export class GlueJobRuns implements JobRuns {
   readonly #glue: GlueClient;
   readonly #jobName: string;
@@ -16,12 +19,18 @@ export class GlueJobRuns implements JobRuns {
     this.#jobName = jobName;
   }
 
-  async findActive(runId: string): Promise<string[]> {
-    const found: string[] = [];
-    for await (const page of paginateGetJobRuns({ client: this.#glue }, { JobName: this.#jobName })) {
+  async list(): Promise<JobRunSummary[]> {
+    const found: JobRunSummary[] = [];
+    const since = Date.now() - LOOK_BACK_MS;
+    const query = { JobName: this.#jobName, MaxResults: 200 };
+    for await (const page of paginateGetJobRuns({ client: this.#glue }, query)) {
       for (const { Id, JobRunState, Arguments } of page.JobRuns ?? []) {
-        if (Id && ACTIVE.has(JobRunState ?? '') && Arguments?.['--run-id'] === runId) found.push(Id);
+        const runId = Arguments?.['--run-id'];
+        if (Id && runId && NOT_ENDED.has(JobRunState ?? ''))
+          found.push({ jobRunId: Id, runId, attempt: Number(Arguments?.['--attempt']) });
       }
+      const oldest = page.JobRuns?.at(-1)?.StartedOn;
+      if (oldest && oldest.getTime() < since) break;
     }
     return found;
   }
@@ -35,7 +44,8 @@ export class GlueJobRuns implements JobRuns {
     const { JobRun } = await this.#glue.send(
       new GetJobRunCommand({ JobName: this.#jobName, RunId: jobRunId }),
     );
-    if (!ACTIVE.has(JobRun?.JobRunState ?? '')) return;
+    const state = JobRun?.JobRunState ?? '';
+    if (!NOT_ENDED.has(state) || state === 'STOPPING') return;
     throw new Error(
       `Glue did not stop ${this.#jobName} ${jobRunId}: ${refused.ErrorMessage ?? refused.ErrorCode}`,
     );

@@ -1,21 +1,42 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Upload } from '../core/batch.ts';
-import { contractSchema } from '../core/contract.ts';
+import { chunks } from '../core/chunks.ts';
+import { type Contract, contractSchema } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
 import type { Execution } from '../core/execution.ts';
-import { finishedAttempt as newestFinished } from '../core/finished-attempt.ts';
+import { findRun } from '../core/find-run.ts';
+import { finishedAttempt } from '../core/finished-attempt.ts';
 import { contractKey } from '../core/folders.ts';
-import { type ObjectStore, type StateTable, WriteConflict } from '../core/ports.ts';
-import { datasetOf, type Request, requestOf } from '../core/request.ts';
+import type { BackOff, Clock, ObjectStore, StateTable } from '../core/ports.ts';
+import { queryRecords, readRecord } from '../core/read-record.ts';
+import {
+  datasetPartition,
+  gateKey,
+  gateSchema,
+  type RunRecord,
+  runKey,
+  runRecordSchema,
+  type UploadRecord,
+  uploadKey,
+  uploadRecordSchema,
+  WAITING_PREFIX,
+  waitingKey,
+  waitingSchema,
+} from '../core/records.ts';
+import { requestOf } from '../core/request.ts';
+import { retryConflicts } from '../core/retry-conflicts.ts';
 import { runIdOf } from '../core/run-id.ts';
 import { readStoredJson } from '../core/stored-json.ts';
-import { orderStampOf, uploadIdOf } from '../core/upload-id.ts';
-import { type Admission, type Asking, decide } from './decide.ts';
-import { readSituation } from './read-situation.ts';
+import { chooseBatch } from './choose-batch.ts';
+import { markUploads } from './mark-uploads.ts';
+import { queueUpload } from './queue-upload.ts';
+import { requestedUploads } from './requested-uploads.ts';
+import { type Asking, beginRun, resumeRun } from './take-gate.ts';
 
 export interface AdmitUploadWorld {
   objects: ObjectStore;
   table: StateTable;
+  clock: Clock;
+  backOff: BackOff;
   sourceBucket: string;
   artifactsBucket: string;
   destinationBucket: string;
@@ -23,117 +44,188 @@ export interface AdmitUploadWorld {
 
 type Answer =
   | { outcome: 'Run'; dataset: string; runId: string; uploadIds: string[]; finishedAttempt: number }
-  | Exclude<Admission, { outcome: 'Run' }>
+  /** Ends well: the run that holds the gate, or the one after it, takes what waits. */
+  | { outcome: 'Queued'; dataset: string; behind: string }
+  /** Waits and asks again: its run was begun before. */
+  | { outcome: 'Busy'; dataset: string; behind: string }
+  | {
+      outcome: 'Duplicate';
+      dataset: string;
+      uploadId: string;
+      status: string;
+      runId: string | null;
+      reason: string | null;
+    }
+  | { outcome: 'NothingWaiting'; dataset: string }
   | { outcome: 'Ignored'; reason: string };
 
 const DATASET_NAME = /^[a-z][a-z0-9_-]{0,62}$/;
-const MAX_CONFLICTS = 20;
+/** Writes at once of a replay of many uploads. */
+const PARALLEL_WRITES = 10;
 
-/** Admits what an execution was started for: see `decide` for the outcomes. */
+/**
+ * Admits what an execution was started for. The upload joins those that wait; if the gate is free, the execution takes
+ * it and becomes the run of all that waits. Called again by the same execution (a lost answer, a redrive) it comes to
+ * the same run.
+ */
 export async function admitUpload(
   input: unknown,
   execution: Execution,
   world: AdmitUploadWorld,
 ): Promise<Answer> {
   const request = requestOf(input);
-  const dataset = datasetOf(request);
-  const contract = await readContract(dataset, world);
-  if (!contract) return ignored(`No dataset "${dataset}": its contract is not among the deployed ones.`);
-  const upload = await uploadOf(request, world);
-  if (upload && 'outcome' in upload) return upload;
-
   const startedAt = new Date(execution.startTime);
-  const admission = await admit(
-    {
-      dataset,
-      runId: runIdOf(execution.arn, startedAt),
-      executionArn: execution.arn,
-      startedAt: startedAt.toISOString(),
-      upload,
-      replay: request.kind === 'manual',
-    },
-    world.table,
-  );
-  if (admission.outcome !== 'Run') return admission;
-  const { runId, uploadIds } = admission;
-  await pinContract(dataset, runId, contract, world);
-  const finishedAttempt = await newestFinished(dataset, admission, world);
-  return { outcome: 'Run', dataset, runId, uploadIds, finishedAttempt };
+  const asker = {
+    runId: runIdOf(execution.arn, startedAt),
+    executionArn: execution.arn,
+    startedAt: startedAt.toISOString(),
+    redriveCount: execution.redriveCount,
+  };
+  const begun = await findRun(asker.runId, world.table);
+  if (begun) return resume({ ...asker, dataset: begun.value.dataset }, world);
+
+  const requested = await requestedUploads(request, world);
+  if ('ignored' in requested) return { outcome: 'Ignored', reason: requested.ignored };
+  const { dataset, uploads } = requested;
+  const contract = await readContract(dataset, world);
+  if (!contract) {
+    const reason = `No dataset "${dataset}": its contract is not among the deployed ones.`;
+    return { outcome: 'Ignored', reason };
+  }
+  const replayedBy = request.kind === 'event' ? null : execution.arn;
+  const records: UploadRecord[] = [];
+  for (const chunk of chunks(uploads, PARALLEL_WRITES))
+    records.push(...(await Promise.all(chunk.map((upload) => queue(dataset, upload, replayedBy, world)))));
+  const [own] = records;
+  if (own && records.every(({ wanted, taken }) => wanted === taken)) return duplicate(dataset, own);
+  return begin({ ...asker, dataset }, contract, uploads, world);
 }
 
-const ignored = (reason: string): Answer => ({ outcome: 'Ignored', reason });
-
-async function readContract(dataset: string, { objects, artifactsBucket }: AdmitUploadWorld) {
+async function readContract(
+  dataset: string,
+  { objects, artifactsBucket }: AdmitUploadWorld,
+): Promise<Contract | null> {
   if (!DATASET_NAME.test(dataset)) return null;
   const ref = { bucket: artifactsBucket, key: `datasets/${dataset}/contract.json` };
   return readStoredJson(objects, ref, contractSchema, 'ContractInvalid');
 }
 
-async function uploadOf(request: Request, world: AdmitUploadWorld): Promise<Upload | Answer | null> {
-  if (request.kind === 'waiting') return null;
-  const { bucket, key } = request;
-  if (bucket !== world.sourceBucket) {
-    return ignored(`Bucket "${bucket}" is not the source bucket "${world.sourceBucket}".`);
-  }
-  if (key.endsWith('/')) return ignored(`"${key}" is a folder marker.`);
-  const found = request.kind === 'event' ? request : await findVersion(request, world);
-  if (found.sizeBytes === 0) return ignored(`"${key}" is empty.`);
-  return {
-    uploadId: uploadIdOf(bucket, key, found.versionId),
-    bucket,
-    key,
-    versionId: found.versionId,
-    uploadedAt: found.uploadedAt.toISOString(),
-    orderStamp: orderStampOf(found.uploadedAt, found.sequencer),
-    sizeBytes: found.sizeBytes,
-    compression: /\.gz$/i.test(key) ? 'gzip' : 'none',
-  };
-}
-
-async function findVersion(
-  { bucket, key, versionId }: Extract<Request, { kind: 'manual' }>,
-  { objects }: AdmitUploadWorld,
-): Promise<{ versionId: string; uploadedAt: Date; sequencer: null; sizeBytes: number }> {
-  const head = await objects.head({ bucket, key, versionId });
-  const uri = `s3://${bucket}/${key}${versionId ? ` version ${versionId}` : ''}`;
-  if (!head)
-    throw new TidegateError('InvalidInput', `key: there is no ${uri}. Check bucket, key and version.`);
-  if (!head.versionId)
-    throw new TidegateError('InvalidInput', `bucket: ${uri} has no version; turn versioning on.`);
-  return {
-    versionId: head.versionId,
-    uploadedAt: head.lastModified,
-    sequencer: null,
-    sizeBytes: head.sizeBytes,
-  };
-}
-
-async function admit(asking: Asking, table: StateTable): Promise<Admission> {
-  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
-    const { changes, admission } = decide(asking, await readSituation(asking, table));
-    if (changes.length === 0) return admission;
-    try {
-      await table.write(changes);
-      return admission;
-    } catch (error) {
-      if (!(error instanceof WriteConflict)) throw error;
-      await pause(Math.random() * 20 * 2 ** Math.min(conflicts, 5));
-    }
-  }
-  throw new TidegateError(
-    'ServiceUnavailable',
-    `The gate of "${asking.dataset}" changed ${MAX_CONFLICTS} times while it was asked for; ask again later.`,
-  );
-}
-
-/** A run keeps the contract that it began with. */
-async function pinContract(
+function queue(
   dataset: string,
-  runId: string,
-  contract: unknown,
+  upload: Upload,
+  replayedBy: string | null,
+  { table, backOff }: AdmitUploadWorld,
+): Promise<UploadRecord> {
+  return retryConflicts(`upload ${upload.uploadId} of "${dataset}"`, backOff, async () => {
+    const record = await readRecord(table, uploadKey(dataset, upload.uploadId), uploadRecordSchema);
+    // Its order stamp stays the one of its first sight.
+    const { orderStamp, uploadId } = record?.value.upload ?? upload;
+    const waits = record?.value.status === 'WAITING';
+    const marker = waits ? await table.get(waitingKey(dataset, orderStamp, uploadId)) : null;
+    const queued = queueUpload(dataset, upload, replayedBy, {
+      record,
+      markerVersion: marker?.version ?? null,
+    });
+    if (queued.changes.length > 0) await table.write(queued.changes);
+    return queued.record;
+  });
+}
+
+const duplicate = (dataset: string, { upload, status, runId, reason }: UploadRecord): Answer => ({
+  outcome: 'Duplicate',
+  dataset,
+  uploadId: upload.uploadId,
+  status,
+  runId,
+  reason,
+});
+
+/** Takes the gate with what waits, if it is free: looked at only now, after the own upload has joined what waits. */
+async function begin(
+  asker: Omit<Asking, 'now'>,
+  contract: Contract,
+  uploads: Upload[],
   world: AdmitUploadWorld,
-): Promise<void> {
+): Promise<Answer> {
+  const { table, backOff, clock } = world;
+  const { dataset } = asker;
+  const admission = await retryConflicts(`the gate of "${dataset}"`, backOff, async () => {
+    const gate = await readRecord(table, gateKey(dataset), gateSchema);
+    const waiting = await queryRecords(
+      table,
+      datasetPartition(dataset),
+      WAITING_PREFIX,
+      waitingSchema,
+      contract.batch.maxUploads,
+    );
+    if (waiting.length === 0) return null;
+    const batch = chooseBatch(
+      waiting.map(({ value }) => value),
+      contract.batch,
+    );
+    const decided = beginRun({ ...asker, now: clock.now() }, gate, batch);
+    if (decided.changes.length > 0) await table.write(decided.changes);
+    return decided;
+  });
+  if (!admission) return nothingWaiting(dataset, uploads, world);
+  if (admission.outcome === 'Behind') return { outcome: 'Queued', dataset, behind: admission.behind };
+  return admitted(admission.run, world);
+}
+
+/** The own upload runs: by a run that took it meanwhile, or that will see on leaving that a replay asks for it again. */
+async function nothingWaiting(
+  dataset: string,
+  [upload]: Upload[],
+  { table }: AdmitUploadWorld,
+): Promise<Answer> {
+  const record = upload && (await readRecord(table, uploadKey(dataset, upload.uploadId), uploadRecordSchema));
+  if (!record) return { outcome: 'NothingWaiting', dataset };
+  const { wanted, taken, runId } = record.value;
+  return wanted > taken
+    ? { outcome: 'Queued', dataset, behind: runId ?? '' }
+    : duplicate(dataset, record.value);
+}
+
+async function resume(asker: Omit<Asking, 'now'>, world: AdmitUploadWorld): Promise<Answer> {
+  const { table, backOff, clock } = world;
+  const { dataset, runId } = asker;
+  const admission = await retryConflicts(`the gate of "${dataset}"`, backOff, async () => {
+    const [run, gate] = await Promise.all([
+      readRecord(table, runKey(dataset, runId), runRecordSchema),
+      readRecord(table, gateKey(dataset), gateSchema),
+    ]);
+    if (!run || !gate)
+      throw new TidegateError('InvalidInput', `The state table lost run ${runId} of "${dataset}".`);
+    const decided = resumeRun({ ...asker, now: clock.now() }, run, gate);
+    if (decided.changes.length > 0) await table.write(decided.changes);
+    return decided;
+  });
+  if (admission.outcome === 'Behind') return { outcome: 'Busy', dataset, behind: admission.behind };
+  return admitted(admission.run, world);
+}
+
+async function admitted(run: RunRecord, world: AdmitUploadWorld): Promise<Answer> {
+  const { dataset, runId } = run;
+  await markUploads(run, world);
+  await pinContract(dataset, runId, world);
+  return {
+    outcome: 'Run',
+    dataset,
+    runId,
+    uploadIds: run.uploads.map(({ uploadId }) => uploadId),
+    finishedAttempt: await finishedAttempt(dataset, { ...run, lastAttempt: run.attempt }, world),
+  };
+}
+
+/**
+ * A run keeps the contract that it began with. It is read after the batch was fixed: a replay that is part of the batch
+ * was asked for under this contract or an older one.
+ */
+async function pinContract(dataset: string, runId: string, world: AdmitUploadWorld): Promise<void> {
   const pinned = { bucket: world.destinationBucket, key: contractKey(dataset, runId) };
   if (await world.objects.head(pinned)) return;
+  const contract = await readContract(dataset, world);
+  if (!contract)
+    throw new TidegateError('ContractInvalid', `The contract of "${dataset}" is no longer deployed.`);
   await world.objects.write(pinned, JSON.stringify(contract), 'application/json');
 }

@@ -1,59 +1,52 @@
-import { endRun } from '../core/end-run.ts';
-import type { Clusters, Executions, JobRuns, StateTable } from '../core/ports.ts';
-import { runKey, runRecordSchema } from '../core/records.ts';
-
-export interface CleanUpInput {
-  /** The run of the failed execution; it may have failed before there was one. */
-  dataset: string;
-  runId: string;
-  /** The cluster that the newest attempt ran on; '': none. */
-  clusterId: string;
-  error: string;
-  cause: string;
-}
+import type * as z from 'zod';
+import { findRun } from '../core/find-run.ts';
+import type { BackOff, Clock, Clusters, Executions, JobRuns, Notices, StateTable } from '../core/ports.ts';
+import { runIdOf } from '../core/run-id.ts';
+import { afterEnding } from './after-ending.ts';
+import { changeEnding } from './change-ending.ts';
+import { giveUpRun } from './give-up-run.ts';
+import type { failureSchema, inputSchema } from './input.ts';
+import { sweep } from './sweep.ts';
 
 export interface CleanUpWorld {
   table: StateTable;
   executions: Executions;
   clusters: Clusters;
   jobRuns: JobRuns;
+  notices: Notices;
+  clock: Clock;
+  backOff: BackOff;
+  stateMachineArn: string;
+  destinationBucket: string;
 }
 
-const MAX_REASON_LENGTH = 2000;
+/**
+ * Leaves nothing behind of an execution that failed: no cluster, no job run, no held gate, nobody untold. Called by the
+ * state CleanUp, by the rule on the execution's status, and by a schedule; however often, it comes to the same.
+ */
+export async function cleanUp(input: z.output<typeof inputSchema>, world: CleanUpWorld): Promise<object> {
+  if ('sweep' in input) return sweep(world);
+  if ('execution' in input) return afterFailure(input, world);
+  const execution = await world.executions.describe(input.detail.executionArn);
+  if (execution) await afterEnding(execution, world);
+  return { status: execution?.status ?? null };
+}
 
-/** Leaves nothing behind of a run that failed: no cluster, no job run, no held gate. Repeated, it changes nothing. */
-export async function cleanUp(input: CleanUpInput, world: CleanUpWorld) {
-  const { dataset, runId, clusterId, error, cause } = input;
-  const stored = await world.table.get(runKey(dataset, runId));
-  if (!stored) return { clusters: [], jobRuns: [] };
-  const lastAttempt = runRecordSchema.parse(stored.item).attempt;
-
-  const clusters = new Set(clusterId ? [clusterId] : []);
-  for (let number = 1; number <= lastAttempt; number += 1) {
-    // A creation that was never answered left a cluster that only its name tells of.
-    for (const cluster of await world.clusters.findActive(`tidegate-${dataset}-${runId}-${number}`)) {
-      clusters.add(cluster.clusterId);
-    }
+async function afterFailure(
+  { execution, error, cause, messageId }: z.output<typeof failureSchema>,
+  world: CleanUpWorld,
+): Promise<object> {
+  const { redriveCount } = execution;
+  const failures: unknown[] = [];
+  if (messageId !== '') {
+    await changeEnding(execution, ({ alert }) => (alert === 'SENT' ? null : { alert: 'SENT' }), world).catch(
+      (failure) => failures.push(failure),
+    );
   }
-  for (const cluster of clusters) await world.clusters.terminate(cluster);
-  const jobRuns = await world.jobRuns.findActive(runId);
-  for (const jobRun of jobRuns) await world.jobRuns.stop(jobRun);
-
-  const reason = `${error}: ${cause}`.slice(0, MAX_REASON_LENGTH);
-  await endRun(
-    {
-      dataset,
-      runId,
-      run: {
-        status: 'FAILED',
-        outcome: { error, cause: reason },
-        ...(error === 'OutputMismatch' && { discardedAttempt: lastAttempt }),
-      },
-      uploadEnd: () => ({ status: 'FAILED', reason }),
-      settled: [],
-    },
-    world.table,
-    world.executions,
-  );
-  return { clusters: [...clusters], jobRuns };
+  const run = await findRun(runIdOf(execution.arn, new Date(execution.startTime)), world.table);
+  const done = run
+    ? await giveUpRun(run.value, { error, cause, redriveCount }, world)
+    : { clusters: [], jobRuns: [], released: true };
+  if (failures.length > 0) throw failures[0];
+  return done;
 }

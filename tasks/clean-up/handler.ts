@@ -1,9 +1,13 @@
+import { SNSClient } from '@aws-sdk/client-sns';
+import { awsClientSettings } from '../adapters/aws-client.ts';
 import { emrClusters } from '../adapters/emr-world.ts';
+import { environment } from '../adapters/environment.ts';
 import { glueJobRuns } from '../adapters/glue-world.ts';
 import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { sfnExecutions } from '../adapters/sfn-world.ts';
+import { SnsNotices } from '../adapters/sns-notices.ts';
 import { dynamoStateTable } from '../adapters/world.ts';
-import { runOfExecution } from '../core/run-of-execution.ts';
+import { randomBackOff } from '../core/random-back-off.ts';
 import { cleanUp } from './clean-up.ts';
 import { inputSchema } from './input.ts';
 
@@ -12,9 +16,11 @@ const world = {
   executions: sfnExecutions(),
   clusters: emrClusters(),
   jobRuns: glueJobRuns(),
+  notices: new SnsNotices(new SNSClient(awsClientSettings), environment('TIDEGATE_TOPIC_ARN')),
+  clock: { now: () => new Date() },
+  backOff: randomBackOff,
+  stateMachineArn: environment('TIDEGATE_STATE_MACHINE_ARN'),
+  destinationBucket: environment('TIDEGATE_DESTINATION_BUCKET'),
 };
 
-export const handler = lambdaHandler('CleanUp', inputSchema, async ({ execution, input, ...failure }) => {
-  const run = runOfExecution(input, execution);
-  return run ? cleanUp({ ...run, ...failure }, world) : { clusters: [], jobRuns: [] };
-});
+export const handler = lambdaHandler('CleanUp', inputSchema, (input) => cleanUp(input, world));

@@ -1,11 +1,22 @@
 import * as z from 'zod';
 import { executionSchema } from '../core/execution.ts';
 
-/** What the state machine hands to the task. */
-export const inputSchema = z.strictObject({
+/** From the state CleanUp: the execution runs, and failed just now. */
+export const failureSchema = z.strictObject({
   execution: executionSchema,
-  input: z.unknown(),
-  clusterId: z.string(),
   error: z.string(),
   cause: z.string(),
+  /** SNS's answer to the alert; '': it did not go out. */
+  messageId: z.string(),
 });
+
+/** From the rule on the execution's status: it ended, some time ago. */
+export const statusChangeSchema = z.object({
+  source: z.literal('aws.states'),
+  detail: z.object({ executionArn: z.string() }),
+});
+
+/** From the schedule: look after all that nobody looked after. */
+export const sweepSchema = z.strictObject({ sweep: z.literal(true) });
+
+export const inputSchema = z.union([failureSchema, statusChangeSchema, sweepSchema]);

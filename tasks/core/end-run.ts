@@ -1,8 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { chunks } from './chunks.ts';
 import { TidegateError } from './errors.ts';
-import { type Change, type Executions, type StateTable, WriteConflict } from './ports.ts';
+import { nextExecutionName } from './next-execution.ts';
+import type { BackOff, Change, Clock, Executions, StateTable } from './ports.ts';
+import { queryRecords, readRecord, type Versioned } from './read-record.ts';
 import {
   datasetPartition,
+  type Gate,
   gateKey,
   gateSchema,
   owedKey,
@@ -15,97 +18,142 @@ import {
   uploadRecordSchema,
   WAITING_PREFIX,
   waitingKey,
+  waitingSchema,
 } from './records.ts';
+import { retryConflicts } from './retry-conflicts.ts';
 
-const MAX_CONFLICTS = 20;
+/** A write takes 100 items: the run, and up to two for each upload. */
+const UPLOADS_PER_WRITE = 49;
 
 export interface RunEnd {
   dataset: string;
   runId: string;
-  /** The run's new status, and what else its record shall say. */
-  run: Pick<RunRecord, 'status' | 'outcome'> & Partial<Pick<RunRecord, 'discardedAttempt'>>;
+  /** How often the execution that says so had been redriven: a run that was admitted anew since is left alone. */
+  redriveCount: number;
+  status: 'SUCCEEDED' | 'FAILED';
+  outcome: Record<string, unknown>;
+  /** Attempts up to this one are not gone on from. */
+  discardedAttempt?: number;
+  /** Whether nothing of the run runs any more, so that the gate may go to another. */
+  releasesGate: boolean;
   /** What became of each upload of the run. */
   uploadEnd(uploadId: string): { status: UploadStatus; reason: string | null };
   /** Runs whose change sets BigQuery is owed no longer. */
   settled: readonly string[];
 }
 
+export interface EndRunWorld {
+  table: StateTable;
+  executions: Executions;
+  clock: Clock;
+  backOff: BackOff;
+}
+
 /**
- * Ends a run: its record, its uploads and the gate change together. An upload of which more was wanted meanwhile (a
- * replay) waits again. Repeated, it changes nothing. Then, if uploads wait, the next execution is started under a name
- * made of dataset and epoch, so that a repeated call starts no second one.
+ * Ends a run: its uploads first, then its record together with the gate. Wherever it is cut short, repeating it goes on
+ * from there. An upload of which more was wanted meanwhile (a replay) waits again. A run that succeeded stays so; one
+ * that was given up and was delivered all the same becomes one that succeeded. Then, if uploads wait, the next execution
+ * is started.
  */
-export async function endRun(end: RunEnd, table: StateTable, executions: Executions): Promise<RunRecord> {
-  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
-    try {
-      const run = await release(end, table);
-      await startNext(end.dataset, table, executions);
-      return run;
-    } catch (error) {
-      if (!(error instanceof WriteConflict)) throw error;
-      await pause(Math.random() * 20 * 2 ** Math.min(conflicts, 5));
-    }
+export async function endRun(end: RunEnd, world: EndRunWorld): Promise<void> {
+  const { dataset, runId } = end;
+  const ours = await retryConflicts(`run ${runId} of "${dataset}"`, world.backOff, () => endOnce(end, world));
+  if (ours && end.releasesGate) await startNext(dataset, world);
+}
+
+/** Whether the run was still this execution's to end. */
+async function endOnce(end: RunEnd, { table }: EndRunWorld): Promise<boolean> {
+  const { dataset, runId } = end;
+  const run = await readRecord(table, runKey(dataset, runId), runRecordSchema);
+  if (!run) throw new TidegateError('InvalidInput', `There is no run ${runId} of "${dataset}".`);
+  if (run.value.redriveCount > end.redriveCount) return false;
+  const stays = run.value.status === 'SUCCEEDED' && end.status === 'FAILED';
+  if (!stays) await settleUploads(end, run, table);
+
+  const { discardedAttempt = run.value.discardedAttempt } = end;
+  const isEnded = stays || run.value.status === end.status;
+  const ended: RunRecord = isEnded
+    ? run.value
+    : { ...run.value, status: end.status, outcome: end.outcome, discardedAttempt };
+  const gate = await readRecord(table, gateKey(dataset), gateSchema);
+  const held = gate?.value.holder === runId;
+  const owed = await owedMarkers(end, ended, table);
+  if (isEnded && owed.length === 0 && !(held && end.releasesGate)) return true;
+  const changes: Change[] = [{ key: run.key, item: ended, expectedVersion: run.version }, ...owed];
+  if (gate && held && end.releasesGate) {
+    const item: Gate = { ...gate.value, holder: null, holderExecutionArn: null };
+    changes.push({ key: gate.key, item, expectedVersion: gate.version });
   }
-  throw new TidegateError(
-    'ServiceUnavailable',
-    `The gate of "${end.dataset}" changed ${MAX_CONFLICTS} times while run ${end.runId} left it; try again later.`,
+  await table.write(changes);
+  return true;
+}
+
+/** A run that failed after its job was begun may have merged: a later run looks, and delivers what is owed. */
+async function owedMarkers(
+  { dataset, runId, settled }: RunEnd,
+  ended: RunRecord,
+  table: StateTable,
+): Promise<Change[]> {
+  if (ended.status === 'FAILED') {
+    const key = owedKey(dataset, runId);
+    const isMarked = ended.attempt === 0 || (await table.get(key)) !== null;
+    return isMarked ? [] : [{ key, item: { runId }, expectedVersion: null }];
+  }
+  const markers = await Promise.all(settled.map((id) => table.get(owedKey(dataset, id))));
+  return markers.flatMap((marker) =>
+    marker ? [{ key: marker.key, item: null, expectedVersion: marker.version }] : [],
   );
 }
 
-async function release(
-  { dataset, runId, run: ending, uploadEnd, settled }: RunEnd,
-  table: StateTable,
-): Promise<RunRecord> {
-  const stored = await table.get(runKey(dataset, runId));
-  if (!stored) throw new TidegateError('InvalidInput', `There is no run ${runId} of "${dataset}".`);
-  const run = runRecordSchema.parse(stored.item);
-  if (run.status !== 'RUNNING') return run;
-
-  const ended: RunRecord = { ...run, ...ending };
-  const changes: Change[] = [{ key: runKey(dataset, runId), item: ended, expectedVersion: stored.version }];
-  const uploads = await Promise.all(run.uploadIds.map((uploadId) => table.get(uploadKey(dataset, uploadId))));
-  for (const upload of uploads) {
-    if (!upload) continue;
-    const record = uploadRecordSchema.parse(upload.item);
-    if (record.runId !== runId || record.status !== 'RUNNING') continue;
-    const { uploadId, orderStamp } = record.upload;
-    const waitsAgain = record.wanted > record.taken;
-    const item: UploadRecord = {
-      ...record,
-      ...(waitsAgain ? { status: 'WAITING' as const, reason: null } : uploadEnd(uploadId)),
-    };
-    changes.push({ key: upload.key, item, expectedVersion: upload.version });
-    if (waitsAgain) {
-      changes.push({
-        key: waitingKey(dataset, orderStamp, uploadId),
-        item: { uploadId },
-        expectedVersion: null,
-      });
-    }
+/** Each write raises the version of the run's record too: a run that is admitted anew meanwhile is not touched. */
+async function settleUploads(end: RunEnd, run: Versioned<RunRecord>, table: StateTable): Promise<void> {
+  const { dataset, runId } = end;
+  const settles = new Set<UploadStatus>(end.status === 'SUCCEEDED' ? ['RUNNING', 'FAILED'] : ['RUNNING']);
+  for (const chunk of chunks(run.value.uploads, UPLOADS_PER_WRITE)) {
+    const records = await Promise.all(
+      chunk.map(({ uploadId }) => readRecord(table, uploadKey(dataset, uploadId), uploadRecordSchema)),
+    );
+    const changes = records.flatMap((record): Change[] => {
+      if (!record || record.value.runId !== runId || !settles.has(record.value.status)) return [];
+      return settledUpload(dataset, record, end.uploadEnd(record.value.upload.uploadId));
+    });
+    if (changes.length === 0) continue;
+    await table.write([{ key: run.key, item: run.value, expectedVersion: run.version }, ...changes]);
+    run.version += 1;
   }
-  if (ended.status === 'FAILED' && ended.attempt > 0) {
-    const owed = await table.get(owedKey(dataset, runId));
-    if (!owed) changes.push({ key: owedKey(dataset, runId), item: { runId }, expectedVersion: null });
-  }
-  for (const owed of await Promise.all(settled.map((id) => table.get(owedKey(dataset, id))))) {
-    if (owed) changes.push({ key: owed.key, item: null, expectedVersion: owed.version });
-  }
-  const gate = await table.get(gateKey(dataset));
-  if (gate) {
-    const held = gateSchema.parse(gate.item);
-    if (held.holder === runId) {
-      const item = { ...held, holder: null, holderExecutionArn: null };
-      changes.push({ key: gate.key, item, expectedVersion: gate.version });
-    }
-  }
-  await table.write(changes);
-  return ended;
 }
 
-async function startNext(dataset: string, table: StateTable, executions: Executions): Promise<void> {
-  const [waiting] = await table.query(datasetPartition(dataset), WAITING_PREFIX, 1);
-  const gate = await table.get(gateKey(dataset));
-  if (!waiting || !gate) return;
-  const { holder, epoch } = gateSchema.parse(gate.item);
-  if (holder === null) await executions.start(`${dataset}-after-${epoch}`, { dataset });
+function settledUpload(
+  dataset: string,
+  { key, value, version }: Versioned<UploadRecord>,
+  end: { status: UploadStatus; reason: string | null },
+): Change[] {
+  const { uploadId, orderStamp, sizeBytes } = value.upload;
+  if (value.wanted === value.taken)
+    return [{ key, item: { ...value, ...end } satisfies UploadRecord, expectedVersion: version }];
+  const item: UploadRecord = { ...value, status: 'WAITING', reason: null };
+  return [
+    { key, item, expectedVersion: version },
+    {
+      key: waitingKey(dataset, orderStamp, uploadId),
+      item: { uploadId, sizeBytes, wanted: value.wanted },
+      expectedVersion: null,
+    },
+  ];
+}
+
+/**
+ * Who leaves looks for what waits after it released the gate; who comes looks at the gate after it joined what waits.
+ * So one of the two always sees the other, and no upload is forgotten.
+ */
+async function startNext(dataset: string, { table, executions, clock }: EndRunWorld): Promise<void> {
+  const [waiting] = await queryRecords(table, datasetPartition(dataset), WAITING_PREFIX, waitingSchema, 1);
+  const gate = await readRecord(table, gateKey(dataset), gateSchema);
+  if (!waiting || !gate || gate.value.holder !== null || isReserved(gate.value, clock.now())) return;
+  await executions.start(nextExecutionName(dataset, gate.value.epoch), { dataset });
+}
+
+/** Whether a run waits for the gate and has asked lately. */
+export function isReserved({ reserved }: Gate, now: Date): boolean {
+  return reserved !== null && Date.parse(reserved.until) > now.getTime();
 }

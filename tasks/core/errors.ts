@@ -6,12 +6,12 @@ export const errorTable = {
   InvalidInput: {
     kind: 'Terminal',
     meaning: 'The execution was started with an input that is none of the known shapes.',
-    hint: 'Start again with {"bucket","key"}, with an optional "versionId", or with the event of an upload.',
+    hint: 'Start again with {"bucket","key"}, {"dataset"} or {"runId"}.',
   },
   ContractInvalid: {
     kind: 'Terminal',
     meaning: 'The compiled contract of the dataset cannot be read.',
-    hint: 'Run `tidegate check` and deploy the datasets again, then redrive.',
+    hint: 'Run `tidegate check` and deploy the datasets again, then redrive; a run that had begun is replayed.',
   },
   ContractIncompatible: {
     kind: 'Terminal',
@@ -26,7 +26,7 @@ export const errorTable = {
   CostCapExceeded: {
     kind: 'Terminal',
     meaning: "Every plan would cost more than the contract's maxCostPerRunUsd.",
-    hint: 'Raise the cap in the contract or split the file, deploy, then redrive.',
+    hint: 'Raise the cap in the contract or split the file, deploy, then replay: a redrive keeps the contract it began with.',
   },
   ClusterFailed: {
     kind: 'Terminal',
@@ -73,6 +73,26 @@ export const errorTable = {
     meaning: 'A service refused a call for want of a permission.',
     hint: 'Grant the permission named below (a deployment sets all that are needed), then redrive.',
   },
+  CapacityMissing: {
+    kind: 'Transient',
+    meaning: 'AWS has no capacity of the planned kind just now.',
+    hint: 'Redrive in some minutes; if it repeats, allow more zones or another engine.',
+  },
+  QuotaExceeded: {
+    kind: 'Terminal',
+    meaning: 'A quota of the account is used up.',
+    hint: 'Ask the service named below for a higher quota, or wait until less runs at once, then redrive.',
+  },
+  ExecutionAborted: {
+    kind: 'Terminal',
+    meaning: 'Somebody stopped the execution.',
+    hint: 'Redrive it to go on from there; if it was stopped on purpose, nothing need be done.',
+  },
+  ExecutionTimedOut: {
+    kind: 'Terminal',
+    meaning: 'The execution took longer than the whole of it may.',
+    hint: 'Look at what it waited for, then redrive.',
+  },
   StageTimedOut: {
     kind: 'Terminal',
     meaning: 'A stage took longer than its limit.',
@@ -80,7 +100,7 @@ export const errorTable = {
   },
   UnexpectedFailure: {
     kind: 'Terminal',
-    meaning: 'A failure that none of the names above fits.',
+    meaning: 'Something failed that Tidegate has no name for.',
     hint: 'Read the cause below, then redrive.',
   },
   ServiceUnavailable: {

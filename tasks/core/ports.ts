@@ -76,9 +76,31 @@ export interface StateTable {
   write(changes: Change[]): Promise<void>;
 }
 
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+
+/** What Step Functions knows of an execution. */
+export interface ExecutionState {
+  arn: string;
+  name: string;
+  status: ExecutionStatus;
+  startedAt: Date;
+  /** 0 until it is redriven. */
+  redriveCount: number;
+  input: unknown;
+  /** Of one that failed. */
+  error: string | null;
+  cause: string | null;
+}
+
 export interface Executions {
   /** Starts an execution of the workflow; one of that name already started is left as it is. */
   start(name: string, input: unknown): Promise<void>;
+  /** Null when there is none of that ARN, or none any more. */
+  describe(executionArn: string): Promise<ExecutionState | null>;
+  /** The ARNs of executions that ended without success at that time or later. */
+  endedBadlySince(time: Date): Promise<string[]>;
+  /** Outputs with which the state of that name was left since the execution was started or last redriven. */
+  outputsOf(executionArn: string, stateName: string): Promise<unknown[]>;
 }
 
 export type ClusterState =
@@ -90,18 +112,33 @@ export type ClusterState =
   | 'TERMINATED'
   | 'TERMINATED_WITH_ERRORS';
 
+export interface ClusterSummary {
+  clusterId: string;
+  name: string;
+  state: ClusterState;
+}
+
 export interface Clusters {
-  /** Clusters of that name that have not ended. */
-  findActive(name: string): Promise<{ clusterId: string; state: ClusterState }[]>;
+  /** Every cluster of the account that has not ended, those that are ending included. */
+  list(): Promise<ClusterSummary[]>;
   /** The state of a cluster, and why it came to it. */
   state(clusterId: string): Promise<{ state: ClusterState; reason: string }>;
+  /** How many of a cluster's steps have not ended. */
+  openSteps(clusterId: string): Promise<number>;
   /** Asks for the end of a cluster; one that has ended already is left as it is. */
   terminate(clusterId: string): Promise<void>;
 }
 
+/** A run of the Glue job that has not ended, and the attempt of ours that it works for. */
+export interface JobRunSummary {
+  jobRunId: string;
+  runId: string;
+  attempt: number;
+}
+
 export interface JobRuns {
-  /** Ids of the Glue job's runs that work for a run of ours and have not ended. */
-  findActive(runId: string): Promise<string[]>;
+  /** Every job run of ours that has not ended, those that are stopping included. */
+  list(): Promise<JobRunSummary[]>;
   /** Asks Glue to stop a job run; one that has ended already is left as it is. */
   stop(jobRunId: string): Promise<void>;
 }
@@ -114,3 +151,6 @@ export interface Notices {
 export interface Clock {
   now(): Date;
 }
+
+/** Waits before a write that met another writer is tried again, longer each time. */
+export type BackOff = (conflicts: number) => Promise<void>;

@@ -13,7 +13,8 @@ export type Request =
       sizeBytes: number;
     }
   | { kind: 'manual'; bucket: string; key: string; versionId: string | undefined }
-  | { kind: 'waiting'; dataset: string };
+  | { kind: 'waiting'; dataset: string }
+  | { kind: 'run'; runId: string };
 
 /** Amazon S3's event by EventBridge; keys come as they are, not URL-encoded. */
 const eventSchema = z.object({
@@ -39,6 +40,8 @@ const manualSchema = z.strictObject({
 
 const waitingSchema = z.strictObject({ dataset: z.string().min(1) });
 
+const runSchema = z.strictObject({ runId: z.string().min(1) });
+
 /**
  * The execution's input as a request.
  * @throws TidegateError InvalidInput when it is none of the known shapes.
@@ -61,22 +64,32 @@ export function requestOf(input: unknown): Request {
   if (manual.success) return { kind: 'manual', ...manual.data, versionId: manual.data.versionId };
   const waiting = waitingSchema.safeParse(input);
   if (waiting.success) return { kind: 'waiting', dataset: waiting.data.dataset };
-  throw new TidegateError('InvalidInput', explain(input, [event.error, manual.error, waiting.error]));
+  const run = runSchema.safeParse(input);
+  if (run.success) return { kind: 'run', runId: run.data.runId };
+  const errors = { event: event.error, manual: manual.error, waiting: waiting.error, run: run.error };
+  throw new TidegateError('InvalidInput', explain(input, errors));
 }
 
 /** Explains the shape that the input is likely meant to be, by the members it has. */
-function explain(input: unknown, [event, manual, waiting]: [z.ZodError, z.ZodError, z.ZodError]): string {
+function explain(input: unknown, errors: Record<'event' | 'manual' | 'waiting' | 'run', z.ZodError>): string {
   const has = (name: string): boolean => typeof input === 'object' && input !== null && name in input;
-  const closest = has('detail') || has('detail-type') ? event : has('dataset') ? waiting : manual;
+  const closest =
+    has('detail') || has('detail-type')
+      ? errors.event
+      : has('dataset')
+        ? errors.waiting
+        : has('runId')
+          ? errors.run
+          : errors.manual;
   return [
     'The execution was started with an input that is none of: the event "Object Created" of Amazon S3,',
-    '{"bucket","key","versionId"?} to load or replay one upload, {"dataset"} to load what waits.',
+    '{"bucket","key","versionId"?} to load or replay one upload, {"dataset"} to load what waits,',
+    '{"runId"} to replay all uploads of a run.',
     `Against the closest of them:\n${z.prettifyError(closest)}`,
   ].join(' ');
 }
 
-/** The dataset a request is about: the first folder of its key; a key without one belongs to none (''). */
-export function datasetOf(request: Request): string {
-  if (request.kind === 'waiting') return request.dataset;
-  return request.key.includes('/') ? request.key.slice(0, request.key.indexOf('/')) : '';
+/** The dataset of an object: the first folder of its key; a key without one belongs to none (''). */
+export function datasetOfKey(key: string): string {
+  return key.includes('/') ? key.slice(0, key.indexOf('/')) : '';
 }

@@ -1,6 +1,9 @@
 import { type ErrorName, errorTable } from '../core/errors.ts';
 import type { ClusterState } from '../core/ports.ts';
 import type { JobError } from './job-error.ts';
+import { knownTrouble } from './known-troubles.ts';
+import { lambdaCause } from './lambda-cause.ts';
+import { parseCause, textOf } from './parse-cause.ts';
 
 /** What a Task's Catch caught. */
 export interface Failure {
@@ -16,6 +19,8 @@ export interface Evidence {
   jobError: JobError | null;
   /** The cluster of the step; null: none, or it is not known. */
   cluster: { state: ClusterState; reason: string } | null;
+  /** The end of what the step wrote to standard error; '': it is not there (EMR copies logs minutes late). */
+  logTail: string;
 }
 
 export interface Classified {
@@ -24,78 +29,75 @@ export interface Classified {
   cause: string;
 }
 
-const PERMISSION =
-  /AccessDenied|NotAuthorized|not authorized to perform|UnauthorizedOperation|PERMISSION_DENIED/;
 const ENDED = new Set<ClusterState>(['TERMINATING', 'TERMINATED', 'TERMINATED_WITH_ERRORS']);
 
 /** Names one of our errors for a failure, and its root cause. */
 export function classify(failure: Failure, evidence: Evidence): Classified {
   const { state, error, cause } = failure;
-  if (error in errorTable) return { error: error as ErrorName, cause: lambdaMessage(cause) };
-  if (PERMISSION.test(error) || PERMISSION.test(cause)) {
-    return { error: 'PermissionMissing', cause: `${state}: ${lambdaMessage(cause)}` };
-  }
-  if (state === 'RunSparkStep') return sparkStep(failure, evidence);
-  if (state === 'RunGlueJob') return glueJob(failure, evidence);
-  if (state === 'CreateCluster') return { error: 'ClusterFailed', cause: clusterCause(cause) };
+  if (error in errorTable) return { error: error as ErrorName, cause: lambdaCause(cause, false) };
   if (error === 'States.Timeout') {
     return { error: 'StageTimedOut', cause: `${state} took longer than its TimeoutSeconds. ${cause}`.trim() };
   }
-  return { error: 'UnexpectedFailure', cause: `${state} failed with ${error}: ${lambdaMessage(cause)}` };
+  if (state === 'RunSparkStep') return sparkStep(failure, evidence);
+  if (state === 'RunGlueJob') return glueJob(failure, evidence);
+  if (state === 'CreateCluster') return cluster(failure);
+  const told = lambdaCause(cause, true);
+  return {
+    error: knownTrouble(`${error}: ${told}`) ?? 'UnexpectedFailure',
+    cause: `${state}: ${error}: ${told}`,
+  };
 }
 
-function sparkStep({ error, cause }: Failure, { jobError, cluster }: Evidence): Classified {
-  if (jobError) return ofJob(jobError, 'SparkStepFailed');
-  if (cluster && ENDED.has(cluster.state)) {
+function sparkStep({ error, cause }: Failure, evidence: Evidence): Classified {
+  const { jobError } = evidence;
+  // A failed step leaves its cluster as it is. A job that loses its cluster may still say so, in words of Spark's.
+  const isLost = evidence.cluster !== null && ENDED.has(evidence.cluster.state);
+  if (jobError && (jobError.error in errorTable || !isLost)) return ofJob(jobError, 'SparkStepFailed');
+  if (evidence.cluster && isLost) {
     return {
       error: 'ClusterGone',
-      cause: `The cluster is ${cluster.state}: ${cluster.reason || 'no reason given'}.`,
+      cause: `The cluster is ${evidence.cluster.state}: ${evidence.cluster.reason || 'no reason given'}.`,
     };
   }
-  const details = member(parsed(cause), 'Step', 'Status', 'FailureDetails');
-  const told = ['Reason', 'Message', 'LogFile'].map((name) => member(details, name)).filter(isText);
-  const why = told.length > 0 ? told.join(' ') : `${error}: ${cause}`;
-  return { error: 'SparkStepFailed', cause: why };
+  const value = parseCause(cause);
+  const step = textOf(value, 'Step', 'Id');
+  if (step === '') return named('SparkStepFailed', `EMR did not take the step: ${error}: ${cause}`);
+  const told = [
+    textOf(value, 'Step', 'Status', 'FailureDetails', 'Reason'),
+    textOf(value, 'Step', 'Status', 'FailureDetails', 'Message'),
+    textOf(value, 'Step', 'Status', 'StateChangeReason', 'Message'),
+  ].filter((text) => text !== '' && text !== 'Unknown Error.');
+  const log = evidence.logTail;
+  if (log !== '') told.push(`The end of its log:\n${log}`);
+  const state = textOf(value, 'Step', 'Status', 'State') || 'failed';
+  return named('SparkStepFailed', told.join(' ') || `Step ${step} is ${state} and gave no reason.`, log);
 }
 
 function glueJob({ error, cause }: Failure, { jobError }: Evidence): Classified {
   if (jobError) return ofJob(jobError, 'GlueJobFailed');
-  const message = member(parsed(cause), 'ErrorMessage');
-  return { error: 'GlueJobFailed', cause: isText(message) ? message : `${error}: ${cause}` };
+  const value = parseCause(cause);
+  const jobRun = textOf(value, 'Id');
+  if (jobRun === '') return named('GlueJobFailed', `Glue did not take the job run: ${error}: ${cause}`);
+  const message = textOf(value, 'ErrorMessage');
+  const state = textOf(value, 'JobRunState') || 'FAILED';
+  return named('GlueJobFailed', message || `Job run ${jobRun} is ${state} and gave no reason.`);
+}
+
+function cluster({ error, cause }: Failure): Classified {
+  const value = parseCause(cause);
+  const reason = ['Code', 'Message']
+    .map((name) => textOf(value, 'Cluster', 'Status', 'StateChangeReason', name))
+    .filter((text) => text !== '');
+  return named('ClusterFailed', reason.length > 0 ? reason.join(': ') : `${error}: ${cause}`);
+}
+
+/** @param apart what of the cause tells of the job and not of the account. */
+function named(otherwise: ErrorName, cause: string, apart = ''): Classified {
+  const ofAccount = apart === '' ? cause : cause.replace(apart, '');
+  return { error: knownTrouble(ofAccount) ?? otherwise, cause };
 }
 
 function ofJob({ error, message, stage }: JobError, otherwise: ErrorName): Classified {
-  return {
-    error: error in errorTable ? (error as ErrorName) : otherwise,
-    cause: `${message} (stage: ${stage})`,
-  };
+  const name = error in errorTable ? (error as ErrorName) : knownTrouble(message);
+  return { error: name ?? otherwise, cause: `${message} (stage: ${stage})` };
 }
-
-function clusterCause(cause: string): string {
-  const reason = member(parsed(cause), 'Cluster', 'Status', 'StateChangeReason');
-  const told = ['Code', 'Message'].map((name) => member(reason, name)).filter(isText);
-  return told.length > 0 ? told.join(': ') : cause;
-}
-
-/** A Lambda's Cause is JSON text with errorType, errorMessage and trace; anything else stays as it is. */
-function lambdaMessage(cause: string): string {
-  const message = member(parsed(cause), 'errorMessage');
-  return isText(message) ? message : cause;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function member(value: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>(
-    (at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined),
-    value,
-  );
-}
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

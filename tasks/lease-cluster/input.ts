@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { clusterShapeSchema } from '../core/records.ts';
 
 /** What the state machine hands to the task. */
 export const inputSchema = z.strictObject({
   dataset: z.string(),
   runId: z.string(),
   attempt: z.int().min(1),
-  clusterName: z.string(),
+  /** The compute that was planned. */
+  shape: clusterShapeSchema,
 });

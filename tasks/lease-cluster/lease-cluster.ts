@@ -1,11 +1,65 @@
-import type { Clusters } from '../core/ports.ts';
+import type * as z from 'zod';
+import { forgetWarmCluster } from '../core/forget-warm-cluster.ts';
+import { type OwnCluster, ownClusters } from '../core/own-clusters.ts';
+import { type Clusters, type StateTable, WriteConflict } from '../core/ports.ts';
+import type { WarmCluster } from '../core/records.ts';
+import { fits } from './fits.ts';
+import type { inputSchema } from './input.ts';
+
+export interface LeaseClusterWorld {
+  table: StateTable;
+  clusters: Clusters;
+}
+
+type Asked = z.output<typeof inputSchema>;
+
+/** A warm cluster takes the step at once; one that is starting takes it too, and begins it when it is ready. */
+const TAKES_STEPS = new Set(['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING']);
 
 /**
- * The cluster for an attempt, `''` when one must be created. RunJobFlow has no client token: a cluster whose creation
- * was answered into the void is found by its name; should there be several, the first is taken and the others end.
+ * The cluster for an attempt, `''` when one must be created: the one that an earlier call leased, one whose creation
+ * was answered into the void (it is found by its name), or an idle one of a fitting shape. What else works for the run
+ * was left by an attempt before, and ends.
  */
-export async function leaseCluster(clusterName: string, clusters: Clusters): Promise<{ clusterId: string }> {
-  const [own, ...surplus] = await clusters.findActive(clusterName);
-  for (const { clusterId } of surplus) await clusters.terminate(clusterId);
-  return { clusterId: own?.clusterId ?? '' };
+export async function leaseCluster(asked: Asked, world: LeaseClusterWorld): Promise<{ clusterId: string }> {
+  const { runId, attempt, shape } = asked;
+  const { clusters, gone } = await ownClusters(world.clusters, world.table);
+  for (const record of gone) await forgetWarmCluster(record, world.table);
+  const alive = clusters.filter(({ state }) => TAKES_STEPS.has(state));
+  const ofRun = alive.filter(({ owner }) => owner?.runId === runId);
+  const own = ofRun.find(({ owner }) => owner?.attempt === attempt);
+  for (const surplus of ofRun.filter((cluster) => cluster !== own)) await end(surplus, world);
+  if (own) return { clusterId: own.clusterId };
+
+  const idle = alive
+    .filter(({ warm }) => warm !== null && warm.value.lease === null && fits(warm.value.shape, shape))
+    .toSorted((a, b) => sizeOf(a) - sizeOf(b));
+  for (const cluster of idle) {
+    if (await lease(cluster, asked, world)) return { clusterId: cluster.clusterId };
+  }
+  return { clusterId: '' };
+}
+
+const sizeOf = ({ warm }: OwnCluster): number => warm?.value.shape.instanceCount ?? 0;
+
+async function end({ clusterId, warm }: OwnCluster, { clusters, table }: LeaseClusterWorld): Promise<void> {
+  await clusters.terminate(clusterId);
+  if (warm) await forgetWarmCluster(warm, table);
+}
+
+/** Takes the lease of an idle cluster, unless another run came first or it is not as idle as its record says. */
+async function lease(
+  { clusterId, warm }: OwnCluster,
+  { dataset, runId, attempt }: Asked,
+  { clusters, table }: LeaseClusterWorld,
+): Promise<boolean> {
+  if (!warm || (await clusters.openSteps(clusterId)) > 0) return false;
+  const item: WarmCluster = { ...warm.value, lease: { dataset, runId, attempt } };
+  try {
+    await table.write([{ key: warm.key, item, expectedVersion: warm.version }]);
+    return true;
+  } catch (error) {
+    if (error instanceof WriteConflict) return false;
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@ import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { sfnExecutions } from '../adapters/sfn-world.ts';
 import { SnsNotices } from '../adapters/sns-notices.ts';
 import { dynamoStateTable, s3ObjectStore } from '../adapters/world.ts';
+import { randomBackOff } from '../core/random-back-off.ts';
 import { inputSchema } from './input.ts';
 import { leaveGate } from './leave-gate.ts';
 
@@ -13,6 +14,8 @@ const world = {
   table: dynamoStateTable(),
   executions: sfnExecutions(),
   notices: new SnsNotices(new SNSClient(awsClientSettings), environment('TIDEGATE_TOPIC_ARN')),
+  clock: { now: () => new Date() },
+  backOff: randomBackOff,
   destinationBucket: environment('TIDEGATE_DESTINATION_BUCKET'),
 };
 

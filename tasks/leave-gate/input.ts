@@ -6,6 +6,7 @@ export const inputSchema = z.strictObject({
   dataset: z.string(),
   runId: z.string(),
   attempt: z.int().min(0),
+  redriveCount: z.int().min(0),
   pins: z.array(pinSchema),
   delivery: z
     .looseObject({

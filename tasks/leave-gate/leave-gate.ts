@@ -1,9 +1,9 @@
-import { endRun } from '../core/end-run.ts';
+import { type EndRunWorld, endRun } from '../core/end-run.ts';
 import { TidegateError } from '../core/errors.ts';
 import { manifestKey } from '../core/folders.ts';
 import { type Manifest, manifestSchema } from '../core/manifest.ts';
 import type { Pin } from '../core/pin.ts';
-import type { Executions, Notices, ObjectStore, StateTable } from '../core/ports.ts';
+import type { Notices, ObjectStore, StateTable } from '../core/ports.ts';
 import {
   type RunRecord,
   runKey,
@@ -20,6 +20,8 @@ export interface LeaveGateInput {
   runId: string;
   /** The attempt that was delivered; 0: no upload could be pinned, no job ran. */
   attempt: number;
+  /** How often the execution was redriven. */
+  redriveCount: number;
   /** Empty when the run was gone on from a finished attempt. */
   pins: Pin[];
   /** What Deliver came to; null: nothing was to be delivered. */
@@ -34,10 +36,8 @@ export interface Delivery {
   [other: string]: unknown;
 }
 
-export interface LeaveGateWorld {
+export interface LeaveGateWorld extends EndRunWorld {
   objects: ObjectStore;
-  table: StateTable;
-  executions: Executions;
   notices: Notices;
   destinationBucket: string;
 }
@@ -55,15 +55,19 @@ export interface UploadOutcome {
   superseded: number;
 }
 
+/** An execution's output has up to 256 KiB, and a key up to 1,024 bytes. */
+const MAX_UPLOADS_TOLD = 100;
+const MAX_REASON_LENGTH = 500;
+
 /** Ends a run that did all it had to; people are told of what was rejected, gone or quarantined. */
 export async function leaveGate(input: LeaveGateInput, world: LeaveGateWorld) {
-  const { dataset, runId, attempt, delivery } = input;
+  const { dataset, runId, attempt, redriveCount, delivery } = input;
   const manifest = attempt > 0 ? await readManifest(input, world) : null;
   const run = await readRun(world.table, dataset, runId);
   const uploads = await outcomes(run, input.pins, manifest, world);
   const byId = new Map(uploads.map((upload) => [upload.uploadId, upload]));
   const outcome = {
-    uploads,
+    uploads: uploads.map(({ uploadId, status }) => ({ uploadId, status })),
     rows: manifest?.rows ?? null,
     jobSeconds: manifest ? (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000 : 0,
     stageSeconds: manifest?.stageSeconds ?? {},
@@ -72,12 +76,15 @@ export async function leaveGate(input: LeaveGateInput, world: LeaveGateWorld) {
   const refused = delivery?.refused ?? [];
   const bucket = world.destinationBucket;
   const notice = noticeOf({ dataset, runId, attempt, uploads, manifest, refused, bucket });
-  if (notice && run.status === 'RUNNING') await world.notices.publish(notice.subject, notice.message);
+  if (notice && run.status !== 'SUCCEEDED') await world.notices.publish(notice.subject, notice.message);
   await endRun(
     {
       dataset,
       runId,
-      run: { status: 'SUCCEEDED', outcome },
+      redriveCount,
+      status: 'SUCCEEDED',
+      outcome,
+      releasesGate: true,
       uploadEnd: (uploadId) => {
         const upload = byId.get(uploadId);
         return { status: upload?.status ?? 'LOADED', reason: upload?.reason ?? null };
@@ -85,10 +92,21 @@ export async function leaveGate(input: LeaveGateInput, world: LeaveGateWorld) {
       // What was refused is told once; a redrive or replay of that run tries it again.
       settled: [runId, ...(delivery?.owedDelivered ?? []), ...refused.map((owed) => owed.runId)],
     },
-    world.table,
-    world.executions,
+    world,
   );
-  return { dataset, runId, attempt, ...outcome };
+  return { dataset, runId, attempt, ...outcome, uploadCounts: countsOf(uploads), uploads: told(uploads) };
+}
+
+function countsOf(uploads: UploadOutcome[]): Partial<Record<UploadStatus, number>> {
+  const counts: Partial<Record<UploadStatus, number>> = {};
+  for (const { status } of uploads) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+/** Those that were not loaded first. */
+function told(uploads: UploadOutcome[]): UploadOutcome[] {
+  const loaded = ({ status }: UploadOutcome): number => Number(status === 'LOADED');
+  return uploads.toSorted((a, b) => loaded(a) - loaded(b)).slice(0, MAX_UPLOADS_TOLD);
 }
 
 async function readManifest(
@@ -103,7 +121,7 @@ async function readManifest(
 
 /** The outcome of every upload of the run: what the job says of it, or else why it could not be pinned. */
 async function outcomes(
-  { dataset, uploadIds }: RunRecord,
+  { dataset, uploads }: RunRecord,
   pins: Pin[],
   manifest: Manifest | null,
   { table }: LeaveGateWorld,
@@ -111,7 +129,7 @@ async function outcomes(
   const processed = new Map(manifest?.uploads.map((upload) => [upload.uploadId, upload]));
   const pinned = new Map(pins.map((pin) => [pin.uploadId, pin]));
   return Promise.all(
-    uploadIds.map(async (uploadId): Promise<UploadOutcome> => {
+    uploads.map(async ({ uploadId }): Promise<UploadOutcome> => {
       const stored = await table.get(uploadKey(dataset, uploadId));
       const record = stored && uploadRecordSchema.parse(stored.item);
       const uri = record ? `s3://${record.upload.bucket}/${record.upload.key}` : uploadId;
@@ -119,7 +137,12 @@ async function outcomes(
       if (job) {
         const { read, kept, quarantined, current, superseded } = job;
         const reason =
-          job.outcome === 'REJECTED' ? job.reasons.map(({ message }) => message).join(' ') : null;
+          job.outcome === 'REJECTED'
+            ? job.reasons
+                .map(({ message }) => message)
+                .join(' ')
+                .slice(0, MAX_REASON_LENGTH)
+            : null;
         return { uploadId, uri, status: job.outcome, reason, read, kept, quarantined, current, superseded };
       }
       const none = { read: 0, kept: 0, quarantined: 0, current: 0, superseded: 0 };

@@ -1,9 +1,10 @@
+import { clusterNameOf } from '../core/cluster-name.ts';
 import type { EmrCandidate } from './choose.ts';
 import type { FileEstimate } from './estimate/file-estimate.ts';
 import { type JobLocations, jobArguments, sparkSettings } from './job-arguments.ts';
 
 /** Completion is seen at the next poll, up to 5 minutes late: an idle cluster must live longer than that. */
-const IDLE_TIMEOUT_SECONDS = 900;
+export const IDLE_TIMEOUT_SECONDS = 900;
 /** The cluster may grow when the estimate was too low. */
 const GROWTH = 2;
 
@@ -12,6 +13,7 @@ export function emrPlan(
   choice: EmrCandidate & { features: FileEstimate },
   at: JobLocations,
   releaseLabel: string,
+  keepWarm: boolean,
 ) {
   const { instanceType, instanceCount, slots, features } = choice;
   const fleet = (kind: 'MASTER' | 'CORE', count: number) => ({
@@ -22,8 +24,11 @@ export function emrPlan(
   });
   const settings = Object.entries(sparkSettings(slots, features.textBytes.value, at));
   return {
-    clusterName: `tidegate-${at.dataset}-${at.runId}-${at.attempt}`,
+    clusterName: clusterNameOf(at),
     releaseLabel,
+    /** What another run must know to use the cluster after this one. */
+    shape: { releaseLabel, instanceType, instanceCount },
+    keepWarm,
     instanceFleets: [fleet('MASTER', 1), fleet('CORE', instanceCount)],
     managedScalingPolicy: {
       ComputeLimits: {

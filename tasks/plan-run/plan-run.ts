@@ -1,5 +1,5 @@
 import { type Batch, batchSchema } from '../core/batch.ts';
-import { contractSchema } from '../core/contract.ts';
+import { type Contract, contractSchema } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
 import { batchKey, contractKey, inputKey } from '../core/folders.ts';
 import type { Pin } from '../core/pin.ts';
@@ -7,7 +7,7 @@ import { type ObjectStore, type StateTable, WriteConflict } from '../core/ports.
 import { type RunRecord, runKey, runRecordSchema, uploadKey, uploadRecordSchema } from '../core/records.ts';
 import { readStoredJson } from '../core/stored-json.ts';
 import { type Choice, choose } from './choose.ts';
-import { emrPlan } from './emr-plan.ts';
+import { emrPlan, IDLE_TIMEOUT_SECONDS } from './emr-plan.ts';
 import { estimate } from './estimate/estimate.ts';
 import { glueArguments } from './glue-arguments.ts';
 import type { JobLocations } from './job-arguments.ts';
@@ -59,7 +59,7 @@ export async function planRun(input: PlanRunInput, world: PlanRunWorld) {
     expectedSeconds,
     expectedCostUsd,
     ...(choice.engine === 'emr'
-      ? { emr: emrPlan(choice, locations, world.emrRelease) }
+      ? { emr: emrPlan(choice, locations, world.emrRelease, expectsMore(contract)) }
       : {
           glue: {
             workerType: choice.workerType,
@@ -70,6 +70,10 @@ export async function planRun(input: PlanRunInput, world: PlanRunWorld) {
         }),
   };
 }
+
+/** Whether the next upload is due before an idle cluster would end. */
+const expectsMore = ({ frequencySeconds }: Contract): boolean =>
+  frequencySeconds !== undefined && frequencySeconds <= IDLE_TIMEOUT_SECONDS;
 
 /** Fixes what the job reads: the uploads that could be pinned, oldest first. */
 async function writeBatch(

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { clusterShapeSchema } from '../core/records.ts';
 
 /** What the state machine hands to the task. */
 export const inputSchema = z.strictObject({
@@ -6,4 +7,10 @@ export const inputSchema = z.strictObject({
   runId: z.string(),
   attempt: z.int().min(1),
   clusterId: z.string().min(1),
+  /** The compute that was planned. */
+  shape: clusterShapeSchema,
+  /** Whether the plan expects another upload soon. */
+  keepWarm: z.boolean(),
+  /** After so long without work EMR ends the cluster by itself. */
+  idleTimeoutSeconds: z.int().min(60),
 });

@@ -1,4 +1,4 @@
-import type { ClusterState, Clusters } from '../../tasks/core/ports.ts';
+import type { ClusterState, ClusterSummary, Clusters } from '../../tasks/core/ports.ts';
 import type { RunJob, Surroundings } from './surroundings.ts';
 
 export interface MemoryStep {
@@ -93,10 +93,15 @@ export class MemoryEmr implements Clusters {
     return cluster;
   }
 
-  async findActive(name: string): Promise<{ clusterId: string; state: ClusterState }[]> {
+  async list(): Promise<ClusterSummary[]> {
     return [...this.clusters.values()]
-      .filter((cluster) => cluster.name === name && !isEnding(cluster))
-      .map(({ id, state }) => ({ clusterId: id, state }));
+      .filter(({ state }) => !ENDED.has(state))
+      .map(({ id, name, state }) => ({ clusterId: id, name, state }));
+  }
+
+  async openSteps(clusterId: string): Promise<number> {
+    return this.find(clusterId).steps.filter(({ state }) => state === 'PENDING' || state === 'RUNNING')
+      .length;
   }
 
   async state(clusterId: string): Promise<{ state: ClusterState; reason: string }> {

@@ -1,4 +1,4 @@
-import type { JobRuns } from '../../tasks/core/ports.ts';
+import type { JobRunSummary, JobRuns } from '../../tasks/core/ports.ts';
 import type { RunJob, Surroundings } from './surroundings.ts';
 
 export interface MemoryJobRun {
@@ -50,10 +50,14 @@ export class MemoryGlue implements JobRuns {
     return run;
   }
 
-  async findActive(runId: string): Promise<string[]> {
+  async list(): Promise<JobRunSummary[]> {
     return [...this.runs.values()]
-      .filter((run) => isActive(run) && run.arguments['--run-id'] === runId)
-      .map(({ id }) => id);
+      .filter((run) => isActive(run) || run.state === 'STOPPING')
+      .map(({ id, arguments: given }) => ({
+        jobRunId: id,
+        runId: given['--run-id'] ?? '',
+        attempt: Number(given['--attempt']),
+      }));
   }
 
   async stop(jobRunId: string): Promise<void> {

@@ -1,31 +1,67 @@
-import type { ClusterState, Clusters, Executions, JobRuns, Notices } from '../../tasks/core/ports.ts';
+import type {
+  ClusterState,
+  ClusterSummary,
+  Clusters,
+  ExecutionState,
+  Executions,
+  JobRunSummary,
+  JobRuns,
+  Notices,
+} from '../../tasks/core/ports.ts';
 
-/** Executions that were started, by name; a name starts once. */
+/** Executions that were started, by name; a name starts once. How they stand is told by `states`, by ARN. */
 export class MemoryExecutions implements Executions {
   readonly started = new Map<string, unknown>();
+  readonly states = new Map<string, ExecutionState>();
+  readonly alerted = new Set<string>();
 
   async start(name: string, input: unknown): Promise<void> {
     if (!this.started.has(name)) this.started.set(name, input);
   }
+
+  async describe(executionArn: string): Promise<ExecutionState | null> {
+    return this.states.get(executionArn) ?? null;
+  }
+
+  async endedBadlySince(): Promise<string[]> {
+    return [...this.states.values()]
+      .filter(({ status }) => status !== 'RUNNING' && status !== 'SUCCEEDED')
+      .map(({ arn }) => arn);
+  }
+
+  async outputsOf(executionArn: string, stateName: string): Promise<unknown[]> {
+    return stateName === 'Alert' && this.alerted.has(executionArn) ? [{ messageId: 'm-1' }] : [];
+  }
+}
+
+interface MemoryCluster {
+  name: string;
+  state: ClusterState;
+  reason: string;
+  openSteps: number;
 }
 
 export class MemoryClusters implements Clusters {
-  readonly clusters = new Map<string, { name: string; state: ClusterState; reason: string }>();
+  readonly clusters = new Map<string, MemoryCluster>();
 
   create(clusterId: string, name: string, state: ClusterState = 'WAITING', reason = ''): void {
-    this.clusters.set(clusterId, { name, state, reason });
+    this.clusters.set(clusterId, { name, state, reason, openSteps: 0 });
   }
 
-  async findActive(name: string): Promise<{ clusterId: string; state: ClusterState }[]> {
+  async list(): Promise<ClusterSummary[]> {
     return [...this.clusters]
-      .filter(([, cluster]) => cluster.name === name && !cluster.state.startsWith('TERMINAT'))
-      .map(([clusterId, { state }]) => ({ clusterId, state }));
+      .filter(([, { state }]) => !state.startsWith('TERMINATED'))
+      .map(([clusterId, { name, state }]) => ({ clusterId, name, state }));
   }
 
   async state(clusterId: string): Promise<{ state: ClusterState; reason: string }> {
     const cluster = this.clusters.get(clusterId);
     if (!cluster) throw new Error(`no cluster ${clusterId}`);
     return { state: cluster.state, reason: cluster.reason };
+  }
+
+  async openSteps(clusterId: string): Promise<number> {
+    return this.clusters.get(clusterId)?.openSteps ?? 0;
   }
 
   async terminate(clusterId: string): Promise<void> {
@@ -35,11 +71,10 @@ export class MemoryClusters implements Clusters {
 }
 
 export class MemoryJobRuns implements JobRuns {
-  /** Job-run id to the run it works for. */
-  readonly active = new Map<string, string>();
+  readonly active = new Map<string, Omit<JobRunSummary, 'jobRunId'>>();
 
-  async findActive(runId: string): Promise<string[]> {
-    return [...this.active].filter(([, worksFor]) => worksFor === runId).map(([jobRunId]) => jobRunId);
+  async list(): Promise<JobRunSummary[]> {
+    return [...this.active].map(([jobRunId, worksFor]) => ({ jobRunId, ...worksFor }));
   }
 
   async stop(jobRunId: string): Promise<void> {

@@ -13,6 +13,8 @@ export interface Executor {
   start(name: string, input: unknown, timeLimitSeconds?: number): void;
   redrive(record: ExecutionRecord): void;
   abort(record: ExecutionRecord): void;
+  /** Saves what is not saved yet. */
+  flush(): void;
   /** Lets go of all that still runs in a world that is left. */
   leave(world: World): void;
 }
@@ -73,6 +75,7 @@ export function createExecutor(definition: string): Executor {
       engine.redrive(record);
     },
     abort: (record) => void engine.stop(record.arn, { error: 'Aborted', cause: 'by a person' }),
+    flush: () => engine.flush(),
     leave({ store }) {
       engine.flush();
       for (const { arn } of store.runningExecutions()) engine.stop(arn, {});

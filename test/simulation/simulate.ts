@@ -1,5 +1,4 @@
 import type { ExecutionRecord } from '../../local/states/store/records.ts';
-import type { FunctionName } from '../../tasks/functions.ts';
 import { BUCKETS, contractOf, objectCreated } from '../fakes/samples.ts';
 import { enterWorld } from './adapters/ports.ts';
 import { type Executor, executionArn } from './executor.ts';
@@ -31,8 +30,6 @@ export interface Course {
   /** Each time that one of them ended badly. */
   ends: End[];
   broken: Set<string>;
-  /** Whether the deployment has a sweep, which mends what the state machine itself cannot. */
-  isSwept: boolean;
 }
 
 export interface End {
@@ -109,6 +106,7 @@ function begin(history: History, { handlers, executor }: Workflow, keepsLog: boo
         if (record?.status === 'RUNNING') executor.abort(record);
       });
     },
+    () => executor.flush(),
     keepsLog,
   );
   enterWorld(world);
@@ -120,7 +118,6 @@ function begin(history: History, { handlers, executor }: Workflow, keepsLog: boo
     started,
     ends,
     broken: new Set(),
-    isSwept: 'Sweep' in handlers,
   };
   world.onEnd = (record) => {
     ended(course, executor, record);
@@ -134,12 +131,22 @@ function ended(course: Course, executor: Executor, record: ExecutionRecord): voi
   const { arn, name, status, redriveCount, redriveMs, startMs, error } = record;
   world.note(() => `execution ${name} ends: ${status} ${error ?? ''}`);
   if (status === 'SUCCEEDED') return;
+  tellStatus(world, history, arn);
   const beganMs = redriveMs ?? startMs;
   ends.push({ arn, name, status, redriveCount, beganMs, endedMs: world.now(), redrivenMs: Infinity });
   const nth = started.indexOf(name);
   const act = history.acts.filter((each) => each.does === 'redrive' && each.execution === nth)[redriveCount];
   if (act) world.after(act.at, () => redrive(course, executor, record));
 }
+
+/** The rule on the execution's status, whose events are best effort. */
+function tellStatus(world: World, { statusEvents }: History, executionArn: string): void {
+  if (statusEvents === 'lost') return;
+  const event = { source: 'aws.states', detail: { executionArn } };
+  const seconds = statusEvents === 'prompt' ? world.between(0, 5) : world.between(60, 7200);
+  world.after(seconds, () => void world.scheduled('CleanUp', event));
+}
+
 /** Everything that comes from outside, each at its time. */
 function schedule(course: Course): void {
   const { world, history, versions } = course;
@@ -214,7 +221,7 @@ function sweepOnAndOn(course: Course): void {
   const { world } = course;
   const sweep = async (): Promise<void> => {
     const beganMs = world.now();
-    const disturbed = course.isSwept ? await world.scheduled('Sweep' as FunctionName, {}) : true;
+    const disturbed = await world.scheduled('CleanUp', { sweep: true });
     if (!disturbed) for (const promise of brokenAfterSweep(course, beganMs)) course.broken.add(promise);
     world.after(SWEEP_SECONDS, () => void sweep());
   };

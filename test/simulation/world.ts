@@ -8,6 +8,7 @@ import type { Store } from '../../local/states/store/store.ts';
 import { TidegateError } from '../../tasks/core/errors.ts';
 import type { Executions, Notices } from '../../tasks/core/ports.ts';
 import { type FunctionName, functionTable } from '../../tasks/functions.ts';
+import { engineExecutions } from '../fakes/engine-executions.ts';
 import { lambdaContext } from '../fakes/lambda-context.ts';
 import { type MemoryCluster, MemoryEmr } from '../fakes/memory-emr.ts';
 import { MemoryGlue } from '../fakes/memory-glue.ts';
@@ -18,6 +19,7 @@ import { type Lake, type SparkStage, sparkJob } from '../fakes/spark-job.ts';
 import { SqlWarehouse } from '../fakes/sql-warehouse.ts';
 import type { Surroundings } from '../fakes/surroundings.ts';
 import { chanceOf } from './chance.ts';
+import { STATE_MACHINE_ARN } from './environment.ts';
 import type { CallFailure, Fault, History, Service } from './history.ts';
 
 export type PortName =
@@ -97,6 +99,7 @@ export class World implements Surroundings {
     { chance, faults }: Pick<History, 'chance' | 'faults'>,
     handlers: Readonly<Record<string, Handler>>,
     execute: (name: string, input: unknown) => void,
+    flush: () => void,
     keepsLog = false,
   ) {
     // Held work may sleep too: nothing here takes real time.
@@ -107,6 +110,12 @@ export class World implements Surroundings {
     this.execute = execute;
     this.#keepsLog = keepsLog;
     this.store = watched(memoryStore(), (record) => this.onEnd(record));
+    this.executions = engineExecutions({
+      store: this.store,
+      stateMachineArn: STATE_MACHINE_ARN,
+      flush,
+      start: execute,
+    });
     const runJob = (jobId: string, args: readonly string[], killed: AbortSignal) =>
       this.#runJob(jobId, args, killed);
     this.clusters = new MemoryEmr(this, runJob);
@@ -125,11 +134,7 @@ export class World implements Surroundings {
     });
   }
 
-  readonly executions: Executions = {
-    start: async (name, input) => {
-      this.execute(name, input);
-    },
-  };
+  readonly executions: Executions;
 
   readonly notices: Notices = {
     publish: async (subject, message) => {

@@ -8,6 +8,7 @@ import { inputSchema as copyPartsInput } from '../../tasks/copy-parts/input.ts';
 import type { PartStore, Warehouse } from '../../tasks/core/google-ports.ts';
 import { parseInput } from '../../tasks/core/parse-input.ts';
 import type {
+  BackOff,
   Clock,
   Clusters,
   Executions,
@@ -16,7 +17,6 @@ import type {
   ObjectStore,
   StateTable,
 } from '../../tasks/core/ports.ts';
-import { runOfExecution } from '../../tasks/core/run-of-execution.ts';
 import { deliver } from '../../tasks/deliver/deliver.ts';
 import { inputSchema as deliverInput } from '../../tasks/deliver/input.ts';
 import { diagnoseFailure } from '../../tasks/diagnose-failure/diagnose-failure.ts';
@@ -34,6 +34,7 @@ import type { Prices } from '../../tasks/plan-run/prices.ts';
 import { inputSchema as redriveGateInput } from '../../tasks/redrive-gate/input.ts';
 import { redriveGate } from '../../tasks/redrive-gate/redrive-gate.ts';
 import { inputSchema as returnClusterInput } from '../../tasks/return-cluster/input.ts';
+import { returnCluster } from '../../tasks/return-cluster/return-cluster.ts';
 import { inputSchema as verifyOutputInput } from '../../tasks/verify-output/input.ts';
 import { verifyOutput } from '../../tasks/verify-output/verify-output.ts';
 
@@ -48,6 +49,7 @@ export interface Ports {
   parts: PartStore;
   warehouse: Warehouse;
   clock: Clock;
+  backOff: BackOff;
 }
 
 /** The settings that the deployment gives the functions by their environment. */
@@ -57,6 +59,7 @@ export interface Settings {
   destinationBucket: string;
   artifactsBucket: string;
   stateMachineArn: string;
+  glueJob: string;
   datasetName: string;
   stagingDatasetName: string;
   emrRelease: string;
@@ -76,20 +79,14 @@ export function functionsOver(ports: Ports, settings: Settings): Functions {
     AdmitUpload: task(admitUploadInput, ({ input, execution }) => admitUpload(input, execution, world)),
     PinInput: task(pinInputInput, (input) => pinInput(input, world)),
     PlanRun: task(planRunInput, (input) => planRun(input, world)),
-    LeaseCluster: task(leaseClusterInput, ({ clusterName }) => leaseCluster(clusterName, ports.clusters)),
-    ReturnCluster: task(returnClusterInput, async ({ clusterId }) => {
-      await ports.clusters.terminate(clusterId);
-      return { clusterId, ended: true };
-    }),
+    LeaseCluster: task(leaseClusterInput, (input) => leaseCluster(input, world)),
+    ReturnCluster: task(returnClusterInput, (input) => returnCluster(input, world)),
     VerifyOutput: task(verifyOutputInput, (input) => verifyOutput(input, world)),
     CopyParts: task(copyPartsInput, (input) => copyParts(input, world)),
     Deliver: task(deliverInput, (input) => deliver(input, world)),
     LeaveGate: task(leaveGateInput, (input) => leaveGate(input, world)),
     DiagnoseFailure: task(diagnoseFailureInput, (input) => diagnoseFailure(input, world)),
-    CleanUp: task(cleanUpInput, async ({ execution, input, ...failure }) => {
-      const run = runOfExecution(input, execution);
-      return run ? cleanUp({ ...run, ...failure }, world) : { clusters: [], jobRuns: [] };
-    }),
+    CleanUp: task(cleanUpInput, (input) => cleanUp(input, world)),
     RedriveGate: task(redriveGateInput, redriveGate),
   };
 }

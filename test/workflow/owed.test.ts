@@ -1,5 +1,5 @@
 import { owedKey } from '../../tasks/core/records.ts';
-import { runOfExecution } from '../../tasks/core/run-of-execution.ts';
+import { runIdOf } from '../../tasks/core/run-id.ts';
 import { contractOf, executionOf } from '../fakes/samples.ts';
 import { failingIn } from './failing-once.ts';
 import { workflowWorld } from './world.ts';
@@ -46,8 +46,8 @@ test('a run that failed before it had merged owes nothing', async () => {
   await world.run(world.upload('flights/a.csv', 'id,note\n1,a\n'), 'first');
   await world.run(world.upload('flights/b.csv', 'id,note\n2,b\n'));
   expect(shown(world)).toEqual(['2 b']);
-  const first = runOfExecution(world.upload('flights/a.csv', ''), executionOf('first'));
-  expect(await world.table.get(owedKey('flights', first?.runId ?? ''))).toBeNull();
+  const { arn, startTime } = executionOf('first');
+  expect(await world.table.get(owedKey('flights', runIdOf(arn, new Date(startTime))))).toBeNull();
 });
 
 test('owed rows that BigQuery refuses do not fail the next run, and are told once', async () => {

@@ -30,7 +30,7 @@ test.each([
     expect(world.notices.published).toEqual([
       {
         subject: expect.stringContaining(error),
-        message: expect.stringContaining(`redrive-execution --execution-arn ${failed.record.arn}`),
+        message: expect.stringContaining(`--execution-arn ${failed.record.arn}\n`),
       },
     ]);
     expect(world.notices.published[0]?.message).toContain('the disk is on fire');

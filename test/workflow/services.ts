@@ -91,7 +91,7 @@ export function glueAdapter(jobRuns: MemoryJobRuns, job: Job, knobs: { busy?: nu
       started += 1;
       const id = `jr_${started}`;
       const given = (args as Args)['Arguments'] as Record<string, string>;
-      jobRuns.active.set(id, given['--run-id'] ?? '');
+      jobRuns.active.set(id, { runId: given['--run-id'] ?? '', attempt: Number(given['--attempt']) });
       const failed = await failureOf(() => job(Object.entries(given).flat()));
       jobRuns.active.delete(id);
       return { output: { JobRunId: id }, handle: { id, failed } };

@@ -10,8 +10,8 @@ import { newExecution } from '../../local/states/store/new-execution.ts';
 import type { ExecutionRecord } from '../../local/states/store/records.ts';
 import type { Store } from '../../local/states/store/store.ts';
 import type { Contract } from '../../tasks/core/contract.ts';
-import type { Executions } from '../../tasks/core/ports.ts';
 import prices from '../../tasks/plan-run/prices.json' with { type: 'json' };
+import { engineExecutions, executionArn } from '../fakes/engine-executions.ts';
 import { MemoryObjectStore } from '../fakes/memory-object-store.ts';
 import { MemoryPartStore } from '../fakes/memory-part-store.ts';
 import { MemoryClusters, MemoryJobRuns, MemoryNotices } from '../fakes/memory-services.ts';
@@ -82,6 +82,10 @@ export interface WorkflowWorld {
   redrive(arn: string): Promise<Seen>;
   /** Aborts an execution. */
   abort(arn: string): void;
+  /** Hands the event of an execution's end to CleanUp, as the rule on its status does. */
+  tellStatus(arn: string): Promise<unknown>;
+  /** Sweeps, as the schedule does. */
+  sweep(): Promise<unknown>;
   /** Resolves when no execution runs, those that others started included. */
   settled(): Promise<void>;
   see(arn: string): Seen;
@@ -110,20 +114,23 @@ export function workflowWorld(options: WorldOptions = {}): WorkflowWorld {
     );
   }
 
-  const executions: Executions = {
-    async start(name, input) {
-      if (!store.execution(arnOf(name))) start(input, name);
-    },
-  };
   const own: Ports = {
     objects,
     table,
-    executions,
+    executions: engineExecutions({
+      store,
+      stateMachineArn: settings.stateMachineArn,
+      flush: () => engine.flush(),
+      start(name, input) {
+        if (!store.execution(executionArn(settings.stateMachineArn, name))) start(input, name);
+      },
+    }),
     clusters,
     jobRuns,
     notices,
     parts,
     warehouse,
+    backOff: async () => {},
     clock: { now: () => new Date(clock.now()) },
   };
   const functions = functionsOver(options.ports?.(own) ?? own, settings);
@@ -152,7 +159,7 @@ export function workflowWorld(options: WorldOptions = {}): WorkflowWorld {
 
   let unnamed = 0;
   function start(input: unknown, name = `e${++unnamed}`): string {
-    const arn = arnOf(name);
+    const arn = executionArn(settings.stateMachineArn, name);
     engine.start(
       newExecution({
         arn,
@@ -224,6 +231,8 @@ export function workflowWorld(options: WorldOptions = {}): WorkflowWorld {
     abort(arn) {
       engine.stop(arn, {});
     },
+    tellStatus: (arn) => functions.CleanUp({ source: 'aws.states', detail: { executionArn: arn } }),
+    sweep: () => functions.CleanUp({ sweep: true }),
     async settled() {
       for (;;) {
         engine.flush();
@@ -238,12 +247,11 @@ export function workflowWorld(options: WorldOptions = {}): WorkflowWorld {
   };
 }
 
-const arnOf = (name: string): string => `${ACCOUNT}:execution:${MACHINE}:${name}`;
-
 const settings: Settings = {
   ...BUCKETS,
   lakeBucket: 'lake',
   stateMachineArn: `${ACCOUNT}:stateMachine:${MACHINE}`,
+  glueJob: 'tidegate',
   datasetName: BIGQUERY_DATASET,
   stagingDatasetName: STAGING_DATASET,
   emrRelease: 'emr-spark-8.1.0',

@@ -1,4 +1,3 @@
-import { datasetOf, requestOf } from '../../../tasks/core/request.ts';
 import { runIdOf } from '../../../tasks/core/run-id.ts';
 import { type Course, datasetName } from '../simulate.ts';
 import { recordsOf } from './records.ts';
@@ -18,9 +17,9 @@ export function brokenAfterSweep({ world, history, ends }: Course, beganMs: numb
     const record = world.store.execution(arn);
     if (!record) continue;
     const runId = runIdOf(arn, new Date(record.startMs));
-    const dataset = datasetOf(requestOf(JSON.parse(record.input)));
-    if (recordsOf(world, dataset).gate?.holder === runId) {
-      found.push(`4: ${name} ended, a sweep came, and it holds the gate of ${dataset}`);
+    for (const index of history.datasets.keys()) {
+      if (recordsOf(world, datasetName(index)).gate?.holder !== runId) continue;
+      found.push(`4: ${name} ended, a sweep came, and it holds the gate of ${datasetName(index)}`);
     }
     for (const cluster of world.clusters.clusters.values()) {
       if (!cluster.name.includes(runId) || cluster.state.startsWith('TERMINAT')) continue;

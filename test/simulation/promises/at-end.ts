@@ -175,8 +175,7 @@ function brokenRest({ world }: Course, dataset: string, { gate, waiting }: Datas
 }
 
 /** Promise 4: one alert for each time that an execution ended badly; another only where an answer was lost. */
-function brokenAlerts({ world, ends, isSwept }: Course): string[] {
-  const refused = [...world.struck].some((fault) => fault.kind === 'service' && fault.service === 'publish');
+function brokenAlerts({ world, ends }: Course): string[] {
   return ends.flatMap(({ arn, name, status, redriveCount, beganMs, endedMs, redrivenMs }) => {
     const alerts = world.published.filter(
       ({ message, atMs }) => message.includes(arn) && atMs >= beganMs && atMs <= redrivenMs,
@@ -186,7 +185,6 @@ function brokenAlerts({ world, ends, isSwept }: Course): string[] {
     if (alerts.length > 1 + lost) return [`4: ${alerts.length} alerts were sent of ${which}`];
     // Redriven before the sweep came, it needs no alert any more.
     if (alerts.length > 0 || redrivenMs - endedMs < 2 * SWEEP_SECONDS * 1000) return [];
-    if (!isSwept && (refused || status !== 'FAILED')) return [];
     return [`4: nobody was told that ${which} ended ${status}`];
   });
 }

@@ -31,7 +31,9 @@ export function expectedRows(
   const candidates = loaded.flatMap(({ record, upload }): Candidate[] => {
     const { uploadId, orderStamp } = record.upload;
     const newest = runs
-      .filter(({ status, uploadIds }) => status === 'SUCCEEDED' && uploadIds.includes(uploadId))
+      .filter(
+        ({ status, uploads }) => status === 'SUCCEEDED' && uploads.some((each) => each.uploadId === uploadId),
+      )
       .map(({ runId }) => runId)
       .sort()
       .at(-1);

@@ -10,29 +10,25 @@ import {
   uploadRecordSchema,
 } from '../../../tasks/core/records.ts';
 import { uploadIdOf } from '../../../tasks/core/upload-id.ts';
-import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
-import { MemoryClusters, MemoryExecutions, MemoryJobRuns } from '../../fakes/memory-services.ts';
-import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
-import { BUCKETS, contractOf, executionOf, manifestOf, objectCreated } from '../../fakes/samples.ts';
+import { type MemoryPorts, memoryPorts } from '../../fakes/memory-ports.ts';
+import { contractOf, executionOf, manifestOf, objectCreated } from '../../fakes/samples.ts';
 
-const worldOf = () => {
-  const objects = new MemoryObjectStore();
-  objects.put('artifacts', 'datasets/flights/contract.json', JSON.stringify(contractOf()));
-  return { objects, table: new MemoryStateTable(), ...BUCKETS };
-};
-type World = ReturnType<typeof worldOf>;
+const worldOf = memoryPorts;
+type World = MemoryPorts;
 
-const leave = (world: World, runId: string, executions = new MemoryExecutions()) =>
+const leave = (world: World, runId: string) =>
   endRun(
     {
       dataset: 'flights',
       runId,
-      run: { status: 'SUCCEEDED', outcome: {} },
+      redriveCount: 0,
+      status: 'SUCCEEDED',
+      outcome: {},
+      releasesGate: true,
       uploadEnd: () => ({ status: 'LOADED', reason: null }),
       settled: [],
     },
-    world.table,
-    executions,
+    world,
   );
 
 const admittedRun = async (world: World, key: string, execution: string): Promise<string> => {
@@ -141,10 +137,9 @@ describe('uploads that wait', () => {
     ] as const) {
       await admitUpload(objectCreated(key, 'v1', 10, second), executionOf(key), world);
     }
-    const executions = new MemoryExecutions();
-    await leave(world, runId, executions);
-    await leave(world, runId, executions);
-    expect([...executions.started]).toEqual([['flights-after-1', { dataset: 'flights' }]]);
+    await leave(world, runId);
+    await leave(world, runId);
+    expect([...world.executions.started]).toEqual([['flights-after-1', { dataset: 'flights' }]]);
     const next = await admitUpload({ dataset: 'flights' }, executionOf('flights-after-1'), world);
     expect(next).toMatchObject({
       outcome: 'Run',
@@ -158,7 +153,7 @@ describe('uploads that wait', () => {
   });
 
   test('beyond the size of one run stay for the one after', async () => {
-    const world = worldOf();
+    const world = memoryPorts(contractOf({ batch: { maxUploads: 40, maxBytes: 1e9 } }));
     const runId = await admittedRun(world, 'flights/a.csv', 'e1');
     for (let index = 0; index < 50; index += 1) {
       await admitUpload(
@@ -211,19 +206,16 @@ describe('a replay', () => {
 describe('a redriven execution', () => {
   const failed = async (world: World, error: string) => {
     const runId = await admittedRun(world, 'flights/a.csv', 'e1');
-    const run = runRecordSchema.parse((await world.table.get(runKey('flights', runId)))?.item);
+    const stored = await world.table.get(runKey('flights', runId));
+    const run = runRecordSchema.parse(stored?.item);
     await world.table.write([
-      { key: runKey('flights', runId), item: { ...run, attempt: 1 }, expectedVersion: 1 },
+      {
+        key: runKey('flights', runId),
+        item: { ...run, attempt: 1 },
+        expectedVersion: stored?.version ?? null,
+      },
     ]);
-    const services = {
-      executions: new MemoryExecutions(),
-      clusters: new MemoryClusters(),
-      jobRuns: new MemoryJobRuns(),
-    };
-    await cleanUp(
-      { dataset: 'flights', runId, clusterId: '', error, cause: 'why' },
-      { table: world.table, ...services },
-    );
+    await cleanUp({ execution: executionOf('e1'), error, cause: 'why', messageId: 'm-1' }, world);
     return runId;
   };
 

@@ -1,5 +1,7 @@
 import { admitUpload } from '../../../tasks/admit-upload/admit-upload.ts';
 import { cleanUp } from '../../../tasks/clean-up/clean-up.ts';
+import { clusterNameOf } from '../../../tasks/core/cluster-name.ts';
+import type { ExecutionState } from '../../../tasks/core/ports.ts';
 import {
   gateKey,
   gateSchema,
@@ -9,74 +11,238 @@ import {
   uploadRecordSchema,
 } from '../../../tasks/core/records.ts';
 import { uploadIdOf } from '../../../tasks/core/upload-id.ts';
-import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
-import { MemoryClusters, MemoryExecutions, MemoryJobRuns } from '../../fakes/memory-services.ts';
-import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
-import { BUCKETS, contractOf, executionOf, objectCreated } from '../../fakes/samples.ts';
+import { type MemoryPorts, memoryPorts } from '../../fakes/memory-ports.ts';
+import { executionOf, objectCreated } from '../../fakes/samples.ts';
 
-const FAILURE = { dataset: 'flights', clusterId: 'j-1', error: 'SparkStepFailed', cause: 'boom' };
+const failureOf = (redriveCount = 0) => ({
+  execution: executionOf('e1', redriveCount),
+  error: 'SparkStepFailed',
+  cause: 'boom',
+  messageId: 'm-1',
+});
 
+/** A run of execution e1 whose second attempt has begun. */
 const failedRun = async () => {
-  const objects = new MemoryObjectStore();
-  objects.put('artifacts', 'datasets/flights/contract.json', JSON.stringify(contractOf()));
-  const world = {
-    objects,
-    table: new MemoryStateTable(),
-    executions: new MemoryExecutions(),
-    clusters: new MemoryClusters(),
-    jobRuns: new MemoryJobRuns(),
-    ...BUCKETS,
-  };
+  const world = memoryPorts();
   const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1'), world);
   if (answer.outcome !== 'Run') throw new Error(answer.outcome);
   const { runId } = answer;
-  const run = runRecordSchema.parse((await world.table.get(runKey('flights', runId)))?.item);
+  const stored = await world.table.get(runKey('flights', runId));
   await world.table.write([
-    { key: runKey('flights', runId), item: { ...run, attempt: 2 }, expectedVersion: 1 },
+    {
+      key: runKey('flights', runId),
+      item: { ...runRecordSchema.parse(stored?.item), attempt: 2 },
+      expectedVersion: stored?.version ?? null,
+    },
   ]);
   return { world, runId };
 };
 
-test('ends the cluster, those whose creation was never answered, and job runs; strangers go on', async () => {
-  const { world, runId } = await failedRun();
-  world.clusters.create('j-1', `tidegate-flights-${runId}-2`);
-  world.clusters.create('j-lost', `tidegate-flights-${runId}-1`, 'STARTING');
-  world.clusters.create('j-other', 'tidegate-flights-OTHER-1');
-  world.jobRuns.active.set('jr-own', runId).set('jr-other', 'OTHER');
-  await cleanUp({ ...FAILURE, runId }, world);
-  expect([...world.clusters.clusters].map(([id, { state }]) => [id, state])).toEqual([
-    ['j-1', 'TERMINATING'],
-    ['j-lost', 'TERMINATING'],
-    ['j-other', 'WAITING'],
-  ]);
-  expect([...world.jobRuns.active.keys()]).toEqual(['jr-other']);
-});
+const gateOf = async (world: MemoryPorts) =>
+  gateSchema.parse((await world.table.get(gateKey('flights')))?.item);
+const uploadOf = async (world: MemoryPorts) => {
+  const key = uploadKey('flights', uploadIdOf('source', 'flights/a.csv', 'v1'));
+  return uploadRecordSchema.parse((await world.table.get(key))?.item);
+};
 
-test('marks the uploads FAILED with the reason, releases the gate and starts what waits, however often it is called', async () => {
-  const { world, runId } = await failedRun();
-  await admitUpload(objectCreated('flights/b.csv'), executionOf('e2'), world);
-  for (let call = 0; call < 3; call += 1) await cleanUp({ ...FAILURE, runId }, world);
-  const upload = (await world.table.get(uploadKey('flights', uploadIdOf('source', 'flights/a.csv', 'v1'))))
-    ?.item;
-  expect(uploadRecordSchema.parse(upload)).toMatchObject({
-    status: 'FAILED',
-    reason: 'SparkStepFailed: boom',
+const ended = (
+  world: MemoryPorts,
+  status: ExecutionState['status'],
+  more: Partial<ExecutionState> = {},
+): string => {
+  const { arn, name, startTime } = executionOf('e1');
+  const state = { arn, name, startedAt: new Date(startTime), redriveCount: 0, input: {}, error: null };
+  world.executions.states.set(arn, { ...state, cause: null, status, ...more });
+  return arn;
+};
+const statusChange = (executionArn: string) => ({ source: 'aws.states', detail: { executionArn } }) as const;
+
+describe('after a failure', () => {
+  test('ends the clusters and job runs of the run, those whose creation was never answered too; strangers go on', async () => {
+    const { world, runId } = await failedRun();
+    world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId, attempt: 2 }));
+    world.clusters.create('j-lost', clusterNameOf({ dataset: 'flights', runId, attempt: 1 }), 'STARTING');
+    world.clusters.create('j-other', 'tidegate-flights-20260101T000000Z-ffffffff-1');
+    world.jobRuns.active.set('jr-own', { runId, attempt: 1 }).set('jr-other', { runId: 'OTHER', attempt: 1 });
+    await cleanUp(failureOf(), world);
+    expect([...world.clusters.clusters].map(([id, { state }]) => [id, state])).toEqual([
+      ['j-1', 'TERMINATING'],
+      ['j-lost', 'TERMINATING'],
+      ['j-other', 'WAITING'],
+    ]);
+    expect([...world.jobRuns.active.keys()]).toEqual(['jr-other']);
   });
-  expect(gateSchema.parse((await world.table.get(gateKey('flights')))?.item).holder).toBeNull();
-  expect([...world.executions.started]).toEqual([['flights-after-1', { dataset: 'flights' }]]);
+
+  test('marks the uploads FAILED with the reason, releases the gate and starts what waits, however often it is called', async () => {
+    const { world } = await failedRun();
+    await admitUpload(objectCreated('flights/b.csv'), executionOf('e2'), world);
+    for (let call = 0; call < 3; call += 1) await cleanUp(failureOf(), world);
+    expect(await uploadOf(world)).toMatchObject({ status: 'FAILED', reason: 'SparkStepFailed: boom' });
+    expect((await gateOf(world)).holder).toBeNull();
+    expect([...world.executions.started]).toEqual([['flights-after-1', { dataset: 'flights' }]]);
+  });
+
+  test('keeps the gate until the step is seen ended; a sweep then releases it', async () => {
+    const { world, runId } = await failedRun();
+    world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId, attempt: 2 }));
+    const cluster = world.clusters.clusters.get('j-1');
+    Object.assign(cluster ?? {}, { openSteps: 1 });
+    expect(await cleanUp(failureOf(), world)).toMatchObject({ released: false });
+    expect((await gateOf(world)).holder).toBe(runId);
+    ended(world, 'FAILED');
+    await cleanUp({ sweep: true }, world);
+    expect((await gateOf(world)).holder).toBe(runId);
+    Object.assign(cluster ?? {}, { openSteps: 0 });
+    await cleanUp({ sweep: true }, world);
+    expect((await gateOf(world)).holder).toBeNull();
+    expect(world.notices.published).toEqual([]);
+  });
+
+  test('keeps the gate while Glue is still stopping the job run', async () => {
+    const { world, runId } = await failedRun();
+    world.jobRuns.active.set('jr-1', { runId, attempt: 2 });
+    world.jobRuns.stop = async () => {};
+    expect(await cleanUp(failureOf(), world)).toMatchObject({ released: false });
+    expect((await gateOf(world)).holder).toBe(runId);
+  });
+
+  test('leaves the gate alone when another run holds it by now', async () => {
+    const { world } = await failedRun();
+    await cleanUp(failureOf(), world);
+    const other = await admitUpload(objectCreated('flights/b.csv'), executionOf('e2'), world);
+    await cleanUp(failureOf(), world);
+    expect(other).toMatchObject({ outcome: 'Run', runId: (await gateOf(world)).holder });
+  });
+
+  test('a late call for a failure that was redriven since touches nothing', async () => {
+    const { world, runId } = await failedRun();
+    await cleanUp(failureOf(), world);
+    await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId, attempt: 3 }));
+    await cleanUp(failureOf(0), world);
+    expect((await gateOf(world)).holder).toBe(runId);
+    expect(await uploadOf(world)).toMatchObject({ status: 'RUNNING' });
+    expect(world.clusters.clusters.get('j-1')?.state).toBe('WAITING');
+  });
+
+  test('an execution that failed before it had a run leaves nothing to clean', async () => {
+    const { world } = await failedRun();
+    const answer = await cleanUp({ ...failureOf(), execution: executionOf('other') }, world);
+    expect(answer).toEqual({ clusters: [], jobRuns: [], released: true });
+  });
 });
 
-test('leaves the gate alone when another run holds it by now', async () => {
-  const { world, runId } = await failedRun();
-  await cleanUp({ ...FAILURE, runId }, world);
-  const other = await admitUpload(objectCreated('flights/b.csv'), executionOf('e2'), world);
-  await cleanUp({ ...FAILURE, runId }, world);
-  const gate = gateSchema.parse((await world.table.get(gateKey('flights')))?.item);
-  expect(other).toMatchObject({ outcome: 'Run', runId: gate.holder });
+describe('after an end that no Catch saw', () => {
+  test.each([
+    ['ABORTED', 'ExecutionAborted'],
+    ['TIMED_OUT', 'ExecutionTimedOut'],
+    ['FAILED', 'UnexpectedFailure'],
+  ] as const)(
+    '%s is told once and given up, by whichever of event and sweep comes first',
+    async (status, error) => {
+      const { world } = await failedRun();
+      const arn = ended(world, status);
+      await cleanUp(statusChange(arn), world);
+      await cleanUp({ sweep: true }, world);
+      await cleanUp(statusChange(arn), world);
+      expect(world.notices.published).toEqual([
+        expect.objectContaining({ subject: `Tidegate: flights: ${error}` }),
+      ]);
+      expect((await gateOf(world)).holder).toBeNull();
+      expect(await uploadOf(world)).toMatchObject({ status: 'FAILED' });
+    },
+  );
+
+  test('nothing is told again when the state Alert went through, though its clean-up never did', async () => {
+    const { world } = await failedRun();
+    const arn = ended(world, 'FAILED', { error: 'SparkStepFailed', cause: 'boom' });
+    world.executions.alerted.add(arn);
+    await cleanUp({ sweep: true }, world);
+    expect(world.notices.published).toEqual([]);
+    expect((await gateOf(world)).holder).toBeNull();
+  });
+
+  test('an alert that SNS refused is sent again once its sender is surely dead', async () => {
+    const { world } = await failedRun();
+    const arn = ended(world, 'ABORTED');
+    const { publish } = world.notices;
+    world.notices.publish = async () => {
+      throw new Error('SNS is down');
+    };
+    await expect(cleanUp(statusChange(arn), world)).rejects.toThrow('SNS is down');
+    expect((await gateOf(world)).holder).toBeNull();
+    world.notices.publish = publish;
+    await cleanUp(statusChange(arn), world);
+    expect(world.notices.published).toEqual([]);
+    world.pass(300);
+    await cleanUp({ sweep: true }, world);
+    expect(world.notices.published).toHaveLength(1);
+  });
+
+  test('an event that comes late leaves a redriven execution alone', async () => {
+    const { world, runId } = await failedRun();
+    const arn = ended(world, 'RUNNING', { redriveCount: 1 });
+    world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId, attempt: 2 }));
+    await cleanUp(statusChange(arn), world);
+    expect((await gateOf(world)).holder).toBe(runId);
+    expect(world.clusters.clusters.get('j-1')?.state).toBe('WAITING');
+  });
+
+  test('each redrive that ends badly is told', async () => {
+    const { world } = await failedRun();
+    await cleanUp(statusChange(ended(world, 'ABORTED')), world);
+    await cleanUp(statusChange(ended(world, 'ABORTED', { redriveCount: 1 })), world);
+    expect(world.notices.published).toHaveLength(2);
+  });
 });
 
-test('an execution that failed before it had a run leaves nothing to clean', async () => {
-  const { world } = await failedRun();
-  expect(await cleanUp({ ...FAILURE, runId: 'none' }, world)).toEqual({ clusters: [], jobRuns: [] });
-  expect(world.clusters.clusters.size).toBe(0);
+describe('a sweep', () => {
+  const queued = async () => {
+    const { world } = await failedRun();
+    await admitUpload(objectCreated('flights/b.csv'), executionOf('e2'), world);
+    await cleanUp(failureOf(), world);
+    world.executions.started.clear();
+    return world;
+  };
+
+  test('wakes uploads that wait for a gate that nobody holds, ever more rarely', async () => {
+    const world = await queued();
+    for (let minute = 0; minute < 120; minute += 5) {
+      await cleanUp({ sweep: true }, world);
+      world.pass(300);
+    }
+    const started = [...world.executions.started.keys()];
+    expect(started.slice(0, 2)).toEqual(['flights-after-1-woken-1', 'flights-after-1-woken-2']);
+    expect(started.length).toBeGreaterThan(4);
+    expect(started.length).toBeLessThan(10);
+  });
+
+  test('ends clusters and job runs whose execution has ended, and those of attempts that were given up', async () => {
+    const { world, runId } = await failedRun();
+    const name = (attempt: number) => clusterNameOf({ dataset: 'flights', runId, attempt });
+    ended(world, 'RUNNING');
+    world.clusters.create('j-given-up', name(1));
+    world.clusters.create('j-own', name(2));
+    world.clusters.create('j-unknown', 'tidegate-flights-20260101T000000Z-ffffffff-1');
+    world.jobRuns.active.set('jr-given-up', { runId, attempt: 1 }).set('jr-own', { runId, attempt: 2 });
+    await cleanUp({ sweep: true }, world);
+    expect(world.clusters.clusters.get('j-given-up')?.state).toBe('TERMINATING');
+    expect(world.clusters.clusters.get('j-own')?.state).toBe('WAITING');
+    expect([...world.jobRuns.active.keys()]).toEqual(['jr-own']);
+
+    ended(world, 'SUCCEEDED');
+    await cleanUp({ sweep: true }, world);
+    expect(world.clusters.clusters.get('j-own')?.state).toBe('TERMINATING');
+    expect(world.clusters.clusters.get('j-unknown')?.state).toBe('WAITING');
+    expect([...world.jobRuns.active.keys()]).toEqual([]);
+  });
+
+  test('does all the rest when one thing fails, and says that it did', async () => {
+    const world = await queued();
+    world.executions.endedBadlySince = async () => {
+      throw new Error('Step Functions is down');
+    };
+    await expect(cleanUp({ sweep: true }, world)).rejects.toThrow('Step Functions is down');
+    expect(world.executions.started.size).toBe(1);
+  });
 });

@@ -1,7 +1,10 @@
+import { gzipSync } from 'node:zlib';
+import { admitUpload } from '../../../tasks/admit-upload/admit-upload.ts';
 import { runIdOf } from '../../../tasks/core/run-id.ts';
 import { diagnoseFailure } from '../../../tasks/diagnose-failure/diagnose-failure.ts';
-import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
-import { MemoryClusters } from '../../fakes/memory-services.ts';
+import type { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
+import { memoryPorts } from '../../fakes/memory-ports.ts';
+import type { MemoryClusters } from '../../fakes/memory-services.ts';
 import { executionOf, objectCreated } from '../../fakes/samples.ts';
 
 const EXECUTION = executionOf('e1');
@@ -21,27 +24,26 @@ const stepCause = JSON.stringify({
   },
 });
 const lambdaCause = (errorType: string, errorMessage: string) =>
-  JSON.stringify({ errorType, errorMessage, trace: ['at x'] });
+  JSON.stringify({
+    errorType,
+    errorMessage,
+    trace: [`${errorType}: ${errorMessage}`, '    at choose (choose.ts:7)'],
+  });
 
-const diagnose = (
+const diagnose = async (
   state: string,
   error: string,
   cause: string,
   prepare?: (o: MemoryObjectStore, c: MemoryClusters) => void,
 ) => {
-  const objects = new MemoryObjectStore();
-  const clusters = new MemoryClusters();
-  clusters.create('j-1', 'tidegate');
-  prepare?.(objects, clusters);
+  const world = memoryPorts();
+  world.clusters.create('j-1', 'tidegate');
+  const input = objectCreated("flights/it's.csv");
+  await admitUpload(input, EXECUTION, world);
+  prepare?.(world.objects, world.clusters);
   return diagnoseFailure(
-    {
-      failure: { state, error, cause },
-      execution: EXECUTION,
-      input: objectCreated("flights/it's.csv"),
-      attempt: 1,
-      clusterId: 'j-1',
-    },
-    { objects, clusters, destinationBucket: 'destination', stateMachineArn: STATE_MACHINE },
+    { failure: { state, error, cause }, execution: EXECUTION, input, attempt: 1, clusterId: 'j-1' },
+    world,
   );
 };
 
@@ -59,60 +61,155 @@ const jobError = (error: string, message: string) => (objects: MemoryObjectStore
 };
 
 describe('names one of our errors and the root cause', () => {
+  const emrCause = (message: string, code: string, status = 400) =>
+    `${message} (Service: AmazonElasticMapReduce; Status Code: ${status}; Error Code: ${code}; Request ID: 1; Proxy: null)`;
+  const clusterCause = (Code: string, Message: string) =>
+    JSON.stringify({ Cluster: { Id: 'j-1', Status: { StateChangeReason: { Code, Message } } } });
+  const jobRunCause = (ErrorMessage: string) =>
+    JSON.stringify({ Id: 'jr_1', JobRunState: 'FAILED', ErrorMessage });
+
   test.each([
     [
-      'a task of ours',
+      "BigQuery's errors, all of them",
       'Deliver',
       'LoadFailed',
-      lambdaCause('LoadFailed', 'invalid: no such field'),
+      lambdaCause('LoadFailed', 'Job x failed: invalid: no such field\ninvalid: gs://b/part-1: also this'),
       'LoadFailed',
-      'invalid: no such field',
-    ],
-    [
-      'a failed step without a word of the job',
-      'RunSparkStep',
-      'States.TaskFailed',
-      stepCause,
-      'SparkStepFailed',
-      'stderr.gz',
+      'also this',
     ],
     [
       'a failed Glue run',
       'RunGlueJob',
       'States.TaskFailed',
-      '{"JobRunState":"FAILED","ErrorMessage":"OutOfMemoryError"}',
+      jobRunCause('OutOfMemoryError: Java heap space'),
       'GlueJobFailed',
-      'OutOfMemoryError',
+      'Java heap space',
+    ],
+    [
+      'too many Glue runs at once',
+      'RunGlueJob',
+      'Glue.ConcurrentRunsExceededException',
+      'Concurrent runs exceeded for tidegate (Service: AWSGlue; Status Code: 400)',
+      'QuotaExceeded',
+      'Concurrent runs exceeded',
     ],
     [
       'a cluster without capacity',
       'CreateCluster',
       'States.TaskFailed',
-      '{"Cluster":{"Status":{"StateChangeReason":{"Code":"INSTANCE_FAILURE","Message":"no capacity"}}}}',
-      'ClusterFailed',
-      'INSTANCE_FAILURE: no capacity',
+      clusterCause('INSTANCE_FAILURE', 'EC2: InsufficientInstanceCapacity: we do not have enough m7g.xlarge'),
+      'CapacityMissing',
+      'm7g.xlarge',
     ],
     [
-      'a missing permission',
+      'a cluster above the quota of vCPUs',
+      'CreateCluster',
+      'States.TaskFailed',
+      clusterCause(
+        'VALIDATION_ERROR',
+        'You have requested more vCPU capacity than your current vCPU limit of 32',
+      ),
+      'QuotaExceeded',
+      'vCPU limit of 32',
+    ],
+    [
+      'a cluster that could not bootstrap',
+      'CreateCluster',
+      'States.TaskFailed',
+      clusterCause('BOOTSTRAP_FAILURE', 'On the master instance (i-1), bootstrap action 1 returned 1'),
+      'ClusterFailed',
+      'BOOTSTRAP_FAILURE: On the master',
+    ],
+    [
+      'a cluster that EMR refuses',
+      'CreateCluster',
+      'EMR.AmazonElasticMapReduceException',
+      emrCause('Subnet is required', 'ValidationException'),
+      'ClusterFailed',
+      'Subnet is required',
+    ],
+    [
+      'an EMR that asks to wait',
+      'CreateCluster',
+      'EMR.AmazonElasticMapReduceException',
+      emrCause('Rate exceeded', 'ThrottlingException'),
+      'ServiceUnavailable',
+      'Rate exceeded',
+    ],
+    [
+      'a step that EMR did not take',
+      'RunSparkStep',
+      'EMR.AmazonElasticMapReduceException',
+      emrCause('Maximum number of active steps exceeded', 'ValidationException'),
+      'SparkStepFailed',
+      'EMR did not take the step',
+    ],
+    [
+      'a missing permission of the state machine',
       'RunGlueJob',
       'Glue.AccessDeniedException',
       'User: x is not authorized to perform: glue:StartJobRun',
       'PermissionMissing',
       'glue:StartJobRun',
     ],
+    [
+      'a missing permission of the Spark job',
+      'RunGlueJob',
+      'States.TaskFailed',
+      jobRunCause(
+        'An error occurred while calling o1.parquet. Access Denied (Status Code: 403; Error Code: AccessDenied)',
+      ),
+      'PermissionMissing',
+      'calling o1.parquet',
+    ],
+    [
+      'a missing permission at Google',
+      'Deliver',
+      'Error',
+      lambdaCause('Error', 'BigQuery answered 403 accessDenied: Permission bigquery.jobs.create denied'),
+      'PermissionMissing',
+      'bigquery.jobs.create',
+    ],
     ['a state that took too long', 'PinInputs', 'States.Timeout', '', 'StageTimedOut', 'PinInputs'],
     [
-      'a bug',
+      'a Lambda that never came up',
+      'PlanRun',
+      'Lambda.TooManyRequestsException',
+      'Rate Exceeded. (Service: Lambda, Status Code: 429)',
+      'ServiceUnavailable',
+      'Status Code: 429',
+    ],
+    [
+      'a bug, with the place where it was thrown',
       'PlanRun',
       'TypeError',
       lambdaCause('TypeError', 'x is undefined'),
       'UnexpectedFailure',
-      'x is undefined',
+      'x is undefined\nat choose (choose.ts:7)',
     ],
     ['a cause that is no JSON', 'PlanRun', 'States.Runtime', 'text {', 'UnexpectedFailure', 'text {'],
   ])('%s', async (_name, state, error, cause, expectedError, expectedCause) => {
     const diagnosis = await diagnose(state, error, cause);
     expect(diagnosis).toMatchObject({ error: expectedError, cause: expect.stringContaining(expectedCause) });
+  });
+
+  test('a failed step without a word of the job shows the end of its log', async () => {
+    const diagnosis = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause, (objects) => {
+      const log = gzipSync(
+        `${'noise\n'.repeat(1000)}Caused by: java.io.IOException: No space left on device\n`,
+      );
+      objects.put('artifacts', 'emr-logs/j-1/steps/s-1/stderr.gz', log);
+    });
+    expect(diagnosis).toMatchObject({ error: 'SparkStepFailed', again: false });
+    expect(diagnosis.cause).toMatch(
+      /^The end of its log:\nnoise\n(.*\n)*Caused by: .*No space left on device$/,
+    );
+    expect(diagnosis.cause.length).toBeLessThan(500);
+  });
+
+  test('a failed step of which nothing is known yet says that', async () => {
+    const diagnosis = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause);
+    expect(diagnosis.cause).toBe('Step s-1 is FAILED and gave no reason.');
   });
 
   test("the job's own error goes before what the service says of it", async () => {
@@ -132,48 +229,83 @@ describe('names one of our errors and the root cause', () => {
     const diagnosis = await diagnose(
       'RunGlueJob',
       'States.TaskFailed',
-      '{}',
+      '{"Id":"jr_1"}',
       jobError('SparkJobFailed', 'boom'),
     );
     expect(diagnosis).toMatchObject({ error: 'GlueJobFailed', cause: 'boom (stage: merge)' });
   });
 
-  test('a step whose cluster ended under it is ClusterGone', async () => {
-    const diagnosis = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause, (_, clusters) =>
-      clusters.create('j-1', 'tidegate', 'TERMINATED_WITH_ERRORS', 'INSTANCE_FAILURE: lost'),
-    );
+  test.each([
+    ['by a word of EMR alone', undefined],
+    [
+      'though the job, dying, left an error of its own',
+      jobError('SparkJobFailed', 'SparkContext was shut down'),
+    ],
+  ])('a step whose cluster ended under it is tried again: %s', async (_name, prepare) => {
+    const diagnosis = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause, (objects, clusters) => {
+      clusters.create('j-1', 'tidegate', 'TERMINATED_WITH_ERRORS', 'INSTANCE_FAILURE: lost');
+      prepare?.(objects);
+    });
     expect(diagnosis).toMatchObject({
       error: 'ClusterGone',
       cause: expect.stringContaining('INSTANCE_FAILURE: lost'),
+      again: true,
     });
+  });
+
+  test('a job error that cannot be read does not hide the failure', async () => {
+    const diagnosis = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause, (objects) =>
+      objects.put('destination', `runs/flights/${RUN_ID}/attempts/1/error.json`, '{"formatVersion":1'),
+    );
+    expect(diagnosis.error).toBe('SparkStepFailed');
   });
 });
 
 describe('the alert', () => {
-  test('says in its first lines what broke, why and what to do, and gives the two commands', async () => {
+  test('says in its first lines what broke, why and what to do, gives the two commands, and where to look', async () => {
     const { subject, message } = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause);
-    expect(subject).toBe(`Tidegate: SparkStepFailed: flights run ${RUN_ID}`);
-    const [first, meaning, why, what] = message.split('\n');
-    expect(first).toBe(`SparkStepFailed: flights run ${RUN_ID}`);
-    expect(meaning).toBe('The Spark job failed on EMR.');
-    expect(why).toContain('Unknown Error.');
+    expect(subject).toBe('Tidegate: flights: SparkStepFailed');
+    const [meaning, why, what] = message.split('\n');
+    expect(meaning).toBe('flights: The Spark job failed on EMR.');
+    expect(why).toBe('Why: Step s-1 is FAILED and gave no reason.');
     expect(what).toMatch(/^Do: .*redrive/);
-    expect(message).toContain(`aws stepfunctions redrive-execution --execution-arn ${EXECUTION.arn}`);
-    const replay = `{"bucket":"source","key":"flights/it'\\''s.csv","versionId":"v1"}`;
     expect(message).toContain(
-      `aws stepfunctions start-execution --state-machine-arn ${STATE_MACHINE} --input '${replay}'`,
+      `aws stepfunctions redrive-execution --region us-east-1 --execution-arn ${EXECUTION.arn}\n`,
     );
-    expect(message).toContain('#/clusterDetails/j-1');
-    expect(message).toContain(`s3://destination/runs/flights/${RUN_ID}/attempts/1/`);
+    expect(message).toContain(
+      `aws stepfunctions start-execution --region us-east-1 --state-machine-arn ${STATE_MACHINE} --input '{"runId":"${RUN_ID}"}'\n`,
+    );
+    expect(message).toContain(
+      `Error: SparkStepFailed in RunSparkStep, attempt 1 of run ${RUN_ID} (1 upload)`,
+    );
+    for (const place of [
+      `#/v2/executions/details/${EXECUTION.arn}`,
+      '#/clusterDetails/j-1\n',
+      '#/clusterDetails/j-1/steps/s-1\n',
+      'prefix=emr-logs%2Fj-1%2Fsteps%2Fs-1%2F',
+      `s3/buckets/destination?region=us-east-1&prefix=${encodeURIComponent(`runs/flights/${RUN_ID}/attempts/1/`)}`,
+    ])
+      expect(message).toContain(place);
+  });
+
+  test('of a Glue run leads to the run and its log', async () => {
+    const { message } = await diagnose('RunGlueJob', 'States.TaskFailed', '{"Id":"jr_1"}');
+    expect(message).toContain('#/job/tidegate/run/jr_1\n');
+    expect(message).toContain('$252Faws-glue$252Fjobs$252Ferror/log-events/jr_1\n');
+  });
+
+  test('of an execution without a run replays its file, whatever its key', async () => {
+    const failure = { state: 'AdmitUpload', error: 'Error', cause: 'x' };
+    const input = objectCreated("flights/it's.csv");
+    const { message } = await diagnoseFailure(
+      { failure, execution: EXECUTION, input, attempt: 0, clusterId: '' },
+      memoryPorts(),
+    );
+    const replay = `{"bucket":"source","key":"flights/it'\\''s.csv","versionId":"v1"}`;
+    expect(message).toContain(`--input '${replay}'\n`);
   });
 
   test('has a subject that SNS accepts, whatever failed', async () => {
-    const world = {
-      objects: new MemoryObjectStore(),
-      clusters: new MemoryClusters(),
-      destinationBucket: 'd',
-      stateMachineArn: STATE_MACHINE,
-    };
     const execution = executionOf(`ü${'n'.repeat(79)}`);
     const failure = {
       state: 'AdmitUpload',
@@ -181,7 +313,8 @@ describe('the alert', () => {
       cause: lambdaCause('InvalidInput', 'x'.repeat(9000)),
     };
     const input = { wrong: true };
-    const alert = await diagnoseFailure({ failure, execution, input, attempt: 0, clusterId: '' }, world);
+    const asked = { failure, execution, input, attempt: 0, clusterId: '' };
+    const alert = await diagnoseFailure(asked, memoryPorts());
     expect(alert.subject).toMatch(/^[\x20-\x7e]{1,99}$/);
     expect(alert.message.length).toBeLessThan(6000);
     expect(alert.message).toContain(`--input '{"wrong":true}'`);

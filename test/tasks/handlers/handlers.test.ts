@@ -60,20 +60,44 @@ const stored = (text: string) =>
 const notFound = () => new NotFound({ message: 'not found', $metadata: {} });
 
 describe('AdmitUpload', () => {
+  const { uploadId, orderStamp } = uploadOf('flights/a.csv');
+
   beforeEach(() => {
     s3.on(GetObjectCommand).resolves(stored(JSON.stringify(contractOf())));
     s3.on(HeadObjectCommand).rejects(notFound());
     dynamo.on(GetCommand).resolves({});
-    dynamo.on(QueryCommand).resolves({ Items: [] });
+    const sk = `waiting#${orderStamp}#${uploadId}`;
+    const item = { uploadId, sizeBytes: 10, wanted: 1 };
+    dynamo.on(QueryCommand).resolves({ Items: [{ pk: 'dataset#flights', sk, item, version: 1 }] });
+    const run = {
+      runId,
+      dataset: 'flights',
+      executionArn: execution.arn,
+      startedAt: execution.startTime,
+      status: 'RUNNING',
+      redriveCount: 0,
+      uploads: [{ uploadId, generation: 1 }],
+      attempt: 0,
+      discardedAttempt: 0,
+      plan: null,
+      outcome: null,
+    };
+    const key = { pk: 'dataset#flights', sk: `run#${runId}` };
+    dynamo.on(GetCommand, { Key: key }).resolves({ Item: { ...key, item: run, version: 1 } });
   });
 
-  test('writes gate, run and upload in one transaction and pins the contract', async () => {
+  const writes = () =>
+    dynamo
+      .commandCalls(TransactWriteCommand)
+      .map((call) => call.args[0].input.TransactItems?.map(({ Put }) => Put?.Item?.['sk']));
+
+  test('queues the upload, takes the gate with the run in one transaction, and pins the contract', async () => {
     const answer = await admitUpload({ input: objectCreated('flights/a.csv'), execution }, context);
-    expect(answer).toMatchObject({ outcome: 'Run', runId });
-    expect(dynamo).toHaveReceivedCommandTimes(TransactWriteCommand, 1);
-    const [write] = dynamo.commandCalls(TransactWriteCommand);
-    const written = write?.args[0].input.TransactItems?.map(({ Put }) => Put?.Item?.['sk']).sort();
-    expect(written).toEqual(['gate', `run#${runId}`, expect.stringMatching(/^upload#/)]);
+    expect(answer).toMatchObject({ outcome: 'Run', runId, uploadIds: [uploadId] });
+    expect(writes()).toEqual([
+      [`upload#${uploadId}`, expect.stringMatching(/^waiting#/)],
+      ['gate', `run#${runId}`, 'dataset', 'flights'],
+    ]);
     expect(s3).toHaveReceivedCommandWith(PutObjectCommand, {
       Bucket: 'destination',
       Key: `runs/flights/${runId}/contract.json`,
@@ -89,7 +113,7 @@ describe('AdmitUpload', () => {
       });
     dynamo.on(TransactWriteCommand).rejectsOnce(canceled('ConditionalCheckFailed')).resolves({});
     await admitUpload({ input: objectCreated('flights/a.csv'), execution }, context);
-    expect(dynamo).toHaveReceivedCommandTimes(TransactWriteCommand, 2);
+    expect(dynamo).toHaveReceivedCommandTimes(TransactWriteCommand, 3);
 
     dynamo.on(TransactWriteCommand).rejects(canceled('ValidationError'));
     const failed = admitUpload({ input: objectCreated('flights/a.csv'), execution }, context);
@@ -107,25 +131,32 @@ describe('AdmitUpload', () => {
 });
 
 describe('LeaseCluster and ReturnCluster', () => {
-  const input = { dataset: 'flights', runId, attempt: 1 };
+  const shape = { releaseLabel: 'emr-spark-8.1.0', instanceType: 'm7g.xlarge', instanceCount: 2 };
+  const input = { dataset: 'flights', runId, attempt: 1, shape };
+  const own = { Id: 'j-2', Name: `tidegate-flights-${runId}-1`, Status: { State: 'STARTING' } } as const;
 
-  test('finds the cluster of the name on any page of those that have not ended', async () => {
+  beforeEach(() => {
+    dynamo.on(QueryCommand).resolves({ Items: [] });
     emr
       .on(ListClustersCommand)
       .resolvesOnce({
         Clusters: [{ Id: 'j-1', Name: 'other', Status: { State: 'WAITING' } }],
         Marker: 'more',
       })
-      .resolves({ Clusters: [{ Id: 'j-2', Name: 'own', Status: { State: 'STARTING' } }] });
-    expect(await leaseCluster({ ...input, clusterName: 'own' }, context)).toEqual({ clusterId: 'j-2' });
+      .resolves({ Clusters: [own] });
+  });
+
+  test('finds the cluster of the attempt on any page of those that have not ended', async () => {
+    expect(await leaseCluster(input, context)).toEqual({ clusterId: 'j-2' });
     expect(emr).toHaveReceivedCommandWith(ListClustersCommand, {
-      ClusterStates: ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING'],
+      ClusterStates: ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING', 'TERMINATING'],
     });
   });
 
   test('asks for the end of the cluster', async () => {
     emr.on(TerminateJobFlowsCommand).resolves({});
-    await returnCluster({ ...input, clusterId: 'j-2' }, context);
+    const returned = { ...input, clusterId: 'j-2', keepWarm: false, idleTimeoutSeconds: 900 };
+    expect(await returnCluster(returned, context)).toEqual({ clusterId: 'j-2', keptWarm: false });
     expect(emr).toHaveReceivedCommandWith(TerminateJobFlowsCommand, { JobFlowIds: ['j-2'] });
   });
 });
@@ -133,6 +164,7 @@ describe('LeaseCluster and ReturnCluster', () => {
 describe('DiagnoseFailure', () => {
   test('asks for the cluster of a failed step', async () => {
     s3.on(GetObjectCommand).rejects(notFound());
+    dynamo.on(GetCommand).resolves({});
     emr.on(DescribeClusterCommand).resolves({
       Cluster: {
         Status: {
@@ -171,19 +203,14 @@ describe('CleanUp', () => {
     executionArn: execution.arn,
     startedAt: execution.startTime,
     status: 'RUNNING',
-    uploadIds: [record.upload.uploadId],
+    redriveCount: 0,
+    uploads: [{ uploadId: record.upload.uploadId, generation: 1 }],
     attempt: 1,
     discardedAttempt: 0,
     plan: null,
     outcome: null,
   };
-  const input = {
-    execution,
-    input: objectCreated('flights/a.csv'),
-    clusterId: '',
-    error: 'GlueJobFailed',
-    cause: 'boom',
-  };
+  const input = { execution, error: 'GlueJobFailed', cause: 'boom', messageId: '' };
 
   beforeEach(() => {
     const item = (sk: string, content: object) =>
@@ -193,7 +220,11 @@ describe('CleanUp', () => {
     dynamo.on(GetCommand).resolves({});
     item(`run#${runId}`, run);
     item(`upload#${record.upload.uploadId}`, record);
-    item('gate', { holder: runId, holderExecutionArn: execution.arn, epoch: 4, queued: 0 });
+    item('gate', { holder: runId, holderExecutionArn: execution.arn, epoch: 4, reserved: null });
+    const index = { pk: `run#${runId}`, sk: 'dataset' };
+    dynamo
+      .on(GetCommand, { Key: index })
+      .resolves({ Item: { ...index, item: { dataset: 'flights' }, version: 1 } });
     dynamo.on(QueryCommand).resolves({ Items: [] });
     dynamo.on(TransactWriteCommand).resolves({});
     emr.on(ListClustersCommand).resolves({ Clusters: [] });
@@ -213,7 +244,7 @@ describe('CleanUp', () => {
       ],
     });
     glue.on(BatchStopJobRunCommand).resolves({});
-    expect(await cleanUp(input, context)).toEqual({ clusters: [], jobRuns: ['jr-1'] });
+    expect(await cleanUp(input, context)).toEqual({ clusters: [], jobRuns: ['jr-1'], released: false });
     expect(glue).toHaveReceivedCommandTimes(BatchStopJobRunCommand, 1);
     expect(glue).toHaveReceivedCommandWith(BatchStopJobRunCommand, {
       JobName: 'tidegate',

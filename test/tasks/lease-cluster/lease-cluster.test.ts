@@ -1,17 +1,112 @@
+import { clusterNameOf } from '../../../tasks/core/cluster-name.ts';
+import { warmClusterKey } from '../../../tasks/core/records.ts';
 import { leaseCluster } from '../../../tasks/lease-cluster/lease-cluster.ts';
-import { MemoryClusters } from '../../fakes/memory-services.ts';
+import { returnCluster } from '../../../tasks/return-cluster/return-cluster.ts';
+import { type MemoryPorts, memoryPorts } from '../../fakes/memory-ports.ts';
 
-test('where there is no cluster of the name, one must be created', async () => {
-  const clusters = new MemoryClusters();
-  clusters.create('j-other', 'other');
-  clusters.create('j-ended', 'own', 'TERMINATED');
-  expect(await leaseCluster('own', clusters)).toEqual({ clusterId: '' });
+const shape = { releaseLabel: 'emr-spark-8.1.0', instanceType: 'm7g.xlarge', instanceCount: 2 };
+const attemptOf = (runId: string, attempt = 1) => ({ dataset: 'flights', runId, attempt });
+const [A, B, C] = ['20260101T000000Z-aaaaaaaa', '20260101T000100Z-bbbbbbbb', '20260101T000200Z-cccccccc'];
+
+const lease = (world: MemoryPorts, runId: string, attempt = 1, wanted = shape) =>
+  leaseCluster({ ...attemptOf(runId, attempt), shape: wanted }, world);
+const giveBack = (world: MemoryPorts, runId: string, clusterId: string, keepWarm = true) =>
+  returnCluster({ ...attemptOf(runId), clusterId, shape, keepWarm, idleTimeoutSeconds: 900 }, world);
+const stateOf = (world: MemoryPorts, clusterId: string) => world.clusters.clusters.get(clusterId)?.state;
+
+/** A world with a cluster that run A created and returned warm. */
+const withWarmCluster = async () => {
+  const world = memoryPorts();
+  world.clusters.create('j-1', clusterNameOf(attemptOf(A)));
+  await giveBack(world, A, 'j-1');
+  return world;
+};
+
+describe('a cluster for an attempt', () => {
+  test('must be created where there is none', async () => {
+    const world = memoryPorts();
+    world.clusters.create('j-other', 'somebody-elses');
+    world.clusters.create('j-ended', clusterNameOf(attemptOf(A)), 'TERMINATED');
+    expect(await lease(world, A)).toEqual({ clusterId: '' });
+    expect(stateOf(world, 'j-other')).toBe('WAITING');
+  });
+
+  test('is the one whose creation was never answered; a second one, and those of earlier attempts, end', async () => {
+    const world = memoryPorts();
+    world.clusters.create('j-0', clusterNameOf(attemptOf(A, 1)));
+    world.clusters.create('j-1', clusterNameOf(attemptOf(A, 2)), 'STARTING');
+    world.clusters.create('j-2', clusterNameOf(attemptOf(A, 2)));
+    expect(await lease(world, A, 2)).toEqual({ clusterId: 'j-1' });
+    expect([stateOf(world, 'j-0'), stateOf(world, 'j-1'), stateOf(world, 'j-2')]).toEqual([
+      'TERMINATING',
+      'STARTING',
+      'TERMINATING',
+    ]);
+  });
+
+  test('is an idle one of a fitting shape, for one run at a time', async () => {
+    const world = await withWarmCluster();
+    expect(await lease(world, B)).toEqual({ clusterId: 'j-1' });
+    expect(await lease(world, C)).toEqual({ clusterId: '' });
+    expect(await lease(world, B)).toEqual({ clusterId: 'j-1' });
+    await giveBack(world, B, 'j-1');
+    expect(await lease(world, C)).toEqual({ clusterId: 'j-1' });
+  });
+
+  test.each([
+    ['larger than was planned, within reason', { instanceCount: 1 }, 'j-1'],
+    ['of another type', { instanceType: 'm7g.2xlarge' }, ''],
+    ['too small', { instanceCount: 3 }, ''],
+    ['of another release', { releaseLabel: 'emr-spark-8.2.0' }, ''],
+  ])('an idle one that is %s', async (_name, wanted, clusterId) => {
+    const world = await withWarmCluster();
+    expect(await lease(world, B, 1, { ...shape, ...wanted })).toEqual({ clusterId });
+  });
+
+  test('is not one that ended meanwhile, whose record is forgotten', async () => {
+    const world = await withWarmCluster();
+    world.clusters.create('j-1', clusterNameOf(attemptOf(A)), 'TERMINATED');
+    expect(await lease(world, B)).toEqual({ clusterId: '' });
+    expect(await world.table.get(warmClusterKey('j-1'))).toBeNull();
+  });
+
+  test('is not one on which a step still runs', async () => {
+    const world = await withWarmCluster();
+    Object.assign(world.clusters.clusters.get('j-1') ?? {}, { openSteps: 1 });
+    expect(await lease(world, B)).toEqual({ clusterId: '' });
+  });
+
+  test('goes to one run when two ask at once', async () => {
+    const world = await withWarmCluster();
+    let first = { clusterId: '' };
+    world.table.beforeWrite = async () => {
+      first = await lease(world, C);
+    };
+    expect(await lease(world, B)).toEqual({ clusterId: '' });
+    expect(first).toEqual({ clusterId: 'j-1' });
+  });
 });
 
-test('a cluster whose creation was never answered is taken, a second one ended', async () => {
-  const clusters = new MemoryClusters();
-  clusters.create('j-1', 'own', 'STARTING');
-  clusters.create('j-2', 'own', 'WAITING');
-  expect(await leaseCluster('own', clusters)).toEqual({ clusterId: 'j-1' });
-  expect(clusters.clusters.get('j-2')?.state).toBe('TERMINATING');
+describe('a cluster that is returned', () => {
+  test('ends when nothing waits and the plan does not expect more', async () => {
+    const world = memoryPorts();
+    world.clusters.create('j-1', clusterNameOf(attemptOf(A)));
+    expect(await giveBack(world, A, 'j-1', false)).toEqual({ clusterId: 'j-1', keptWarm: false });
+    expect(stateOf(world, 'j-1')).toBe('TERMINATING');
+  });
+
+  test('a second time, by a call whose answer was lost, is left to the run that has it by now', async () => {
+    const world = await withWarmCluster();
+    await lease(world, B);
+    await giveBack(world, A, 'j-1', false);
+    expect(stateOf(world, 'j-1')).toBe('WAITING');
+    expect((await world.table.get(warmClusterKey('j-1')))?.item['lease']).toMatchObject({ runId: B });
+  });
+
+  test('is not kept warm once it is ending', async () => {
+    const world = memoryPorts();
+    world.clusters.create('j-1', clusterNameOf(attemptOf(A)), 'TERMINATING');
+    expect(await giveBack(world, A, 'j-1')).toEqual({ clusterId: 'j-1', keptWarm: false });
+    expect(await world.table.get(warmClusterKey('j-1'))).toBeNull();
+  });
 });

@@ -2,23 +2,13 @@ import { admitUpload } from '../../../tasks/admit-upload/admit-upload.ts';
 import { runKey, runRecordSchema, uploadKey, uploadRecordSchema } from '../../../tasks/core/records.ts';
 import { uploadIdOf } from '../../../tasks/core/upload-id.ts';
 import { leaveGate } from '../../../tasks/leave-gate/leave-gate.ts';
-import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
-import { MemoryExecutions, MemoryNotices } from '../../fakes/memory-services.ts';
-import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
-import { BUCKETS, contractOf, executionOf, manifestOf, objectCreated } from '../../fakes/samples.ts';
+import { memoryPorts } from '../../fakes/memory-ports.ts';
+import { executionOf, manifestOf, objectCreated } from '../../fakes/samples.ts';
 
 const UPLOAD_ID = uploadIdOf('source', 'flights/a.csv', 'v1');
 
 const running = async () => {
-  const objects = new MemoryObjectStore();
-  objects.put('artifacts', 'datasets/flights/contract.json', JSON.stringify(contractOf()));
-  const world = {
-    objects,
-    table: new MemoryStateTable(),
-    executions: new MemoryExecutions(),
-    notices: new MemoryNotices(),
-    ...BUCKETS,
-  };
+  const world = memoryPorts();
   const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1'), world);
   if (answer.outcome !== 'Run') throw new Error(answer.outcome);
   return { world, runId: answer.runId };
@@ -34,6 +24,7 @@ const leave = async ({ world, runId }: Awaited<ReturnType<typeof running>>, mani
     dataset: 'flights',
     runId,
     attempt: 1,
+    redriveCount: 0,
     pins: [],
     delivery: { owedDelivered: [], refused: [] },
   };
@@ -121,7 +112,10 @@ test('a rejected upload is REJECTED with its reasons and told, and its run succe
 test('an upload that was gone before it could be pinned is GONE and told; no job ran', async () => {
   const state = await running();
   const pins = [{ uploadId: UPLOAD_ID, outcome: 'GONE' as const, reason: 'deleted' }];
-  await leaveGate({ dataset: 'flights', runId: state.runId, attempt: 0, pins, delivery: null }, state.world);
+  await leaveGate(
+    { dataset: 'flights', runId: state.runId, attempt: 0, redriveCount: 0, pins, delivery: null },
+    state.world,
+  );
   expect(await recorded(state)).toMatchObject({
     run: { status: 'SUCCEEDED' },
     upload: { status: 'GONE', reason: 'deleted' },

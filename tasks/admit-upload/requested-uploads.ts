@@ -1,0 +1,77 @@
+import type { Upload } from '../core/batch.ts';
+import { TidegateError } from '../core/errors.ts';
+import { findRun } from '../core/find-run.ts';
+import type { ObjectStore, StateTable } from '../core/ports.ts';
+import { readRecord } from '../core/read-record.ts';
+import { uploadKey, uploadRecordSchema } from '../core/records.ts';
+import { datasetOfKey, type Request } from '../core/request.ts';
+import { orderStampOf, uploadIdOf } from '../core/upload-id.ts';
+
+export interface RequestedUploadsWorld {
+  objects: ObjectStore;
+  table: StateTable;
+  sourceBucket: string;
+}
+
+/** What an execution is about: uploads of a dataset, none for whatever waits; or why it is about nothing. */
+export type Requested = { dataset: string; uploads: Upload[] } | { ignored: string };
+
+/**
+ * Finds the uploads that a request means.
+ * @throws TidegateError InvalidInput when a person asked for a file or run that is not there.
+ */
+export async function requestedUploads(request: Request, world: RequestedUploadsWorld): Promise<Requested> {
+  if (request.kind === 'waiting') return { dataset: request.dataset, uploads: [] };
+  if (request.kind === 'run') return uploadsOfRun(request.runId, world);
+  const { bucket, key } = request;
+  if (bucket !== world.sourceBucket)
+    return { ignored: `Bucket "${bucket}" is not the source bucket "${world.sourceBucket}".` };
+  if (key.endsWith('/')) return { ignored: `"${key}" is a folder marker.` };
+  const found = request.kind === 'event' ? request : await findVersion(request, world);
+  if (found.sizeBytes === 0) return { ignored: `"${key}" is empty.` };
+  const upload: Upload = {
+    uploadId: uploadIdOf(bucket, key, found.versionId),
+    bucket,
+    key,
+    versionId: found.versionId,
+    uploadedAt: found.uploadedAt.toISOString(),
+    orderStamp: orderStampOf(found.uploadedAt, found.sequencer),
+    sizeBytes: found.sizeBytes,
+    compression: /\.gz$/i.test(key) ? 'gzip' : 'none',
+  };
+  return { dataset: datasetOfKey(key), uploads: [upload] };
+}
+
+async function findVersion(
+  { bucket, key, versionId }: Extract<Request, { kind: 'manual' }>,
+  { objects }: RequestedUploadsWorld,
+): Promise<{ versionId: string; uploadedAt: Date; sequencer: null; sizeBytes: number }> {
+  const head = await objects.head({ bucket, key, versionId });
+  const uri = `s3://${bucket}/${key}${versionId ? ` version ${versionId}` : ''}`;
+  if (!head)
+    throw new TidegateError('InvalidInput', `key: there is no ${uri}. Check bucket, key and version.`);
+  if (!head.versionId)
+    throw new TidegateError('InvalidInput', `bucket: ${uri} has no version; turn versioning on.`);
+  return {
+    versionId: head.versionId,
+    uploadedAt: head.lastModified,
+    sequencer: null,
+    sizeBytes: head.sizeBytes,
+  };
+}
+
+async function uploadsOfRun(runId: string, { table }: RequestedUploadsWorld): Promise<Requested> {
+  const run = await findRun(runId, table);
+  if (!run)
+    throw new TidegateError(
+      'InvalidInput',
+      `runId: there is no run ${runId}. \`tidegate runs\` lists those of a dataset.`,
+    );
+  const { dataset } = run.value;
+  const records = await Promise.all(
+    run.value.uploads.map(({ uploadId }) =>
+      readRecord(table, uploadKey(dataset, uploadId), uploadRecordSchema),
+    ),
+  );
+  return { dataset, uploads: records.flatMap((record) => (record ? [record.value.upload] : [])) };
+}

@@ -1,0 +1,55 @@
+import { alertOf } from '../core/alert.ts';
+import { type ErrorName, errorTable } from '../core/errors.ts';
+import { findRun } from '../core/find-run.ts';
+import type { ExecutionState } from '../core/ports.ts';
+import { runIdOf } from '../core/run-id.ts';
+import { changeEnding, readEnding } from './change-ending.ts';
+import type { CleanUpWorld } from './clean-up.ts';
+import { giveUpRun } from './give-up-run.ts';
+import { sendAlertOnce } from './send-alert-once.ts';
+
+/**
+ * Does what an execution that ended could not do itself: tells people if nobody did, stops what works for it, gives up
+ * its run. It may have been aborted or have timed out, which no Catch ever sees, or its own clean-up failed. An
+ * execution that runs, because it was redriven, is left alone.
+ */
+export async function afterEnding(execution: ExecutionState, world: CleanUpWorld): Promise<void> {
+  const { arn, redriveCount, status, startedAt } = execution;
+  if (status === 'RUNNING') return;
+  const ending = await readEnding(execution, world.table);
+  if (ending.clean && ending.alert === 'SENT') return;
+  const run = await findRun(runIdOf(arn, startedAt), world.table);
+  const failure = failureOf(execution);
+  const failures: unknown[] = [];
+
+  if (status !== 'SUCCEEDED') {
+    const alert = alertOf({
+      ...failure,
+      state: null,
+      execution,
+      run: run?.value ?? null,
+      attempt: run?.value.attempt ?? 0,
+      links: [],
+      stateMachineArn: world.stateMachineArn,
+      destinationBucket: world.destinationBucket,
+    });
+    await sendAlertOnce(execution, alert, world).catch((error) => failures.push(error));
+  }
+  const isReleased = run ? (await giveUpRun(run.value, { ...failure, redriveCount }, world)).released : true;
+  if (isReleased) await changeEnding(execution, ({ clean }) => (clean ? null : { clean: true }), world);
+  if (failures.length > 0) throw failures[0];
+}
+
+function failureOf({ status, error, cause }: ExecutionState): { error: ErrorName; cause: string } {
+  if (status === 'ABORTED') {
+    const told = [error, cause].filter(Boolean).join(': ');
+    return { error: 'ExecutionAborted', cause: told || 'Somebody stopped the execution and gave no reason.' };
+  }
+  if (status === 'TIMED_OUT')
+    return {
+      error: 'ExecutionTimedOut',
+      cause: 'The execution took longer than the state machine allows it to.',
+    };
+  if (error !== null && error in errorTable) return { error: error as ErrorName, cause: cause ?? '' };
+  return { error: 'UnexpectedFailure', cause: `${error ?? 'no error name'}: ${cause ?? 'no cause given'}` };
+}

@@ -1,0 +1,45 @@
+import { type EndRunWorld, endRun } from '../core/end-run.ts';
+import type { ErrorName } from '../core/errors.ts';
+import type { RunRecord } from '../core/records.ts';
+import { type StopWorkWorld, stopWork } from './stop-work.ts';
+
+const MAX_REASON_LENGTH = 2000;
+
+export interface GivenUp {
+  clusters: string[];
+  jobRuns: string[];
+  /** Whether the gate could be released; if not, a sweep will. */
+  released: boolean;
+}
+
+/**
+ * Leaves nothing behind of a run whose execution failed: asks for the end of its clusters and job runs, marks its
+ * uploads FAILED, and releases the gate as soon as they are seen stopped. Repeated, it goes on from where it was.
+ */
+export async function giveUpRun(
+  run: RunRecord,
+  failure: { error: ErrorName | string; cause: string; redriveCount: number },
+  world: EndRunWorld & StopWorkWorld,
+): Promise<GivenUp> {
+  const { dataset, runId, attempt } = run;
+  const { error, cause, redriveCount } = failure;
+  // The execution was redriven meanwhile, and the run is another one's to end.
+  if (run.redriveCount > redriveCount) return { clusters: [], jobRuns: [], released: true };
+  const { clusters, jobRuns, stopped } = await stopWork(runId, world);
+  const reason = `${error}: ${cause}`.slice(0, MAX_REASON_LENGTH);
+  await endRun(
+    {
+      dataset,
+      runId,
+      redriveCount,
+      status: 'FAILED',
+      outcome: { error, cause: reason },
+      ...(error === 'OutputMismatch' && { discardedAttempt: attempt }),
+      releasesGate: stopped,
+      uploadEnd: () => ({ status: 'FAILED', reason }),
+      settled: [],
+    },
+    world,
+  );
+  return { clusters, jobRuns, released: stopped };
+}

@@ -1,0 +1,87 @@
+import { executionLink, type Link, objectsLink, regionOf } from './console-links.ts';
+import { type ErrorName, errorTable } from './errors.ts';
+import { attemptFolder } from './folders.ts';
+import type { RunRecord } from './records.ts';
+import { subjectLine } from './subject-line.ts';
+
+export interface AlertFacts {
+  error: ErrorName;
+  /** What went wrong, in the words of whoever noticed. */
+  cause: string;
+  /** The state that failed; null: none, the execution was ended from outside. */
+  state: string | null;
+  execution: { arn: string; name: string; input: unknown };
+  /** Null: it failed before it had a run. */
+  run: Pick<RunRecord, 'dataset' | 'runId' | 'uploads'> | null;
+  attempt: number;
+  /** Where to look besides the execution and the attempt's folder. */
+  links: Link[];
+  stateMachineArn: string;
+  destinationBucket: string;
+}
+
+/** An SNS message holds 256 KiB, a person much less. */
+const MAX_CAUSE_LENGTH = 4000;
+
+/**
+ * The message to people. Its first lines tell all on a phone: what broke, why, what to do, and the command for it; then
+ * where to look.
+ */
+export function alertOf(facts: AlertFacts): { subject: string; message: string } {
+  const { error, cause, state, execution, run, attempt } = facts;
+  const { meaning, hint } = errorTable[error];
+  const region = regionOf(execution.arn);
+  const lines = [
+    `${run?.dataset ?? execution.name}: ${meaning}`,
+    `Why: ${cause.length > MAX_CAUSE_LENGTH ? `${cause.slice(0, MAX_CAUSE_LENGTH)} [cut]` : cause}`,
+    `Do: ${hint}`,
+    '',
+    'Go on from there:',
+    `  aws stepfunctions redrive-execution --region ${region} --execution-arn ${execution.arn}`,
+    'Or do it again from the start:',
+    `  aws stepfunctions start-execution --region ${region} --state-machine-arn ${facts.stateMachineArn} --input ${shellQuoted(JSON.stringify(replayInput(facts)))}`,
+    '',
+    [
+      `Error: ${error}`,
+      state ? ` in ${state}` : '',
+      attempt > 0 ? `, attempt ${attempt}` : '',
+      run ? ` of run ${run.runId} (${count(run.uploads.length, 'upload')})` : '',
+    ].join(''),
+    ...links(facts, region).map(({ label, url }) => `${label}: ${url}`),
+  ];
+  const subject = subjectLine(`Tidegate: ${run?.dataset ?? execution.name}: ${error}`);
+  return { subject, message: lines.join('\n') };
+}
+
+function links({ execution, run, attempt, links: further, destinationBucket }: AlertFacts, region: string) {
+  const output =
+    run && attempt > 0
+      ? [
+          objectsLink(
+            region,
+            'Output',
+            destinationBucket,
+            `${attemptFolder(run.dataset, run.runId, attempt)}/`,
+          ),
+        ]
+      : [];
+  return [executionLink(execution.arn), ...further, ...output];
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+/** The manual input that loads again all that the execution was about. */
+function replayInput({ run, execution: { input } }: AlertFacts): unknown {
+  if (run) return { runId: run.runId };
+  const detail = (
+    input as { detail?: { bucket?: { name?: unknown }; object?: Record<string, unknown> } } | null
+  )?.detail;
+  if (!detail?.bucket?.name || !detail.object?.['key']) return input;
+  const { key, 'version-id': versionId } = detail.object;
+  return { bucket: detail.bucket.name, key, ...(versionId ? { versionId } : {}) };
+}
+
+/** One word of a POSIX shell. */
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

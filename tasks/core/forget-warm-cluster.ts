@@ -1,0 +1,15 @@
+import { type StateTable, WriteConflict } from './ports.ts';
+import type { Versioned } from './read-record.ts';
+import type { WarmCluster } from './records.ts';
+
+/** Deletes the record of a cluster that ends or has ended. One that changed meanwhile is left to whoever changed it. */
+export async function forgetWarmCluster(
+  { key, version }: Versioned<WarmCluster>,
+  table: StateTable,
+): Promise<void> {
+  try {
+    await table.write([{ key, item: null, expectedVersion: version }]);
+  } catch (error) {
+    if (!(error instanceof WriteConflict)) throw error;
+  }
+}
