@@ -102,8 +102,10 @@ function brokenReplays({ world, started, history, versions }: Course): string[] 
     const uploadId = uploadIdOf(BUCKETS.sourceBucket, key, versionId);
     const since = replay.startMs - LONGEST_ADMISSION_MS;
     const again = recordsOf(world, datasetName(upload.dataset)).runs.some(
-      ({ startedAt, uploadIds, status }) =>
-        status === 'SUCCEEDED' && uploadIds.includes(uploadId) && Date.parse(startedAt) >= since,
+      ({ startedAt, uploads, status }) =>
+        status === 'SUCCEEDED' &&
+        uploads.some((each) => each.uploadId === uploadId) &&
+        Date.parse(startedAt) >= since,
     );
     return again ? [] : [`5: the replay ${name} of upload ${index} is forgotten`];
   });
