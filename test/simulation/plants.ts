@@ -11,7 +11,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'a lost wake-up',
     file: 'tasks/core/end-run.ts',
-    from: '      await startNext(end.dataset, table, executions);\n',
+    from: '  if (ours && end.releasesGate) await startNext(dataset, world);\n',
     to: '',
   },
   {
@@ -46,9 +46,9 @@ export const plants: readonly Plant[] = [
   },
   {
     name: 'a replay that is forgotten',
-    file: 'tasks/admit-upload/decide.ts',
-    from: 'wanted: value.wanted + 1, replayedBy, status }',
-    to: 'wanted: value.wanted, replayedBy, status }',
+    file: 'tasks/admit-upload/queue-upload.ts',
+    from: 'wanted: record.wanted + 1,',
+    to: 'wanted: record.wanted,',
   },
   {
     name: 'an attempt that writes where another wrote',
@@ -58,7 +58,7 @@ export const plants: readonly Plant[] = [
   },
   {
     name: 'an upload without its version',
-    file: 'tasks/admit-upload/admit-upload.ts',
+    file: 'tasks/admit-upload/requested-uploads.ts',
     from: 'uploadIdOf(bucket, key, found.versionId)',
     to: "uploadIdOf(bucket, key, '')",
   },
