@@ -11,12 +11,6 @@ export const ingest: object = JSON.parse(
   ),
 );
 
-/** What every execution gets: three uploads to pin, four batches of parts, and a delivery that takes three calls. */
-export const uploads = Array.from({ length: 500 }, (_, index) => ({
-  bucket: 'source',
-  key: `flights/${index}.csv`,
-}));
-
 const plan: JsonObject = {
   attempt: 1,
   glue: { workerType: 'G.1X', numberOfWorkers: 2, timeoutMinutes: 60, arguments: { '--run-id': 'r' } },
@@ -54,7 +48,7 @@ const answers: Readonly<Record<string, (payload: JsonObject) => Json>> = {
       : { done: false, waitSeconds: 0, waitingFor: waitingFor === 'load' ? 'merge' : 'load' },
 };
 
-/** Every function and job answers at once. */
+/** Every function and job answers at once: three uploads to pin, four batches of parts, a delivery of three calls. */
 export const instantIngest: readonly TaskAdapter[] = [
   {
     resource: 'arn:aws:states:::lambda:invoke',

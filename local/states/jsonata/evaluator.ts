@@ -1,9 +1,10 @@
 import jsonata from 'jsonata';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
-import { boundByBudget, budgetBinding, freshBudget } from './budget.ts';
+import { budgetBinding, freshBudget } from './budget.ts';
+import { compile } from './compile.ts';
 import { expressionBody, isExpression } from './expression.ts';
 import { QueryFailure } from './failure.ts';
-import { type Chance, extraFunctions } from './functions.ts';
+import { type Chance, chanceFunctions } from './functions.ts';
 import { followPlainPath, plainPath } from './plain-path.ts';
 
 /** What an expression sees by name: `states`, and the variables of its scope and the scopes around it. */
@@ -18,37 +19,11 @@ export interface Evaluator {
   evaluateTo(expected: JsonType, template: Json, field: string, bindings: Bindings): Promise<Json>;
 }
 
-/** What is known of an expression's text. */
-interface Compiled {
-  readonly path?: readonly string[];
-  expression?: jsonata.Expression;
-}
-
-/** Compiled expressions kept; more than a server's definitions hold. */
-const cacheSize = 5_000;
+const formatMillis = jsonata('$fromMillis($millis, $picture, $zone)');
 
 /** Evaluates templates by jsonata, whose own clock and chance are replaced by the engine's. */
 export function createEvaluator(chance: Chance): Evaluator {
-  const compiled = new Map<string, Compiled>();
-  const extras = Object.entries(extraFunctions(chance));
-  const formatMillis = jsonata('$fromMillis($millis, $picture, $zone)');
-
-  function compile(body: string): Compiled {
-    const known = compiled.get(body);
-    if (known) return known;
-    const path = plainPath(body);
-    const added = path ? { path } : { expression: jsonataOf(body) };
-    if (compiled.size >= cacheSize) compiled.clear();
-    compiled.set(body, added);
-    return added;
-  }
-
-  function jsonataOf(body: string): jsonata.Expression {
-    const expression = jsonata(body);
-    for (const [name, extra] of extras) expression.registerFunction(name, extra.call, extra.signature);
-    boundByBudget(expression);
-    return expression;
-  }
+  const functions = chanceFunctions(chance);
 
   /** $now and $millis, by the engine's clock; they stand still during one evaluation, as JSONata has it. */
   function timeFunctions(): Record<string, unknown> {
@@ -68,11 +43,11 @@ export function createEvaluator(chance: Chance): Evaluator {
     const body = expressionBody(text);
     let result: unknown;
     try {
-      const known = compile(body);
-      const plain = known.path && followPlainPath(known.path, bindings);
+      const path = plainPath(body);
+      const plain = path && followPlainPath(path, bindings);
       if (plain !== undefined) return plain;
-      known.expression ??= jsonataOf(body);
-      result = await known.expression.evaluate(undefined, {
+      result = await compile(body).evaluate(undefined, {
+        ...functions,
         ...timeFunctions(),
         ...bindings,
         [budgetBinding]: freshBudget(),

@@ -12,84 +12,67 @@ export interface Chance {
   uuid(): string;
 }
 
-/** A function that jsonata can call, with its signature in jsonata's notation. */
-export interface ExtraFunction {
-  readonly signature?: string;
-  readonly call: (...args: unknown[]) => unknown;
-}
+/** A function that jsonata can call. */
+type ExtraFunction = (...args: unknown[]) => unknown;
 
 const hashes = ['MD5', 'SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'];
 
-/**
- * The functions that Step Functions adds to JSONata 2.0.6 (transforming-data), and $eval, which it takes away.
- * $now and $millis are jsonata's own and are bound by the evaluator to the engine's clock.
- */
-export function extraFunctions(chance: Chance): Record<string, ExtraFunction> {
+/** The functions that Step Functions adds to JSONata 2.0.6 (transforming-data), and $eval, which it takes away. */
+export const addedFunctions: Readonly<Record<string, ExtraFunction>> = {
+  partition: (items: unknown, size: unknown) => {
+    if (items === undefined) return undefined;
+    const list = Array.isArray(items) ? items : [items];
+    const chunk = integer(size, 'partition');
+    if (chunk === undefined || chunk < 1 || list.length === 0) return undefined;
+    const chunks: unknown[][] = [];
+    for (let start = 0; start < list.length; start += chunk) chunks.push(list.slice(start, start + chunk));
+    return chunks;
+  },
+  range: (first: unknown, last: unknown, step: unknown) => {
+    const [from, to, by] = [first, last, step].map((value) => integer(value, 'range'));
+    if (from === undefined || to === undefined || by === undefined || by === 0) return undefined;
+    const count = Math.floor((to - from) / by) + 1;
+    if (count > limits.rangeItems) throw new Error(memoryExceeded);
+    if (count < 1) return undefined;
+    return singletonCollapsed(Array.from({ length: count }, (_, index) => from + index * by));
+  },
+  hash: (value: unknown, algorithm: unknown) => {
+    if (value === undefined || algorithm === undefined) return undefined;
+    if (typeof value !== 'string') throw failure('T0410', '$hash needs a string to hash');
+    if (typeof algorithm !== 'string' || !hashes.includes(algorithm))
+      throw failure(
+        'D3137',
+        `$hash knows the algorithms ${hashes.join(', ')}; it was given ${String(algorithm)}`,
+      );
+    return createHash(algorithm.replace('-', '').toLowerCase()).update(value, 'utf8').digest('hex');
+  },
+  parse: (text: unknown) => {
+    if (text === undefined) return undefined;
+    if (typeof text !== 'string') throw failure('T0410', '$parse needs a string of JSON');
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw failure(
+        'D3137',
+        `$parse needs a string of JSON: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  },
+  eval: () => {
+    throw failure('T1006', 'Attempted to invoke a non-function');
+  },
+};
+
+/** Functions whose values differ from call to call: AWS's, and JSONata's own that would draw from the process. */
+export function chanceFunctions(chance: Chance): Readonly<Record<string, ExtraFunction>> {
   return {
-    partition: {
-      call: (items: unknown, size: unknown) => {
-        if (items === undefined) return undefined;
-        const list = Array.isArray(items) ? items : [items];
-        const chunk = integer(size, 'partition');
-        if (chunk === undefined || chunk < 1 || list.length === 0) return undefined;
-        const chunks: unknown[][] = [];
-        for (let start = 0; start < list.length; start += chunk)
-          chunks.push(list.slice(start, start + chunk));
-        return chunks;
-      },
+    random: (seed: unknown) => {
+      if (seed === undefined) return chance.random();
+      if (typeof seed !== 'number') throw failure('T0410', '$random needs a number as its seed');
+      return seeded(seed);
     },
-    range: {
-      call: (first: unknown, last: unknown, step: unknown) => {
-        const [from, to, by] = [first, last, step].map((value) => integer(value, 'range'));
-        if (from === undefined || to === undefined || by === undefined || by === 0) return undefined;
-        const count = Math.floor((to - from) / by) + 1;
-        if (count > limits.rangeItems) throw new Error(memoryExceeded);
-        if (count < 1) return undefined;
-        return singletonCollapsed(Array.from({ length: count }, (_, index) => from + index * by));
-      },
-    },
-    hash: {
-      call: (value: unknown, algorithm: unknown) => {
-        if (value === undefined || algorithm === undefined) return undefined;
-        if (typeof value !== 'string') throw failure('T0410', '$hash needs a string to hash');
-        if (typeof algorithm !== 'string' || !hashes.includes(algorithm))
-          throw failure(
-            'D3137',
-            `$hash knows the algorithms ${hashes.join(', ')}; it was given ${String(algorithm)}`,
-          );
-        return createHash(algorithm.replace('-', '').toLowerCase()).update(value, 'utf8').digest('hex');
-      },
-    },
-    random: {
-      call: (seed: unknown) => {
-        if (seed === undefined) return chance.random();
-        if (typeof seed !== 'number') throw failure('T0410', '$random needs a number as its seed');
-        return seeded(seed);
-      },
-    },
-    shuffle: {
-      call: (items: unknown) => (Array.isArray(items) ? shuffled(items, chance) : items),
-    },
-    uuid: { call: () => chance.uuid() },
-    parse: {
-      call: (text: unknown) => {
-        if (text === undefined) return undefined;
-        if (typeof text !== 'string') throw failure('T0410', '$parse needs a string of JSON');
-        try {
-          return JSON.parse(text);
-        } catch (error) {
-          throw failure(
-            'D3137',
-            `$parse needs a string of JSON: ${error instanceof Error ? error.message : error}`,
-          );
-        }
-      },
-    },
-    eval: {
-      call: () => {
-        throw failure('T1006', 'Attempted to invoke a non-function');
-      },
-    },
+    shuffle: (items) => (Array.isArray(items) ? shuffled(items, chance) : items),
+    uuid: () => chance.uuid(),
   };
 }
 

@@ -1,6 +1,5 @@
 import type { TaskAdapter } from '../adapters/adapter.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { Definition } from '../definition/definition.ts';
 import type { Json } from '../json.ts';
 import { createEvaluator } from '../jsonata/evaluator.ts';
 import type { Chance } from '../jsonata/functions.ts';
@@ -39,9 +38,6 @@ export interface Engine {
   close(): void;
 }
 
-/** Parsed definitions kept; more than are in use at a time. */
-const definitionsKept = 200;
-
 export function createEngine(options: EngineOptions): Engine {
   const { clock, store } = options;
   const runs = new Map<string, ExecutionRun>();
@@ -49,7 +45,6 @@ export function createEngine(options: EngineOptions): Engine {
   const waiting = new Map<string, (() => void)[]>();
   const deadlines = new Map<string, AbortController>();
   const closed = new AbortController();
-  const definitions = new Map<string, Definition>();
   let flushPlanned = false;
   let failure: { readonly error: unknown } | undefined;
   const chance: Chance = { now: () => clock.now(), random: options.random, uuid: options.uuid };
@@ -60,7 +55,6 @@ export function createEngine(options: EngineOptions): Engine {
     adapters: options.adapters,
     region: options.region,
     random: options.random,
-    definition,
     flush,
     changed(run) {
       unsaved.add(run);
@@ -81,15 +75,6 @@ export function createEngine(options: EngineOptions): Engine {
     },
   };
 
-  function definition(text: string): Definition {
-    const known = definitions.get(text);
-    if (known) return known;
-    const parsed: Definition = JSON.parse(text);
-    if (definitions.size >= definitionsKept) definitions.clear();
-    definitions.set(text, parsed);
-    return parsed;
-  }
-
   function flush(): void {
     flushPlanned = false;
     if (failure) throw failure.error;
@@ -109,7 +94,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function letGo(): void {
-    closed.abort();
+    closed.abort(stopped);
     for (const run of runs.values()) run.letGo();
     for (const over of deadlines.values()) over.abort(stopped);
   }

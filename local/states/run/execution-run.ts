@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TaskAdapter } from '../adapters/adapter.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Definition, StatesBlock } from '../definition/definition.ts';
+import { parsedDefinition } from '../definition/parsed-definition.ts';
 import type { EventDetails, HistoryEvent } from '../history/history-event.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Evaluator } from '../jsonata/evaluator.ts';
@@ -17,8 +18,6 @@ export interface World {
   readonly adapters: readonly TaskAdapter[];
   readonly region: string;
   random(): number;
-  /** The parsed definition, the same object for all executions of the same text. */
-  definition(text: string): Definition;
   /** Called after each change; the change is saved at the next flush, or by a later one. */
   changed(run: ExecutionRun): void;
   /** Saves all changes of all executions now. Anything with an effect outside waits for it. */
@@ -48,7 +47,7 @@ export class ExecutionRun {
   constructor(world: World, record: ExecutionRecord, frames: readonly Frame[]) {
     this.world = world;
     this.record = record;
-    this.definition = world.definition(record.definition);
+    this.definition = parsedDefinition(record.definition);
     this.executionInput = JSON.parse(record.input);
     for (const frame of frames) {
       this.frames.set(frame.id, frame);
