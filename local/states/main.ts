@@ -10,10 +10,14 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { port: { type: 'string' }, 'lambda-endpoint': { type: 'string' }, data: { type: 'string' } },
   });
-  const port = Number(values.port);
-  if (values.port === undefined || !Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`expected --port from 0 to 65535, got ${values.port ?? 'none'}; ${usage}`);
+  const port = /^\d+$/.test(values.port ?? '') ? Number(values.port) : -1;
+  if (port < 0 || port > 65_535)
+    throw new Error(`expected --port from 0 to 65535, got ${values.port || 'none'}`);
   const endpoint = values['lambda-endpoint'] ?? process.env['AWS_ENDPOINT_URL_LAMBDA'];
+  if (endpoint !== undefined && !/^https?:[/][/]./.test(endpoint))
+    throw new Error(
+      `expected --lambda-endpoint to be a URL such as http://127.0.0.1:9001, got '${endpoint}'`,
+    );
   const server = await createStatesServer({
     port,
     adapters: endpoint === undefined ? [] : lambdaAdapters(endpoint),
@@ -28,6 +32,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error) => {
-  process.stderr.write(`states: ${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`states: ${error instanceof Error ? error.message : error}\n${usage}\n`);
   process.exitCode = 1;
 });

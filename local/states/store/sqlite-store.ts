@@ -28,9 +28,7 @@ const tables = `
  * it wrote is there after the process is killed. One process at a time may have the folder open.
  */
 export function sqliteStore(folder: string): Store {
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'states.sqlite');
-  const database = open(file);
+  const database = open(folder);
   const statements = new Map<string, StatementSync>();
 
   function sql(text: string): StatementSync {
@@ -149,9 +147,12 @@ export function sqliteStore(folder: string): Store {
   };
 }
 
-function open(file: string): DatabaseSync {
-  const database = new DatabaseSync(file);
+function open(folder: string): DatabaseSync {
+  const file = join(folder, 'states.sqlite');
+  let database: DatabaseSync | undefined;
   try {
+    mkdirSync(folder, { recursive: true });
+    database = new DatabaseSync(file);
     // The write-ahead log is in the system's hands at each commit: it outlives the process, if not the machine.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
     const { user_version: found } = database.prepare('PRAGMA user_version').get() as { user_version: number };
@@ -160,12 +161,12 @@ function open(file: string): DatabaseSync {
       throw new Error(
         `expected format ${format}, found ${found}: use another folder, or the version that made it`,
       );
+    return database;
   } catch (error) {
-    database.close();
+    database?.close();
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`the store ${file} can't be opened (is another server using the folder?): ${reason}`);
   }
-  return database;
 }
 
 interface ExecutionRow {
