@@ -14,6 +14,7 @@ import { Alarms } from './alarms.ts';
 import { Alerts } from './alerts.ts';
 import { Artifacts } from './artifacts.ts';
 import { Buckets } from './buckets.ts';
+import { CleanUpCalls } from './clean-up-calls.ts';
 import { ClusterNetwork } from './cluster-network.ts';
 import { ClusterRoles } from './cluster-roles.ts';
 import type { GoogleTarget } from './google-target.ts';
@@ -149,7 +150,17 @@ export class TidegatePipeline extends Construct {
     const rule = new UploadRule(this, 'Uploads', { source: buckets.source, stateMachine });
     // An upload that comes before its contract would be ignored.
     rule.node.addDependency(artifacts);
-    new Alarms(this, 'Alarms', { stateMachine, deadLetters: rule.deadLetters, topic });
+    new CleanUpCalls(this, 'CleanUpCalls', {
+      stateMachine,
+      cleanUp: functions.byName.CleanUp,
+      deadLetters: rule.deadLetters,
+    });
+    new Alarms(this, 'Alarms', {
+      stateMachine,
+      cleanUp: functions.byName.CleanUp,
+      deadLetters: rule.deadLetters,
+      topic,
+    });
 
     this.source = buckets.source;
     this.lake = buckets.lake;

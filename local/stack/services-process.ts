@@ -8,6 +8,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { bundleFile, HANDLER_EXPORT } from '../../tasks/bundling.ts';
 import { type FunctionName, functionTable } from '../../tasks/functions.ts';
 import { startDispatcher } from '../dispatcher/dispatcher.ts';
+import { startSweeps } from '../dispatcher/sweeps.ts';
 import { emrOperations } from '../engines/emr/emr-api.ts';
 import { EmrEngine } from '../engines/emr/emr-engine.ts';
 import { answerEngines } from '../engines/engine-server.ts';
@@ -24,6 +25,9 @@ import { arns, functionName, names, region } from './names.ts';
 import { places, python } from './places.ts';
 import { sparkHome } from './spark-home.ts';
 import { endpointOf, requireStack } from './stack.ts';
+
+/** On one machine all is quicker: the deployment sweeps every five minutes. */
+const SWEEP_MS = 30_000;
 
 /** One process that is Lambda, EMR and Glue on one port, and takes the uploads' events to the state machine. */
 const stack = requireStack();
@@ -88,10 +92,14 @@ const dispatcher = startDispatcher({
   stateMachineArn: arns.stateMachine,
 });
 
+const cleanUp = functions.get(functionName('CleanUp'));
+const sweeps = cleanUp ? startSweeps(cleanUp, SWEEP_MS) : null;
+
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.on(signal, () => {
     emr.close();
     glue.close();
+    sweeps?.stop();
     void dispatcher.stop().finally(() => process.exit(0));
   });
 

@@ -1,13 +1,15 @@
 import { EMRClient } from '@aws-sdk/client-emr';
 import { GlueClient } from '@aws-sdk/client-glue';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { tellingOfEnds } from '../dispatcher/status-events.ts';
 import { emrAdapters } from '../integrations/emr-adapters.ts';
 import { glueAdapters } from '../integrations/glue-adapters.ts';
 import { snsAdapters } from '../integrations/sns-adapters.ts';
 import { lambdaAdapters } from '../states/adapters/lambda/lambda-adapters.ts';
 import { createStatesServer } from '../states/server.ts';
 import { sqliteStore } from '../states/store/sqlite-store.ts';
-import { account, region } from './names.ts';
+import { account, functionName, region } from './names.ts';
 import { places } from './places.ts';
 import { endpointOf, requireStack } from './stack.ts';
 
@@ -21,7 +23,7 @@ const server = await createStatesServer({
     ...glueAdapters(new GlueClient({})),
     ...snsAdapters(new SNSClient({})),
   ],
-  store: sqliteStore(places.states),
+  store: tellingOfEnds(sqliteStore(places.states), new LambdaClient({}), functionName('CleanUp')),
   region,
   account,
 });

@@ -90,6 +90,33 @@ describe('data', () => {
   });
 });
 
+describe('the clean-up', () => {
+  const [[cleanUpId = ''] = []] = Object.entries(
+    template.findResources('AWS::Lambda::Function', { Properties: { Description: 'Tidegate: CleanUp' } }),
+  );
+  const cleanUp = { 'Fn::GetAtt': [cleanUpId, 'Arn'] };
+
+  it('is told of every execution of the workflow that ended badly, and of no other', () => {
+    const [stateMachine = ''] = Object.keys(template.findResources('AWS::StepFunctions::StateMachine'));
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [{ Ref: stateMachine }] },
+      },
+      Targets: [Match.objectLike({ Arn: cleanUp, DeadLetterConfig: Match.anyValue() })],
+    });
+  });
+
+  it('sweeps every five minutes', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(5 minutes)',
+      State: 'ENABLED',
+      Targets: [Match.objectLike({ Arn: cleanUp, Input: '{"sweep":true}' })],
+    });
+  });
+});
+
 describe('functions', () => {
   it('are those of the table and no more', () => {
     template.resourcePropertiesCountIs(
@@ -198,6 +225,7 @@ describe('people', () => {
     const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
     expect(alarms.map(({ Properties }) => Properties.MetricName).toSorted()).toEqual([
       'ApproximateNumberOfMessagesVisible',
+      'Errors',
       'ExecutionsAborted',
       'ExecutionsFailed',
       'ExecutionsTimedOut',
