@@ -1,13 +1,11 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { executionOf } from '../../local/demo/follow-execution.ts';
-import { arns, names } from '../../local/stack/names.ts';
+import { names } from '../../local/stack/names.ts';
 import { ROOT } from '../../local/stack/places.ts';
+import { countOf, differences, NONE, rowsOf } from './rows.ts';
 import {
   artifact,
-  ask,
   aws,
   ended,
   environment,
@@ -15,10 +13,9 @@ import {
   outputOf,
   readIndependently,
   sample,
-  sfn,
-  table,
   takeAlerts,
 } from './stack.ts';
+import { copyAndWait, deployWithEngine, upload } from './upload.ts';
 
 const FLIGHTS =
   'year month day dep_time sched_dep_time dep_delay arr_time sched_arr_time arr_delay carrier flight tailnum origin dest air_time distance hour minute'.split(
@@ -32,62 +29,11 @@ const BIRDSTRIKES =
 const BIRDSTRIKES_FILE = join(ROOT, 'node_modules/vega-datasets/data/birdstrikes.csv');
 
 const scratch = mkdtempSync(join(tmpdir(), 'tidegate-end-to-end-'));
-const s3 = new S3Client({ forcePathStyle: true });
 
 afterAll(() => rmSync(scratch, { recursive: true }));
 beforeEach(async () => {
   await takeAlerts();
 });
-
-const sourceUri = (key: string): string => `s3://${names.sourceBucket}/${key}`;
-type Rows = readonly (readonly (string | null)[])[];
-
-/** Rows that only one of the two has, as often as it has them more; the first few of each. */
-function differences(found: Rows, expected: Rows): { missing: string[]; surplus: string[] } {
-  const balance = new Map<string, number>();
-  const add = (rows: Rows, weight: number): void => {
-    for (const row of rows) {
-      const text = JSON.stringify(row);
-      balance.set(text, (balance.get(text) ?? 0) + weight);
-    }
-  };
-  add(found, 1);
-  add(expected, -1);
-  const where = (holds: (count: number) => boolean): string[] =>
-    [...balance]
-      .filter(([, count]) => holds(count))
-      .map(([text]) => text)
-      .slice(0, 5);
-  return { missing: where((count) => count < 0), surplus: where((count) => count > 0) };
-}
-const NONE = { missing: [], surplus: [] };
-
-async function upload(key: string, body: string): Promise<string> {
-  const { VersionId = '' } = await s3.send(
-    new PutObjectCommand({ Bucket: names.sourceBucket, Key: key, Body: Buffer.from(body) }),
-  );
-  return executionOf(sfn, arns.stateMachine, { key, versionId: VersionId });
-}
-
-/** Uploads a file by the `aws` client and waits for the execution that its event starts. */
-async function copyAndWait(file: string, key: string) {
-  await aws('s3', 'cp', '--no-progress', file, sourceUri(key));
-  const head = (await aws('s3api', 'head-object', '--bucket', names.sourceBucket, '--key', key)) as {
-    VersionId: string;
-  };
-  return ended(await executionOf(sfn, arns.stateMachine, { key, versionId: head.VersionId }));
-}
-
-async function rowsOf(name: string, expressions: readonly string[]): Promise<(string | null)[][]> {
-  const columns = expressions.map((expression, index) => `cast(${expression} as string) as c${index}`);
-  const rows = await ask(`select ${columns.join(', ')} from ${table(name)}`);
-  return rows.map((row) => expressions.map((_, index) => row[`c${index}`] ?? null));
-}
-
-async function countOf(name: string): Promise<number> {
-  const [row] = await ask(`select cast(count(*) as string) as n from ${table(name)}`);
-  return Number(row?.['n']);
-}
 
 describe('uploads of flights', () => {
   const first = sample('flights/flights-2013-01a.csv');
@@ -129,12 +75,7 @@ describe('uploads of flights', () => {
   });
 
   it('run on EMR where the contract asks for it; the table is what an independent reading says', async () => {
-    const deployed = `s3://${names.artifactsBucket}/datasets/flights/contract.json`;
-    const contract = (await aws('s3', 'cp', deployed, '-')) as object;
-    const file = join(scratch, 'contract.json');
-    writeFileSync(file, JSON.stringify({ ...contract, engine: 'emr' }));
-    await aws('s3', 'cp', file, deployed);
-
+    await deployWithEngine('flights', 'emr');
     const execution = await copyAndWait(second, 'flights/flights-2013-q1.csv');
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
     const expected = await readIndependently('flights.sql', { first, second });

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { executionOf } from '../../local/demo/follow-execution.ts';
+import { arns, names } from '../../local/stack/names.ts';
+import { places } from '../../local/stack/places.ts';
+import { aws, ended, sfn } from './stack.ts';
+
+const s3 = new S3Client({ forcePathStyle: true });
+
+export const sourceUri = (key: string): string => `s3://${names.sourceBucket}/${key}`;
+
+/** Puts an object into the source bucket. @returns the execution that its event starts. */
+export async function upload(key: string, body: string): Promise<string> {
+  const { VersionId = '' } = await s3.send(
+    new PutObjectCommand({ Bucket: names.sourceBucket, Key: key, Body: Buffer.from(body) }),
+  );
+  return executionOf(sfn, arns.stateMachine, { key, versionId: VersionId });
+}
+
+/** Uploads a file by the `aws` client and waits for the execution that its event starts. */
+export async function copyAndWait(file: string, key: string) {
+  await aws('s3', 'cp', '--no-progress', file, sourceUri(key));
+  const head = (await aws('s3api', 'head-object', '--bucket', names.sourceBucket, '--key', key)) as {
+    VersionId: string;
+  };
+  return ended(await executionOf(sfn, arns.stateMachine, { key, versionId: head.VersionId }));
+}
+
+/** Deploys a dataset's contract anew, with that engine. */
+export async function deployWithEngine(dataset: string, engine: 'auto' | 'emr' | 'glue'): Promise<void> {
+  const file = join(places.contracts, dataset, 'contract.json');
+  const contract = JSON.parse(readFileSync(file, 'utf8')) as object;
+  await s3.send(
+    new PutObjectCommand({
+      Bucket: names.artifactsBucket,
+      Key: `datasets/${dataset}/contract.json`,
+      Body: JSON.stringify({ ...contract, engine }),
+    }),
+  );
+}
