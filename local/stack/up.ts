@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -68,6 +69,7 @@ async function bringUp(stack: Stack, processes: BackgroundProcesses, signal: Abo
   const s3 = new S3Client({ ...aws, forcePathStyle: true });
   writeSparkConfiguration(stack);
 
+  const bundledBefore = digestOf(places.bundles);
   const cloud = Promise.all([ensure('aws'), ensure('bigquery'), ensure('gcs')]);
   const built = Promise.all([bundleFunctions(places.bundles), compileContracts(stack.datasets), packSpark()]);
   await Promise.all([cloud, built]);
@@ -77,12 +79,20 @@ async function bringUp(stack: Stack, processes: BackgroundProcesses, signal: Abo
     createGoogleResources(endpointOf(stack, 'gcs'), endpointOf(stack, 'bigquery')),
   ]);
   // Bundles are loaded when a function is first called: a process of before would go on with the former ones.
-  await processes.stop('services');
+  if (digestOf(places.bundles) !== bundledBefore) await processes.stop('services');
   await Promise.all([ensure('services'), ensure('states'), uploadArtifacts(s3)]);
   await Promise.all([
     putGlueJob(new GlueClient({})),
     putStateMachine(new SFNClient({}), workflowDefinition()),
   ]);
+}
+
+/** Of all that a folder holds, names and bytes. */
+function digestOf(folder: string): string {
+  const digest = createHash('sha256');
+  for (const file of globSync(join(folder, '*', '*')).toSorted())
+    digest.update(file).update(readFileSync(file));
+  return digest.digest('hex');
 }
 
 function writeSparkConfiguration(stack: Stack): void {

@@ -4,7 +4,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { BackgroundProcesses } from '../../local/processes/background-process.ts';
 import { places, ROOT } from '../../local/stack/places.ts';
 import { up } from '../../local/stack/up.ts';
-import { countOf } from './rows.ts';
 import { ask, aws, ended, environment, outputOf, table, takeAlerts } from './stack.ts';
 import { deployWithEngine, upload } from './upload.ts';
 
@@ -99,7 +98,6 @@ describe('a run', () => {
   });
 
   it('goes on where it was when Step Functions is killed and started again', async () => {
-    const before = await countOf('birdstrikes');
     const arn = await upload('birdstrikes/killed.csv', file(3));
     await reached(arn, 'RunGlueJob');
     const processes = new BackgroundProcesses(places.processes);
@@ -109,6 +107,5 @@ describe('a run', () => {
     const execution = await ended(arn);
     expect(execution.status).toBe('SUCCEEDED');
     expect(await rowsOfRun(execution)).toBe(100);
-    expect(await countOf('birdstrikes')).toBe(before + 100);
   });
 });
