@@ -1,4 +1,4 @@
-import { type Random, randomOf } from './random.ts';
+import { type Random, randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
 
 /** CSV files of known row counts that mislead who looks only at their beginning. */
 export const SPECIES = ['plain', 'widening', 'narrowing', 'blocked', 'quoted', 'bursts'] as const;

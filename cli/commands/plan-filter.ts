@@ -1,0 +1,98 @@
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import * as z from 'zod';
+import { cheapestWithin } from '../../tasks/plan-run/model/cheapest-within.ts';
+import type { Machine } from '../../tasks/plan-run/model/encode.ts';
+import { genericPrior } from '../../tasks/plan-run/model/generic-prior.ts';
+import { RuntimeModel } from '../../tasks/plan-run/model/runtime-model.ts';
+
+const features = z.record(z.string(), z.number());
+const instances = { instanceType: z.string().min(1), instanceCount: z.int().min(1) };
+const questionSchema = z.looseObject({
+  features,
+  candidates: z
+    .array(
+      z.looseObject({
+        ...instances,
+        vcpu: z.number().positive(),
+        memoryGiB: z.number().positive(),
+        pricePerHour: z.number().min(0),
+      }),
+    )
+    .min(1),
+  deadlineSeconds: z.number().positive(),
+  history: z
+    .array(z.looseObject({ features, ...instances, runtimeSeconds: z.number().positive() }))
+    .default([]),
+});
+
+/** Models of the histories that were asked about last. */
+const REMEMBERED = 64;
+
+/**
+ * Answers every line of JSON, a question about a job on measured clusters, by one line as soon as it is read:
+ * `{"instanceType","instanceCount","predictedSeconds","low","high"}`. A line that is no such question is answered
+ * `{"error"}`.
+ * @returns whether every line was a question.
+ */
+export async function planFilter(input: Readable, output: Writable): Promise<boolean> {
+  const models = new Map<string, RuntimeModel>();
+  let understood = true;
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() === '') continue;
+    let answer: object;
+    try {
+      answer = answerTo(questionSchema.parse(JSON.parse(line)), models);
+    } catch (error) {
+      understood = false;
+      answer = { error: error instanceof z.ZodError ? z.prettifyError(error) : String(error) };
+    }
+    output.write(`${JSON.stringify(answer)}\n`);
+  }
+  return understood;
+}
+
+function answerTo(
+  { features: asked, candidates, deadlineSeconds, history }: z.output<typeof questionSchema>,
+  models: Map<string, RuntimeModel>,
+): object {
+  const known = new Map<string, { vcpu: number; memoryGiB: number }>(
+    candidates.map((candidate) => [candidate.instanceType, candidate]),
+  );
+  const runs = history.map(({ features: of, runtimeSeconds, instanceType, instanceCount }) => {
+    const machine: Machine = {
+      instanceType,
+      instanceCount,
+      ...(known.get(instanceType) ?? machineByName(instanceType)),
+    };
+    return { features: of, machine, runtimeSeconds };
+  });
+  const chosen = cheapestWithin(candidates, asked, deadlineSeconds, (around) => {
+    if (runs.length === 0) return new RuntimeModel(runs, genericPrior, around);
+    const name = JSON.stringify(runs);
+    const model = models.get(name) ?? new RuntimeModel(runs, genericPrior, around);
+    models.delete(name);
+    models.set(name, model);
+    for (const [oldest] of models) if (models.size > REMEMBERED) models.delete(oldest);
+    return model;
+  });
+  if (!chosen) return { error: 'no candidates' };
+  const { instanceType, instanceCount } = chosen.machine;
+  const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
+  return {
+    instanceType,
+    instanceCount,
+    predictedSeconds: rounded(chosen.seconds),
+    low: rounded(chosen.low),
+    high: rounded(chosen.high),
+  };
+}
+
+/** vCPUs and GiB of an instance that is no candidate, by how Amazon EC2 names sizes and families. */
+function machineByName(instanceType: string): { vcpu: number; memoryGiB: number } {
+  const [family = '', size = ''] = instanceType.split('.');
+  const times = /^(\d+)xlarge$/.exec(size)?.[1];
+  const vcpu = times ? 4 * Number(times) : size === 'xlarge' ? 4 : 2;
+  const perVcpu = /^[rx]/.test(family) ? 8 : /^c/.test(family) ? 2 : 4;
+  return { vcpu, memoryGiB: vcpu * perVcpu };
+}

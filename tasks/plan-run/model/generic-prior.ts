@@ -1,0 +1,19 @@
+import { encode, type Situation } from './encode.ts';
+import type { Prior } from './runtime-model.ts';
+
+/** Seconds that a job takes besides its work, and seconds a slot takes for a byte. */
+const FIXED_SECONDS = 60;
+const SECONDS_PER_BYTE = 1e-6;
+/** With less memory than this for each byte of input a job slows down, the more the less there is. */
+const ENOUGH_MEMORY = 2;
+const SHORTAGE = 0.1;
+
+/** What to expect of a Spark job of which nothing is known but its input. */
+export const genericPrior: Prior = {
+  deviation: 1,
+  logLevel: (bytesPerSlot) => Math.log(FIXED_SECONDS + SECONDS_PER_BYTE * bytesPerSlot),
+  logFactor(situation: Situation): number {
+    const { slack } = encode(situation, Object.keys(situation.features));
+    return slack === 0 ? 0 : SHORTAGE * Math.log1p((ENOUGH_MEMORY / Math.exp(slack)) ** 2);
+  },
+};
