@@ -1,5 +1,6 @@
 import { check } from './check.ts';
 import { compile } from './compile.ts';
+import { plan } from './plan.ts';
 
 /** A subcommand: what `--help` says of it, and what it does with the arguments after its name. */
 export type Command = {
@@ -14,4 +15,4 @@ export type Command = {
 };
 
 /** Every subcommand by name, in the order of `--help`. */
-export const commands: Readonly<Record<string, Command>> = { check, compile };
+export const commands: Readonly<Record<string, Command>> = { check, compile, plan };
