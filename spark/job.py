@@ -8,6 +8,7 @@ import sys
 
 from pyspark.sql import SparkSession
 from tidegate_spark.run import Attempt, run
+from tidegate_spark.session import SETTINGS
 
 
 def main(argv: list[str]) -> None:
@@ -21,13 +22,10 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--references", required=True, help="URI that reference tables are found under")
     # Glue adds arguments of its own.
     known, _ = parser.parse_known_args(argv)
-    spark = (
-        SparkSession.builder.appName(f"tidegate {known.run_id} attempt {known.attempt}")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
-        .config("spark.sql.sources.partitionOverwriteMode", "static")
-        .getOrCreate()
-    )
+    builder = SparkSession.builder.appName(f"tidegate {known.run_id} attempt {known.attempt}")
+    for name, value in SETTINGS.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
     try:
         manifest = run(spark, Attempt(**vars(known)))
         print(f"tidegate {known.run_id}: {manifest['rows']}")

@@ -20,6 +20,7 @@ sys.path[:0] = [str(_ROOT / "spark"), str(Path(__file__).parent)]
 from process_usage import usage  # noqa: E402
 from tidegate_spark.contract import Contract  # noqa: E402
 from tidegate_spark.run import Attempt, run  # noqa: E402
+from tidegate_spark.session import SETTINGS  # noqa: E402
 from tidegate_spark.storage import Storage  # noqa: E402
 from tidegate_spark.table import ensure_table, identifier, schema_of  # noqa: E402
 
@@ -72,8 +73,7 @@ def _session(folder: Path, megabytes: int) -> SparkSession:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder / "scratch"),
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+        **SETTINGS,
         "spark.sql.shuffle.partitions": str(max(_CORES, min(-(-megabytes // _MAX_PARTITION_MEGABYTES), _CORES * 4))),
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",

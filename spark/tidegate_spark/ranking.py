@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from tidegate_spark.contract import Contract
@@ -17,21 +17,6 @@ def rank_columns(contract: Contract) -> list[str]:
     return [*order, "_upload_order", "_upload_id", "_row", "_run_id"]
 
 
-def rank(contract: Contract, of: str | None = None) -> Column:
-    """The rank as one comparable struct, of the columns of an alias if one is given."""
-    prefix = f"{of}." if of else ""
-    return F.struct(*[F.col(f"{prefix}{name}") for name in rank_columns(contract)])
-
-
-def winners(rows: DataFrame, contract: Contract) -> DataFrame:
-    """The rows that are the current ones of their keys among `rows`; in replace mode, those of the newest upload."""
-    if contract.mode == "append":
-        return rows
-    if contract.mode == "replace":
-        newest = rows.agg(F.max(F.struct("_upload_order", "_upload_id")).alias("newest"))
-        kept = rows.crossJoin(F.broadcast(newest))
-        return kept.where(F.struct("_upload_order", "_upload_id") == F.col("newest")).drop("newest")
-    of_key = Window.partitionBy(*contract.merge_key).orderBy(
-        *[F.col(name).desc_nulls_last() for name in rank_columns(contract)]
-    )
-    return rows.withColumn("_place", F.row_number().over(of_key)).where(F.col("_place") == 1).drop("_place")
+def rank(contract: Contract) -> Column:
+    """The rank as one comparable struct."""
+    return F.struct(*rank_columns(contract))

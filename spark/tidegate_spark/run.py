@@ -14,17 +14,19 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate_spark.batch import Upload
+from tidegate_spark.change_set import ChangeSet
 from tidegate_spark.contract import Contract
 from tidegate_spark.failure import error_json
 from tidegate_spark.findings import Finding
 from tidegate_spark.header import read_header
 from tidegate_spark.judging import count_rows, reject_by_rules
 from tidegate_spark.manifest import Part, UploadCounts, manifest_json
-from tidegate_spark.ranking import winners
+from tidegate_spark.merging import Merger
 from tidegate_spark.reading import read_upload, union_all
 from tidegate_spark.storage import Storage
-from tidegate_spark.table import current_rows, ensure_table, merge, schema_of
-from tidegate_spark.transforming import transform
+from tidegate_spark.table import ensure_table, schema_of
+from tidegate_spark.transforming import count_misfits, quarantined, transform
+from tidegate_spark.uploads import Uploads
 from tidegate_spark.validating import validate
 
 
@@ -75,12 +77,16 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
     started_at = datetime.now(UTC)
     with stages.stage("open"):
         contract = Contract.from_json(storage.read_json(attempt.contract))
-        uploads = [Upload.from_json(upload) for upload in storage.read_json(attempt.batch)["uploads"]]
-        existing = ensure_table(spark, contract)
+        batch = [Upload.from_json(upload) for upload in storage.read_json(attempt.batch)["uploads"]]
+        uploads = Uploads(batch, attempt.run_id)
+        table = ensure_table(spark, contract)
+        merger = Merger(spark, table, contract, attempt.run_id, attempt.attempt)
+        merger.sweep()
+        snapshot_id = table.snapshot_id()
 
     with stages.stage("read"):
-        counts = {upload.upload_id: UploadCounts(upload.upload_id) for upload in uploads}
-        checked = _read_and_validate(spark, storage, uploads, counts, contract, attempt.run_id)
+        counts = {upload.upload_id: UploadCounts(upload.upload_id) for upload in batch}
+        checked = _read_and_validate(spark, storage, batch, counts, contract)
         if checked is not None:
             checked = checked.persist(StorageLevel.MEMORY_AND_DISK)
             count_rows(checked, counts)
@@ -88,35 +94,43 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
 
     quarantine: list[Part] = []
     changes: list[Part] = []
-    snapshot_id = None
-    loaded = [upload.upload_id for upload in counts.values() if upload.outcome == "LOADED"]
     if checked is not None:
+        rows, misfits = checked.where(F.size("_reasons") == 0), None
+        if contract.transform is not None:
+            with stages.stage("transform"):
+                kept = uploads.with_provenance(rows.where(F.col("_upload_id").isin(_loaded(counts))).drop("_reasons"))
+                existing = table.rows(snapshot_id)
+                transformed = transform(spark, kept, existing, contract, attempt.references)
+                transformed = transformed.persist(StorageLevel.MEMORY_AND_DISK)
+                misfits = count_misfits(transformed, counts)
+                reject_by_rules(counts, contract)
+                rows = transformed.where(F.size("_reasons") == 0)
         with stages.stage("quarantine"):
             if any(upload.quarantined for upload in counts.values()):
                 folder = f"{attempt.output}/quarantine"
-                bad = checked.where(F.size("_reasons") > 0).select(
-                    "_upload_id", "_row", "_run_id", "_raw", F.col("_reasons").alias("reasons")
-                )
-                bad.write.mode("overwrite").parquet(folder)
-                quarantine, _ = _parts(spark, storage, folder)
-    if checked is not None and any(counts[upload_id].kept for upload_id in loaded):
-        with stages.stage("changes"):
-            folder = f"{attempt.output}/changes"
-            kept = checked.where((F.size("_reasons") == 0) & F.col("_upload_id").isin(loaded))
-            columns = [field.name for field in schema_of(contract)]
-            rows = transform(spark, kept, existing, contract, attempt.references).select(*columns)
-            current = current_rows(winners(rows, contract), existing, contract)
-            current.write.mode("overwrite").parquet(folder)
-            changes, current_of = _parts(spark, storage, folder)
-            for upload_id, count in current_of.items():
-                counts[upload_id].current = count
-        if changes:
-            with stages.stage("merge"):
-                written = spark.read.schema(schema_of(contract)).parquet(folder)
-                snapshot_id = merge(spark, written, contract)
-    if checked is not None:
-        checked.unpersist()
+                bad = quarantined(checked, misfits).withColumn("_run_id", F.lit(attempt.run_id))
+                bad.select("_upload_id", "_row", "_run_id", "_raw", F.col("_reasons").alias("reasons")).write.mode(
+                    "overwrite"
+                ).parquet(folder)
+                quarantine, _ = _parts(spark, storage, [folder])
+        change_set = ChangeSet(spark, contract, uploads, table, snapshot_id)
+        kept_of = {upload_id: counts[upload_id].kept for upload_id in _loaded(counts)}
+        written: dict[str, DataFrame] = {}
+        if any(kept_of.values()):
+            with stages.stage("changes"):
+                kept = rows.where(F.col("_upload_id").isin(list(kept_of)))
+                folders = change_set.write(kept, kept_of, f"{attempt.output}/changes")
+                changes, current_of = _parts(spark, storage, list(folders.values()))
+                for upload_id, count in current_of.items():
+                    counts[upload_id].current = count
+                for place, folder in folders.items():
+                    if any(part.path.startswith(f"{folder}/") for part in changes):
+                        written[place] = spark.read.schema(schema_of(contract)).parquet(folder)
+        with stages.stage("merge"):
+            change_set.merge(written, merger, list(kept_of))
+        spark.catalog.clearCache()
 
+    merged = table.snapshot_id()
     return manifest_json(
         contract=contract,
         run_id=attempt.run_id,
@@ -124,11 +138,15 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
         spark_version=spark.version,
         started_at=started_at,
         stage_seconds=stages.seconds,
-        snapshot_id=snapshot_id,
+        snapshot_id=None if merged is None else str(merged),
         uploads=list(counts.values()),
         changes=changes,
         quarantine=quarantine,
     )
+
+
+def _loaded(counts: dict[str, UploadCounts]) -> list[str]:
+    return [upload.upload_id for upload in counts.values() if upload.outcome == "LOADED"]
 
 
 def _read_and_validate(
@@ -137,7 +155,6 @@ def _read_and_validate(
     uploads: list[Upload],
     counts: dict[str, UploadCounts],
     contract: Contract,
-    run_id: str,
 ) -> DataFrame | None:
     """The validated rows of every upload whose header fits; None when there is none."""
     frames: list[DataFrame] = []
@@ -149,34 +166,29 @@ def _read_and_validate(
             counts[upload.upload_id].reject(header.rule, header.row, header.message)
             continue
         rows = read_upload(spark, upload.input, contract, header)
-        frames.append(
-            rows.withColumns(
-                {
-                    "_upload_id": F.lit(upload.upload_id),
-                    "_run_id": F.lit(run_id),
-                    "_uploaded_at": F.lit(upload.uploaded_at).cast("timestamp"),
-                    "_upload_order": F.lit(upload.order_stamp),
-                }
-            )
-        )
-    return validate(union_all(frames), contract) if frames else None
+        frames.append(rows.withColumn("_upload_id", F.lit(upload.upload_id)))
+    if not frames:
+        return None
+    checked = validate(union_all(frames), contract)
+    if contract.transform is not None:
+        return checked
+    # The text of a sound row is not asked for again.
+    return checked.withColumn("_raw", F.when(F.size("_reasons") > 0, F.col("_raw")))
 
 
-def _parts(spark: SparkSession, storage: Storage, folder: str) -> tuple[list[Part], dict[str, int]]:
-    """The Parquet files of a folder with rows and bytes, counted from what was written; and the rows per upload."""
-    sizes = {path: size for path, size in storage.sizes(folder).items() if path.endswith(".parquet")}
+def _parts(spark: SparkSession, storage: Storage, folders: list[str]) -> tuple[list[Part], dict[str, int]]:
+    """The Parquet files of folders with rows and bytes, counted from what was written; and the rows per upload."""
+    listed = [storage.sizes(folder) for folder in folders]
+    sizes = {path: size for found in listed for path, size in found.items() if path.endswith(".parquet")}
     if not sizes:
         return [], {}
-    counted = (
-        spark.read.parquet(folder)
-        .groupBy(F.element_at(F.split("_metadata.file_path", "/"), -1).alias("file"), "_upload_id")
-        .count()
-        .collect()
-    )
+    file = F.col("_metadata.file_name")
+    counted = spark.read.parquet(*sizes).groupBy(file.alias("file"), "_upload_id").count().collect()
+    names = {path.rsplit("/", 1)[1]: path for path in sizes}
     rows: dict[str, int] = {}
     of_upload: dict[str, int] = {}
     for row in counted:
-        path = f"{folder}/{row['file']}"
+        path = names[row["file"]]
         rows[path] = rows.get(path, 0) + row["count"]
         of_upload[row["_upload_id"]] = of_upload.get(row["_upload_id"], 0) + row["count"]
     parts = [Part(path, rows[path], size) for path, size in sorted(sizes.items()) if rows.get(path)]

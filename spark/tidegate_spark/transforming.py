@@ -4,36 +4,112 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql import types as t
 
 from tidegate_spark.contract import Contract, Reference
 from tidegate_spark.failure import JobFailure
-from tidegate_spark.ranking import PROVENANCE
+from tidegate_spark.manifest import UploadCounts
+from tidegate_spark.reading import REASONS, reason
+
+_ORIGIN = ("_upload_id", "_row")
+# Every value of the first type is one of the others, too.
+_WIDER = {
+    t.ByteType: (t.LongType,),
+    t.ShortType: (t.LongType,),
+    t.IntegerType: (t.LongType,),
+    t.FloatType: (t.DoubleType,),
+}
 
 
 def transform(
     spark: SparkSession, rows: DataFrame, existing: DataFrame, contract: Contract, references: str
 ) -> DataFrame:
-    """The rows as they are, or what `transform.sql` makes of them, in the contract's columns and types.
+    """What `transform.sql` makes of the rows: the contract's columns and types, `_upload_id`, `_row`, `_reasons`.
 
-    It sees the views `upload` (the kept rows), `existing` (the table) and the contract's reference tables.
+    It sees the views `upload` (the kept rows), `existing` (the table) and the contract's reference tables. What it
+    gives must say of each row which row of an upload it was; rows that it leaves out count as superseded.
+    Raises JobFailure (ContractIncompatible) when its columns are not the contract's.
     """
-    if contract.transform is None:
-        return rows
     rows.createOrReplaceTempView("upload")
     existing.createOrReplaceTempView("existing")
     for reference in contract.references:
         _read(spark, reference, references).createOrReplaceTempView(reference.name)
-    result = spark.sql(contract.transform)
-    missing = [name for name in [*[c.name for c in contract.columns], *PROVENANCE] if name not in result.columns]
-    if missing:
-        raise JobFailure("ContractIncompatible", f"transform.sql gives no column {', '.join(missing)}.")
-    typed = [F.col(c.name).cast(c.type.spark).alias(c.name) for c in contract.columns]
-    return result.select(*typed, *PROVENANCE)
+    result = spark.sql(contract.transform or "SELECT * FROM upload")
+    _check_columns(result, contract)
+    lacks = [
+        reason(F.col(column.name).isNull(), "required", column.name, F.lit(None).cast("string"))
+        for column in contract.columns
+        if column.required
+    ]
+    reasons = F.array_compact(F.array(*lacks)) if lacks else F.array()
+    typed = [F.col(column.name).cast(column.type.spark).alias(column.name) for column in contract.columns]
+    return result.select(*typed, *_ORIGIN, reasons.cast(REASONS).alias("_reasons"))
+
+
+def count_misfits(transformed: DataFrame, counts: dict[str, UploadCounts]) -> DataFrame:
+    """Moves rows that lack what the contract requires from kept to quarantined, and gives them.
+
+    Raises JobFailure (ContractIncompatible) when two rows claim to be the same one of an upload.
+    """
+    twice = transformed.groupBy(*_ORIGIN).count().where(F.col("count") > 1).first()
+    if twice is not None:
+        raise JobFailure(
+            "ContractIncompatible",
+            f"transform.sql gives row {twice['_row']} of upload {twice['_upload_id']} {twice['count']} times; each row"
+            " may come once: join only by unique keys of the reference data.",
+        )
+    misfits = transformed.where(F.size("_reasons") > 0)
+    exploded = misfits.select("_upload_id", "_row", F.explode("_reasons.column").alias("column"))
+    by_column = exploded.groupBy("_upload_id", "column").agg(F.count("*").alias("count"), F.min("_row").alias("row"))
+    for found in by_column.orderBy("column").collect():
+        counts[found["_upload_id"]].reasons.append(
+            {
+                "rule": "required",
+                "column": found["column"],
+                "count": found["count"],
+                "example": {"row": found["row"], "value": None},
+                "message": f"{found['column']}: required, but transform.sql gave nothing",
+            }
+        )
+    for found in misfits.groupBy("_upload_id").count().collect():
+        counts[found["_upload_id"]].quarantined += found["count"]
+        counts[found["_upload_id"]].kept -= found["count"]
+    return misfits
+
+
+def quarantined(checked: DataFrame, misfits: DataFrame | None) -> DataFrame:
+    """`_upload_id`, `_row`, `_raw` and `_reasons` of the rows that are bad, before or after the transformation."""
+    columns = [*_ORIGIN, "_raw", "_reasons"]
+    bad = checked.where(F.size("_reasons") > 0).select(*columns)
+    if misfits is None:
+        return bad
+    texts = checked.select(*_ORIGIN, "_raw")
+    return bad.unionByName(misfits.select(*_ORIGIN, "_reasons").join(texts, list(_ORIGIN)).select(*columns))
+
+
+def _check_columns(result: DataFrame, contract: Contract) -> None:
+    given = {field.name: field.dataType for field in result.schema}
+    wanted = {column.name: column.type.spark for column in contract.columns}
+    problems = [f"it gives no column {name}" for name in [*wanted, *_ORIGIN] if name not in given]
+    problems += [
+        f"column {name} is {given[name].simpleString()}, the contract says {kind.simpleString()}"
+        for name, kind in wanted.items()
+        if name in given and not _fits(given[name], kind)
+    ]
+    if problems:
+        raise JobFailure("ContractIncompatible", f"transform.sql does not keep the contract: {'; '.join(problems)}.")
+
+
+def _fits(given: t.DataType, wanted: t.DataType) -> bool:
+    if isinstance(given, t.DecimalType) and isinstance(wanted, t.DecimalType):
+        whole = given.precision - given.scale <= wanted.precision - wanted.scale
+        return whole and given.scale <= wanted.scale
+    return given == wanted or isinstance(wanted, _WIDER.get(type(given), ()))
 
 
 def _read(spark: SparkSession, reference: Reference, references: str) -> DataFrame:
     if reference.format == "iceberg":
-        return spark.table(reference.location)
+        return spark.table(f"lake.{reference.location}")
     location = f"{references}/{reference.location.lstrip('/')}"
     if reference.format == "csv":
         return spark.read.option("header", True).option("escape", '"').csv(location)

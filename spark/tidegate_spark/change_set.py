@@ -1,0 +1,109 @@
+"""The change set: the rows of a batch that are the current ones of their keys once merged, and how they get there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate_spark.contract import Contract
+from tidegate_spark.lake_table import LakeTable
+from tidegate_spark.merging import Merger, Replacement
+from tidegate_spark.owning import newest_runs, newest_upload
+from tidegate_spark.placing import NEW, PRESENT, SUPERSEDED, UPDATE, place_rows
+from tidegate_spark.table import schema_of
+from tidegate_spark.uploads import Uploads
+
+_PLACE = "_place"
+_MAX_BROADCAST_ROWS = 2_000_000
+
+
+class ChangeSet:
+    """The change set of one attempt: `write` makes its files, `merge` brings them into the table."""
+
+    def __init__(
+        self, spark: SparkSession, contract: Contract, uploads: Uploads, table: LakeTable, snapshot_id: int | None
+    ) -> None:
+        self._spark = spark
+        self._contract = contract
+        self._uploads = uploads
+        self._table = table
+        self._snapshot_id = snapshot_id
+        self._columns = [field.name for field in schema_of(contract)]
+        self._places: DataFrame | None = None
+
+    def write(self, kept: DataFrame, counts: dict[str, int], folder: str) -> dict[str, str]:
+        """Writes the rows that no row of the table outranks as Parquet; gives the folder of each place.
+
+        `kept` has the contract's columns, `_upload_id` and `_row`; `counts` says how many rows of each upload.
+        """
+        rows = self._current(kept, counts)
+        complete = self._uploads.with_provenance(rows)
+        complete.select(*self._columns, _PLACE).write.partitionBy(_PLACE).mode("overwrite").parquet(folder)
+        if self._places is not None:
+            self._places.unpersist()
+        return {place: f"{folder}/{_PLACE}={place}" for place in (NEW, UPDATE, PRESENT)}
+
+    def merge(self, folders: dict[str, DataFrame], merger: Merger, loaded: Sequence[str]) -> None:
+        """Merges what `write` wrote; `folders` has the rows of each place, `loaded` the ids of the uploads."""
+        if self._contract.mode == "merge":
+            if NEW in folders or UPDATE in folders:
+                merger.merge_by_key(folders, self._snapshot_id)
+        elif self._contract.mode == "append":
+            merger.replace(lambda snapshot_id: self._replace_uploads(snapshot_id, folders.get(NEW), loaded))
+        elif NEW in folders:
+            merger.replace(lambda snapshot_id: self._replace_all(snapshot_id, folders[NEW]))
+
+    def _current(self, kept: DataFrame, counts: dict[str, int]) -> DataFrame:
+        match self._contract.mode:
+            case "merge":
+                return self._winners(kept, sum(counts.values()))
+            case "append":
+                owners = newest_runs(self._existing(), list(counts))
+                ours = [upload_id for upload_id in counts if owners.get(upload_id, "") <= self._uploads.run_id]
+                return kept.where(F.col("_upload_id").isin(ours)).withColumn(_PLACE, F.lit(NEW))
+            case _:
+                newest = next(upload for upload in self._uploads.newest_first if counts.get(upload.upload_id))
+                there = newest_upload(self._existing())
+                outranked = there is not None and there > (newest.order_stamp, newest.upload_id, self._uploads.run_id)
+                ours = [] if outranked else [newest.upload_id]
+                return kept.where(F.col("_upload_id").isin(ours)).withColumn(_PLACE, F.lit(NEW))
+
+    def _winners(self, kept: DataFrame, row_count: int) -> DataFrame:
+        existing_rows = self._table.row_count(self._snapshot_id)
+        places = place_rows(
+            kept, self._existing(), self._contract, self._uploads, batch_rows=row_count, existing_rows=existing_rows
+        ).persist(StorageLevel.MEMORY_AND_DISK)
+        self._places = places
+        # Wide rows are not shuffled for it unless most of them have a place.
+        few = places.count() <= _MAX_BROADCAST_ROWS
+        placed = kept.withColumn("_id", self._uploads.row_id()).join(
+            F.broadcast(places) if few else places, "_id", "left"
+        )
+        return placed.withColumn(_PLACE, F.coalesce(_PLACE, F.lit(NEW))).where(F.col(_PLACE) != SUPERSEDED)
+
+    def _replace_uploads(
+        self, snapshot_id: int | None, rows: DataFrame | None, loaded: Sequence[str]
+    ) -> Replacement | None:
+        owners = newest_runs(self._table.rows(snapshot_id), loaded)
+        ours = [upload_id for upload_id in loaded if owners.get(upload_id, "") <= self._uploads.run_id]
+        there = [upload_id for upload_id in ours if upload_id in owners]
+        if not ours or (rows is None and not there):
+            return None
+        names = ", ".join(f"'{upload_id}'" for upload_id in there)
+        return Replacement(
+            None if rows is None else rows.where(F.col("_upload_id").isin(ours)),
+            f"_upload_id IN ({names})" if there else None,
+        )
+
+    def _replace_all(self, snapshot_id: int | None, rows: DataFrame) -> Replacement | None:
+        there = newest_upload(self._table.rows(snapshot_id))
+        ours = newest_upload(rows)
+        if there is None or ours is None:
+            return Replacement(rows, None)
+        return None if there > ours else Replacement(rows, "true")
+
+    def _existing(self) -> DataFrame:
+        return self._table.rows(self._snapshot_id)

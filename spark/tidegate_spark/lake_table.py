@@ -1,0 +1,57 @@
+"""What Iceberg itself says of a table, and its branches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+
+class LakeTable:
+    """One Iceberg table as it is in the catalog now."""
+
+    def __init__(self, spark: SparkSession, name: str) -> None:
+        self.name = name
+        self._spark = spark
+        jvm: Any = spark.sparkContext._jvm
+        session: Any = spark
+        self._table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(session._jsparkSession, name)
+
+    def snapshot_id(self) -> int | None:
+        """The newest snapshot of the table's main branch; None before the first commit."""
+        self._table.refresh()
+        snapshot = self._table.currentSnapshot()
+        return None if snapshot is None else int(snapshot.snapshotId())
+
+    def row_count(self, snapshot_id: int | None) -> int:
+        """Rows of a snapshot, those that delete files mark as gone included."""
+        if snapshot_id is None:
+            return 0
+        return int(self._table.snapshot(snapshot_id).summary().get("total-records") or 0)
+
+    def rows(self, snapshot_id: int | None) -> DataFrame:
+        """The rows of a snapshot, whatever is committed meanwhile."""
+        if snapshot_id is None:
+            return self._spark.table(self.name).limit(0)
+        return self._spark.read.option("versionAsOf", snapshot_id).table(self.name)
+
+    def create_branch(self, branch: str, snapshot_id: int | None) -> str:
+        """Makes a branch of a snapshot and gives its name as a table; maintenance removes it where nobody did."""
+        self.drop_branch(branch)
+        version = "" if snapshot_id is None else f" AS OF VERSION {snapshot_id}"
+        self._spark.sql(f"ALTER TABLE {self.name} CREATE BRANCH `{branch}`{version} RETAIN 2 DAYS")
+        return f"{self.name}.branch_{branch}"
+
+    def drop_branch(self, branch: str) -> None:
+        """Removes a branch if it is there."""
+        self._spark.sql(f"ALTER TABLE {self.name} DROP BRANCH IF EXISTS `{branch}`")
+
+    def branches(self) -> list[str]:
+        """All branches but main."""
+        self._table.refresh()
+        return [str(name) for name in self._table.refs().keySet() if str(name) != "main"]
+
+    def fast_forward(self, branch: str) -> None:
+        """Makes main what the branch is, in one step that Iceberg refuses if main has moved since it began."""
+        catalog, _, table = self.name.partition(".")
+        self._spark.sql(f"CALL {catalog}.system.fast_forward('{table}', 'main', '{branch}')")

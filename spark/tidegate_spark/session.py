@@ -1,0 +1,15 @@
+"""Spark's settings that the job depends on, whoever submits it; the others (catalog, memory) come from the plan."""
+
+from __future__ import annotations
+
+SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.sources.partitionOverwriteMode": "static",
+    # Iceberg's cache would hide what another job has committed meanwhile.
+    "spark.sql.catalog.lake.cache-enabled": "false",
+    # Checked rows are cached for one attempt: finding the best encoding of each column costs more than it saves.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # Changes are written as two kinds of part; without this, Spark would sort all of them by kind first.
+    "spark.sql.maxConcurrentOutputFileWriters": "4",
+}

@@ -1,0 +1,88 @@
+"""Runs of the job on files of a test's folder, and what they leave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import Row, SparkSession
+from tidegate_spark.run import Attempt, run
+
+
+@dataclass(frozen=True)
+class File:
+    """An upload: its content, and its order among uploads (greater is newer)."""
+
+    order: int
+    text: str
+
+    @property
+    def upload_id(self) -> str:
+        """The same for the same file."""
+        return f"{self.order:032x}"
+
+
+class Runs:
+    """Runs one dataset's job in a folder; the table outlives its runs."""
+
+    def __init__(self, spark: SparkSession, folder: Path, table: str) -> None:
+        self.spark = spark
+        self.folder = folder
+        self.name = f"lake.tidegate.{table}"
+        self._table = table
+
+    def drop(self) -> None:
+        """Forgets the table."""
+        self.spark.sql(f"DROP TABLE IF EXISTS {self.name} PURGE")
+
+    def attempt(self, contract: dict[str, Any], files: Sequence[File], run_id: str, attempt: int = 1) -> Attempt:
+        """Lays out what an attempt reads."""
+        folder = self.folder / run_id
+        folder.mkdir(parents=True, exist_ok=True)
+        uploads = []
+        for file in files:
+            path = folder / f"{file.upload_id}.csv"
+            path.write_text(file.text)
+            uploads.append(
+                {
+                    "uploadId": file.upload_id,
+                    "input": f"file://{path}",
+                    "uploadedAt": f"2024-01-01T00:{file.order // 60:02}:{file.order % 60:02}.000Z",
+                    "orderStamp": f"{file.order:08}",
+                    "compression": "none",
+                }
+            )
+        (folder / "contract.json").write_text(json.dumps({**contract, "table": self._table}))
+        (folder / "batch.json").write_text(json.dumps({"uploads": uploads}))
+        return Attempt(
+            run_id,
+            attempt,
+            f"file://{folder}/contract.json",
+            f"file://{folder}/batch.json",
+            f"file://{folder}/attempts/{attempt}",
+            f"file://{self.folder}/references",
+        )
+
+    def run(
+        self, contract: dict[str, Any], files: Sequence[File], run_id: str = "run-1", attempt: int = 1
+    ) -> dict[str, Any]:
+        """Runs an attempt; gives its manifest."""
+        return run(self.spark, self.attempt(contract, files, run_id, attempt))
+
+    def rows(self) -> list[Row]:
+        """The table's rows, in the order of their values."""
+        return in_order(self.spark.table(self.name).collect())
+
+    def changes(self, manifest: dict[str, Any]) -> list[Row]:
+        """The rows of the change set that the manifest names."""
+        paths = [part["path"] for part in manifest["changes"]["parts"]]
+        schema = self.spark.table(self.name).schema
+        return in_order(self.spark.read.schema(schema).parquet(*paths).collect()) if paths else []
+
+
+def in_order(rows: Sequence[Row]) -> list[Row]:
+    """Rows sorted by their text, whatever their types."""
+    return sorted(rows, key=lambda row: [str(value) for value in row])
