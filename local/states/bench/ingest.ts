@@ -16,6 +16,8 @@ const plan: JsonObject = {
   glue: { workerType: 'G.1X', numberOfWorkers: 2, timeoutMinutes: 60, arguments: { '--run-id': 'r' } },
   emr: {
     clusterName: 'r-1',
+    shape: '2x m7g.xlarge',
+    keepWarm: false,
     releaseLabel: 'emr-spark-8.1.0',
     instanceFleets: [{ InstanceFleetType: 'MASTER', TargetOnDemandCapacity: 1 }],
     managedScalingPolicy: { ComputeLimits: { UnitType: 'InstanceFleetUnits' } },

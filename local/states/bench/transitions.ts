@@ -79,7 +79,8 @@ async function measure(
     for (const one of records) engine.start(one);
     await Promise.all(records.map(({ arn }) => engine.finished(arn)));
     for (const { arn } of records) {
-      if (store.execution(arn)?.status !== 'SUCCEEDED') throw new Error(`${name}: ${arn} did not succeed`);
+      if (store.execution(arn)?.status !== 'SUCCEEDED')
+        throw new Error(`${name}: ${arn} failed: ${store.execution(arn)?.cause}`);
       entered += store.events(arn, 1, 25_000).filter(({ type }) => type.endsWith('StateEntered')).length;
     }
     engine.close();
