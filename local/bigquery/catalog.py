@@ -44,8 +44,12 @@ class Catalog:
         self.project = project
         self.location = location
         self.connection.execute("CREATE SCHEMA IF NOT EXISTS _meta")
+        # What is on disk, as JSON, by kind and id: it is read for every table that a statement names.
+        self._bodies: dict[str, dict[str, str]] = {}
         for kind in ("datasets", "tables", "jobs"):
             self.connection.execute(f"CREATE TABLE IF NOT EXISTS _meta.{kind} (id VARCHAR PRIMARY KEY, body VARCHAR)")
+            self._bodies[kind] = dict(self.connection.execute(f"SELECT id, body FROM _meta.{kind}").fetchall())
+        self._expirations = {key: self._expiration(json.loads(body)) for key, body in self._bodies["tables"].items()}
 
     def check_project(self, project: str) -> None:
         """Every project but the service's own is unknown."""
@@ -54,23 +58,27 @@ class Catalog:
 
     def get(self, kind: str, key: str) -> dict[str, Any] | None:
         """One item's body."""
-        row = self.connection.execute(f"SELECT body FROM _meta.{kind} WHERE id = ?", [key]).fetchone()
-        return json.loads(row[0]) if row else None
+        body = self._bodies[kind].get(key)
+        return json.loads(body) if body else None
 
     def put(self, kind: str, key: str, body: dict[str, Any]) -> None:
         """Writes one item's body over what is there."""
-        self.connection.execute(f"INSERT OR REPLACE INTO _meta.{kind} VALUES (?, ?)", [key, json.dumps(body)])
+        text = json.dumps(body)
+        self.connection.execute(f"INSERT OR REPLACE INTO _meta.{kind} VALUES (?, ?)", [key, text])
+        self._bodies[kind][key] = text
+        if kind == "tables":
+            self._expirations[key] = self._expiration(body)
 
     def delete(self, kind: str, key: str) -> None:
         """Removes one item."""
         self.connection.execute(f"DELETE FROM _meta.{kind} WHERE id = ?", [key])
+        self._bodies[kind].pop(key, None)
+        if kind == "tables":
+            self._expirations.pop(key, None)
 
     def ids(self, kind: str, prefix: str = "") -> list[str]:
         """The ids of a kind that begin with a prefix, sorted."""
-        rows = self.connection.execute(
-            f"SELECT id FROM _meta.{kind} WHERE starts_with(id, ?) ORDER BY id", [prefix]
-        ).fetchall()
-        return [row[0] for row in rows]
+        return sorted(key for key in self._bodies[kind] if key.startswith(prefix))
 
     def create_dataset(self, dataset: str, body: dict[str, Any]) -> dict[str, Any]:
         """A new dataset in the service's location."""
@@ -243,13 +251,15 @@ class Catalog:
         return count, count * 8 * len(fields)
 
     def _expire(self) -> None:
-        now = int(time.time() * 1000)
-        for key in self.ids("tables"):
-            body = self.get("tables", key) or {}
-            if int(body.get("expirationTime", now + 1)) <= now:
-                dataset, table = key.split(".", 1)
-                self.connection.execute(f'DROP TABLE IF EXISTS "{dataset}"."{table}"')
-                self.delete("tables", key)
+        now = time.time() * 1000
+        for key in [key for key, expires_at in self._expirations.items() if expires_at <= now]:
+            dataset, table = key.split(".", 1)
+            self.connection.execute(f'DROP TABLE IF EXISTS "{dataset}"."{table}"')
+            self.delete("tables", key)
+
+    @staticmethod
+    def _expiration(table: dict[str, Any]) -> float:
+        return float(table.get("expirationTime", "inf"))
 
 
 def _check_fields(fields: list[dict[str, Any]], body: dict[str, Any]) -> None:

@@ -14,7 +14,8 @@ from catalog import Catalog
 from errors import BigQueryError, not_implemented
 from faults import Faults
 from loading import load
-from querying import Result, Script, parameters_of
+from querying import Result, Script
+from translating import parameters_of
 
 _RETRYABLE_MESSAGE = "Error encountered during execution. Retrying may solve the problem."
 

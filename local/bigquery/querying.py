@@ -11,19 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-import sqlglot
 from catalog import Catalog
 from concurrency import Transaction
 from errors import BigQueryError, not_implemented
 from field_types import field_of
 from sqlglot import Expr, exp
-from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokenizer_core import TokenType
+from translating import Parameter, Query, Translation, split_statements, translate
 
 _DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _DDL = (exp.Create, exp.Alter, exp.Drop)
-
-
 _DECIMALS = {exp.DType.DECIMAL: "NUMERIC", exp.DType.BIGDECIMAL: "BIGNUMERIC"}
 
 
@@ -47,7 +43,7 @@ class Script:
     A transaction that is open at the end, or when a statement fails, is rolled back.
     """
 
-    def __init__(self, catalog: Catalog, parameters: dict[str, Expr], before: Callable[[str], None]) -> None:
+    def __init__(self, catalog: Catalog, parameters: dict[str, Parameter], before: Callable[[str], None]) -> None:
         self._catalog = catalog
         self._connection = catalog.connection.cursor()
         self._parameters = parameters
@@ -80,30 +76,30 @@ class Script:
         """Bytes that the statements would read: those of every table they name, once a statement."""
         try:
             return sum(
-                self._estimate(self._parsed(text))
+                self._estimate(self._translated(text))
                 for text in split_statements(sql)
                 if text.upper().split()[0] not in ("BEGIN", "COMMIT", "ROLLBACK", "ASSERT")
             )
         finally:
             self._connection.close()
 
-    def _estimate(self, statement: Expr) -> int:
-        named = {(table.db, table.name) for table in statement.find_all(exp.Table) if table.db}
-        tables = {(db, name) for db, name in named if db.upper() != "INFORMATION_SCHEMA"}
-        return sum(self._bytes(dataset, table, statement) for dataset, table in tables)
+    def _estimate(self, translation: Translation) -> int:
+        return sum(self._bytes(dataset, table, translation) for _, dataset, table in translation.tables)
 
-    def _bytes(self, dataset: str, table: str, statement: Expr) -> int:
+    def _bytes(self, dataset: str, table: str, translation: Translation) -> int:
         """A table's bytes; of a parted one those of the months that a BETWEEN of constants leaves."""
         rows, size = self._catalog.size(dataset, table)
         column = self._catalog.table(dataset, table).get("timePartitioning", {}).get("field")
-        for between in statement.find_all(exp.Between):
+        for between in translation.tree.find_all(exp.Between) if column else ():
             low, high = between.args["low"], between.args["high"]
             constant = not low.find(exp.Column) and not high.find(exp.Column)
-            if column and constant and between.this.name.lower() == column.lower():
+            if constant and between.this.name.lower() == column.lower():
                 month = f"date_trunc('month', \"{column}\")"
                 bounds = [f"date_trunc('month', {bound.sql(dialect='duckdb')})" for bound in (low, high)]
+                used = {p.name for bound in (low, high) for p in bound.find_all(exp.Parameter)}
                 kept = self._connection.execute(
-                    f'SELECT count(*) FROM "{dataset}"."{table}" WHERE {month} BETWEEN {bounds[0]} AND {bounds[1]}'
+                    f'SELECT count(*) FROM "{dataset}"."{table}" WHERE {month} BETWEEN {bounds[0]} AND {bounds[1]}',
+                    {name: self._parameters[name].value for name in used} or None,
                 ).fetchone()
                 return size * (kept[0] if kept else 0) // max(rows, 1)
         return size
@@ -131,7 +127,7 @@ class Script:
             case ["ASSERT", *_]:
                 self._assert(text)
             case _:
-                self._execute(self._parsed(text))
+                self._execute(self._translated(text))
 
     def _end(self, how: str) -> None:
         transaction, self._transaction = self._transaction, None
@@ -144,66 +140,55 @@ class Script:
         condition, _, message = body.rpartition(" AS ")
         if not condition:
             condition, message = body, "''"
-        description = self._parsed(f"SELECT {message}").expressions[0]
+        description = self._translated(f"SELECT {message}").tree.expressions[0]
         if not isinstance(description, exp.Literal) or not description.is_string:
             raise BigQueryError("invalidQuery", "Syntax error: ASSERT takes a string literal after AS")
-        row = self._query(self._parsed(f"SELECT {condition}")).fetchone()
+        row = self._run(self._translated(f"SELECT {condition}").query).fetchone()
         if row is None or row[0] is not True:
             raise BigQueryError("invalidQuery", f"Assertion failed: {description.this}")
 
-    def _parsed(self, text: str) -> Expr:
-        try:
-            statement = sqlglot.parse_one(text, read="bigquery")
-        except (ParseError, TokenError) as error:
-            raise BigQueryError("invalidQuery", f"Syntax error: {error}") from error
-        return statement.transform(self._resolved)
+    def _translated(self, text: str) -> Translation:
+        """The statement in DuckDB's terms; a table that it names and that is not there is an error."""
+        types = tuple((name, parameter.type) for name, parameter in self._parameters.items())
+        translation = translate(text, types)
+        for project, dataset, table in translation.tables:
+            if project:
+                self._catalog.check_project(project)
+            self._catalog.table(dataset, table)
+        return translation
 
-    def _resolved(self, node: Expr) -> Expr:
-        if isinstance(node, exp.Parameter):
-            name = node.this.name.lower()
-            if name not in self._parameters:
-                raise BigQueryError("invalidQuery", f"Query parameter '{name}' not found")
-            return self._parameters[name].copy()
-        if isinstance(node, exp.Table) and node.db:
-            if node.catalog:
-                self._catalog.check_project(node.catalog)
-            if node.db.upper() != "INFORMATION_SCHEMA":
-                self._catalog.table(node.db, node.name)
-            return exp.table_(node.name, db=node.db, quoted=True, alias=node.alias or None)
-        if isinstance(node, exp.Literal) and not node.is_string and not node.is_int:
-            # 1.5 is a FLOAT64 in GoogleSQL, a decimal in DuckDB.
-            return exp.cast(node.copy(), "DOUBLE")
-        return node
-
-    def _execute(self, statement: Expr) -> None:
+    def _execute(self, translation: Translation) -> None:
+        statement = translation.tree
         if isinstance(statement, (exp.Query, *_DML)):
-            self._result.bytes_read += self._estimate(statement)
+            self._result.bytes_read += self._estimate(translation)
         if isinstance(statement, exp.Query):
-            self._select(statement)
+            self._select(translation)
         elif isinstance(statement, _DML):
-            self._change(statement)
+            self._change(translation)
         elif isinstance(statement, _DDL):
             self._define(statement)
         else:
             raise not_implemented(f"the statement {statement.key.upper()}")
 
-    def _select(self, statement: Expr) -> None:
-        cursor = self._query(statement)
+    def _select(self, translation: Translation) -> None:
+        cursor = self._run(translation.query)
         self._result.schema = [field_of(column[0], str(column[1])) for column in cursor.description or []]
         # By Arrow: DuckDB's own Python rows need another package for time zones.
         columns = [column.to_pylist() for column in cursor.to_arrow_table().columns]
         self._result.rows = list(zip(*columns, strict=True))
         self._result.statement_type = "SELECT"
 
-    def _change(self, statement: Expr) -> None:
+    def _change(self, translation: Translation) -> None:
+        statement = translation.tree
         if isinstance(statement, (exp.Update, exp.Delete)) and not statement.args.get("where"):
             raise BigQueryError("invalidQuery", f"{statement.key.upper()} must have a WHERE clause")
         if not isinstance(statement, exp.Insert):
             target = statement.this
             self._catalog.transactions.mutate(f"{target.db}.{target.name}", self._transaction)
-        if isinstance(statement, exp.Merge):
-            self._check_single_source(statement)
-        counted = self._query(statement).fetchone()
+        # DuckDB does not refuse it.
+        if translation.several_sources and self._run(translation.several_sources).fetchone():
+            raise BigQueryError("invalidQuery", "UPDATE/MERGE must match at most one source row for each target row")
+        counted = self._run(translation.query).fetchone()
         affected = int(counted[0]) if counted else 0
         result = self._result
         result.affected_rows = (result.affected_rows or 0) + affected
@@ -231,70 +216,9 @@ class Script:
         self._catalog.widen_column(table.db, table.name, column, wider)
         self._result.statement_type = "ALTER_TABLE"
 
-    def _check_single_source(self, merge: exp.Merge) -> None:
-        """BigQuery refuses a MERGE in which a row of the target matches several of the source; DuckDB does not."""
-        target, source, on = merge.this, merge.args["using"], merge.args["on"]
-        if isinstance(on, exp.Boolean):
-            return
-        alias = target.alias_or_name
-        several = (
-            exp.select(exp.Literal.number(1))
-            .from_(target.copy())
-            .join(source.copy(), on=on.copy())
-            .group_by(exp.column("rowid", table=alias))
-            .having("count(*) > 1")
-            .limit(1)
-        )
-        if self._query(several).fetchone():
-            raise BigQueryError("invalidQuery", "UPDATE/MERGE must match at most one source row for each target row")
-
-    def _query(self, statement: Expr) -> duckdb.DuckDBPyConnection:
-        sql = statement.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
-        return self._connection.execute(sql)
-
-
-def split_statements(sql: str) -> list[str]:
-    """The statements of a script; semicolons in strings, names and comments do not end one."""
-    try:
-        tokens = sqlglot.tokenize(sql, read="bigquery")
-    except TokenError as error:
-        raise BigQueryError("invalidQuery", f"Syntax error: {error}") from error
-    statements: list[str] = []
-    begin: int | None = None
-    for token in tokens:
-        if token.token_type == TokenType.SEMICOLON:
-            if begin is not None:
-                statements.append(sql[begin : token.start])
-            begin = None
-        elif begin is None:
-            begin = token.start
-    if begin is not None:
-        statements.append(sql[begin : tokens[-1].end + 1])
-    return [statement.strip() for statement in statements]
-
-
-def parameters_of(config: dict[str, Any]) -> dict[str, Expr]:
-    """The named parameters of a query job as literals of their types."""
-    given = config.get("queryParameters") or []
-    if given and str(config.get("parameterMode", "NAMED")).upper() != "NAMED":
-        raise not_implemented("positional parameters")
-    return {
-        str(parameter["name"]).lower(): _literal(parameter["parameterType"], parameter.get("parameterValue") or {})
-        for parameter in given
-    }
-
-
-def _literal(kind: dict[str, Any], value: dict[str, Any]) -> Expr:
-    name = str(kind["type"]).upper()
-    if name == "ARRAY":
-        values = [_literal(kind["arrayType"], item) for item in value.get("arrayValues") or []]
-        return exp.Array(expressions=values)
-    text = value.get("value")
-    target = exp.DataType.build(
-        "DECIMAL(38, 9)" if name == "NUMERIC" else name, dialect=None if name == "NUMERIC" else "bigquery"
-    )
-    literal = exp.null() if text is None else exp.Literal.string(str(text))
-    return exp.cast(literal, target)
+    def _run(self, query: Query) -> duckdb.DuckDBPyConnection:
+        values = {name: self._parameters[name].value for name in query.parameters}
+        return self._connection.execute(query.sql, values or None)
 
 
 def _of_duckdb(error: duckdb.Error) -> BigQueryError:

@@ -1,0 +1,127 @@
+import type { BigQuery } from '@google-cloud/bigquery';
+import { BigQueryWarehouse } from '../../../tasks/adapters/bigquery-warehouse.ts';
+import { GcsPartStore } from '../../../tasks/adapters/gcs-part-store.ts';
+import type { Contract } from '../../../tasks/core/contract.ts';
+import { type GoogleServices, LOCATION, PROJECT, startGoogleServices } from '../../fakes/google-services.ts';
+import { MemoryPartStore } from '../../fakes/memory-part-store.ts';
+import { BIGQUERY_DATASET, MemoryWarehouse, STAGING_DATASET } from '../../fakes/memory-warehouse.ts';
+import { changeSetParts } from '../../fakes/parquet.ts';
+import type { RankedRow } from '../../fakes/ranked-rows.ts';
+import type { Google } from './delivery-world.ts';
+
+export interface Implementation {
+  name: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** An empty warehouse and an empty part store. */
+  fresh(): Promise<Google>;
+  /** Makes every statement of the next merge scripts take some time, so that they overlap. */
+  slowMerges(): Promise<void>;
+}
+
+export function inMemory(): Implementation {
+  return {
+    name: 'in memory',
+    start: async () => {},
+    stop: async () => {},
+    slowMerges: async () => {},
+    async fresh() {
+      const parts = new MemoryPartStore();
+      const warehouse = new MemoryWarehouse(parts);
+      return {
+        parts,
+        warehouse,
+        datasetName: BIGQUERY_DATASET,
+        stagingDatasetName: STAGING_DATASET,
+        partOf: (_, rows) => Buffer.from(JSON.stringify(rows)),
+        rowsOf: async ({ table }) => warehouse.rowsOf(table),
+        ledgerRuns: async ({ table }) => [
+          ...(warehouse.ledgers.get(`${BIGQUERY_DATASET}.${table}__ledger`)?.runs.keys() ?? []),
+        ],
+      };
+    },
+  };
+}
+
+/** The adapters on Google's clients, over the stand-ins. */
+export function overStandIns(): Implementation {
+  let services: GoogleServices;
+  let made = 0;
+  const written = new Map<string, Buffer>();
+  return {
+    name: "by Google's clients over the stand-ins",
+    async start() {
+      services = await startGoogleServices();
+    },
+    stop: () => services.stop(),
+    slowMerges: () =>
+      services.bigQueryFaults({ match: 'STATEMENT .*-merge-', kind: 'delay', ms: 20, times: 60 }),
+    async fresh() {
+      made += 1;
+      // Of the same names each time, so that the stand-in need not translate the same SQL anew.
+      const [datasetName, stagingDatasetName] = ['d', 's'];
+      const { bigquery, storage } = services;
+      for (const name of [datasetName, stagingDatasetName]) {
+        if (made > 1) await bigquery.dataset(name).delete({ force: true });
+        await bigquery.createDataset(name);
+      }
+      const [bucket] = await storage.createBucket(`b${made}`);
+      const query = async (sql: string) => (await bigquery.query(sql))[0];
+      return {
+        parts: new GcsPartStore(bucket),
+        warehouse: new WarehouseOfItsOwn(bigquery, `w${made}`),
+        datasetName,
+        stagingDatasetName,
+        partOf(contract: Contract, rows: RankedRow[]) {
+          const key = JSON.stringify([contract.columns, rows]);
+          const part = written.get(key) ?? changeSetParts(contract, rows)[0] ?? Buffer.alloc(0);
+          written.set(key, part);
+          return part;
+        },
+        async rowsOf({ table }) {
+          const [exists] = await bigquery.dataset(datasetName).table(table).exists();
+          return exists ? (await query(`SELECT * FROM ${datasetName}.${table}`)).map(plain) : [];
+        },
+        async ledgerRuns({ table }) {
+          const rows = await query(
+            `SELECT run_id FROM ${datasetName}.${table}__ledger WHERE kind = 'run' ORDER BY run_id`,
+          );
+          return rows.map(({ run_id }) => run_id);
+        },
+      };
+    },
+  };
+}
+
+/** Of the runs that the tests name alike, each warehouse has its own jobs. */
+class WarehouseOfItsOwn extends BigQueryWarehouse {
+  readonly #name: string;
+
+  constructor(bigquery: BigQuery, name: string) {
+    super(bigquery, PROJECT, LOCATION);
+    this.#name = name;
+  }
+
+  override job(jobId: string) {
+    return super.job(`${this.#name}-${jobId}`);
+  }
+
+  override startLoad(jobId: string, ...rest: Tail<Parameters<BigQueryWarehouse['startLoad']>>) {
+    return super.startLoad(`${this.#name}-${jobId}`, ...rest);
+  }
+
+  override startMerge(jobId: string, ...rest: Tail<Parameters<BigQueryWarehouse['startMerge']>>) {
+    return super.startMerge(`${this.#name}-${jobId}`, ...rest);
+  }
+}
+
+type Tail<All extends unknown[]> = All extends [unknown, ...infer Rest] ? Rest : never;
+
+/** A row as its file had it: Google's client wraps dates and times. */
+function plain(row: Record<string, unknown>): RankedRow {
+  const unwrapped = Object.entries(row).map(([name, value]) => [
+    name,
+    value !== null && typeof value === 'object' && 'value' in value ? value.value : value,
+  ]);
+  return { ...Object.fromEntries(unwrapped), _uploaded_at: '2024-01-31T00:00:00Z' };
+}
