@@ -1,13 +1,16 @@
+import { CommandFailure } from './command-failure.ts';
 import { type Command, commands } from './commands/commands.ts';
+import { showTable } from './show-table.ts';
+
+const calls = Object.entries(commands).map(
+  ([name, { synopsis, summary }]) => [`  ${name} ${synopsis}`, summary] as const,
+);
 
 const usage = `tidegate: CSV files in S3, through right-sized Spark, into BigQuery
 
 Usage: tidegate COMMAND [ARGUMENTS]
 
-${Object.entries(commands)
-  .map(([name, { synopsis, summary }]) => `  ${`${name} ${synopsis}`.padEnd(28)}${summary}`)
-  .join('\n')}
-
+${showTable(calls)}
 tidegate COMMAND --help tells more of one.
 `;
 
@@ -31,6 +34,10 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   try {
     return await command.run(rest);
   } catch (error) {
+    if (error instanceof CommandFailure) {
+      process.stderr.write(`tidegate ${name}: ${error.message}\n`);
+      return 1;
+    }
     if (!isArgumentError(error)) throw error;
     process.stderr.write(`tidegate ${name}: ${error.message}\nUsage: tidegate ${name} ${command.synopsis}\n`);
     return 2;

@@ -17,12 +17,14 @@ export class TidegateStack extends Stack {
       ...stackProps,
     });
     this.pipeline = new TidegatePipeline(this, 'Pipeline', pipeline);
-    const { source, lake, destination, artifacts, topic, stateMachine, googleRoleArns } = this.pipeline;
+    const { source, lake, destination, artifacts, stateTable, topic, stateMachine, googleRoleArns } =
+      this.pipeline;
     const outputs: Record<string, string> = {
       SourceBucket: source.bucketName,
       LakeBucket: lake.bucketName,
       DestinationBucket: destination.bucketName,
       ArtifactsBucket: artifacts.bucketName,
+      StateTable: stateTable.tableName,
       TopicArn: topic.topicArn,
       StateMachineArn: stateMachine.stateMachineArn,
       ...Object.fromEntries(

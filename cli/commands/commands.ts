@@ -1,6 +1,11 @@
+import { backfill } from './backfill.ts';
 import { check } from './check.ts';
 import { compile } from './compile.ts';
 import { plan } from './plan.ts';
+import { redrive } from './redrive.ts';
+import { replay } from './replay.ts';
+import { runs } from './runs.ts';
+import { upload } from './upload.ts';
 
 /** A subcommand: what `--help` says of it, and what it does with the arguments after its name. */
 export type Command = {
@@ -15,4 +20,13 @@ export type Command = {
 };
 
 /** Every subcommand by name, in the order of `--help`. */
-export const commands: Readonly<Record<string, Command>> = { check, compile, plan };
+export const commands: Readonly<Record<string, Command>> = {
+  check,
+  compile,
+  plan,
+  upload,
+  runs,
+  redrive,
+  replay,
+  backfill,
+};

@@ -27,7 +27,12 @@ export class DynamoStateTable implements StateTable {
     return Item ? stored(Item) : null;
   }
 
-  async query(pk: string, skPrefix: string, limit: number): Promise<StoredItem[]> {
+  async query(
+    pk: string,
+    skPrefix: string,
+    limit: number,
+    order: 'ascending' | 'descending' = 'ascending',
+  ): Promise<StoredItem[]> {
     const found: StoredItem[] = [];
     let from: Record<string, unknown> | undefined;
     do {
@@ -37,6 +42,7 @@ export class DynamoStateTable implements StateTable {
           KeyConditionExpression: 'pk = :pk and begins_with(sk, :prefix)',
           ExpressionAttributeValues: { ':pk': pk, ':prefix': skPrefix },
           ConsistentRead: true,
+          ScanIndexForward: order === 'ascending',
           Limit: limit - found.length,
           ExclusiveStartKey: from,
         }),

@@ -70,8 +70,13 @@ export class WriteConflict extends Error {
 /** The table of gates, uploads and runs: strongly consistent reads, all-or-nothing writes of up to 100 items. */
 export interface StateTable {
   get(key: ItemKey): Promise<StoredItem | null>;
-  /** Items of one partition whose sort key begins with the prefix, in its order. */
-  query(pk: string, skPrefix: string, limit: number): Promise<StoredItem[]>;
+  /** Items of one partition whose sort key begins with the prefix, in its order or the other way round. */
+  query(
+    pk: string,
+    skPrefix: string,
+    limit: number,
+    order?: 'ascending' | 'descending',
+  ): Promise<StoredItem[]>;
   /** @throws WriteConflict when one of the items has another version. */
   write(changes: Change[]): Promise<void>;
 }

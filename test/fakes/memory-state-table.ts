@@ -20,10 +20,16 @@ export class MemoryStateTable implements StateTable {
     return structuredClone(this.#items.get(nameOf(key)) ?? null);
   }
 
-  async query(pk: string, skPrefix: string, limit: number): Promise<StoredItem[]> {
+  async query(
+    pk: string,
+    skPrefix: string,
+    limit: number,
+    order: 'ascending' | 'descending' = 'ascending',
+  ): Promise<StoredItem[]> {
+    const sign = order === 'ascending' ? 1 : -1;
     return [...this.#items.values()]
       .filter(({ key }) => key.pk === pk && key.sk.startsWith(skPrefix))
-      .sort((a, b) => Buffer.compare(Buffer.from(a.key.sk), Buffer.from(b.key.sk)))
+      .sort((a, b) => sign * Buffer.compare(Buffer.from(a.key.sk), Buffer.from(b.key.sk)))
       .slice(0, limit)
       .map((item) => structuredClone(item));
   }

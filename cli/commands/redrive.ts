@@ -1,0 +1,36 @@
+import { parseArgs } from 'node:util';
+import {
+  DescribeExecutionCommand,
+  ExecutionNotRedrivable,
+  RedriveExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { findRun } from '../../tasks/core/find-run.ts';
+import { CommandFailure } from '../command-failure.ts';
+import { deployment } from '../deployment.ts';
+import type { Command } from './commands.ts';
+
+export const redrive: Command = {
+  synopsis: 'RUN | EXECUTION_ARN',
+  summary: 'go on with a failed run from where it failed',
+  help: `Redrives the execution of a run. It takes the gate again (or waits for it), keeps its uploads and the contract it
+began with, and goes straight to BigQuery if its Spark job had finished. Possible for 14 days.`,
+  async run(args) {
+    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+    const [which] = positionals;
+    if (!which) throw new CommandFailure('expected RUN, found none. `tidegate runs DATASET` lists them.');
+    const { table, sfn } = deployment();
+    const executionArn = which.startsWith('arn:') ? which : (await findRun(which, table))?.value.executionArn;
+    if (!executionArn)
+      throw new CommandFailure(`There is no run ${which}. \`tidegate runs DATASET\` lists them.`);
+    try {
+      await sfn.send(new RedriveExecutionCommand({ executionArn }));
+    } catch (error) {
+      if (!(error instanceof ExecutionNotRedrivable)) throw error;
+      const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      const instead = status === 'RUNNING' ? '' : ' `tidegate replay` loads its files again.';
+      throw new CommandFailure(`${which} cannot be redriven: ${error.message}.${instead}`);
+    }
+    process.stdout.write(`${executionArn}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util';
+import { queryRecords, readRecord } from '../../tasks/core/read-record.ts';
+import {
+  datasetPartition,
+  gateKey,
+  gateSchema,
+  RUN_PREFIX,
+  type RunRecord,
+  runRecordSchema,
+  WAITING_PREFIX,
+  waitingSchema,
+} from '../../tasks/core/records.ts';
+import { CommandFailure } from '../command-failure.ts';
+import { deployment } from '../deployment.ts';
+import { showTable } from '../show-table.ts';
+import type { Command } from './commands.ts';
+
+const DEFAULT_LIMIT = 20;
+const MAX_WAITING = 1000;
+const MAX_ERROR_LENGTH = 80;
+
+export const runs: Command = {
+  synopsis: 'DATASET [--limit N]',
+  summary: 'list the newest runs of a dataset, and what waits',
+  help: `Lists the newest runs (20 unless N says another number): what each took, on which engine, what came of it.
+The last line tells who holds the dataset's gate, and how many uploads wait.`,
+  async run(args) {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { limit: { type: 'string' } },
+    });
+    const [dataset] = positionals;
+    if (!dataset) throw new CommandFailure('expected DATASET, found none.');
+    const limit = Number(values.limit ?? DEFAULT_LIMIT);
+    if (!Number.isInteger(limit) || limit < 1)
+      throw new CommandFailure(`expected --limit as a whole number from 1, found "${values.limit}".`);
+    const { table } = deployment();
+    const pk = datasetPartition(dataset);
+    const found = await table.query(pk, RUN_PREFIX, limit, 'descending');
+    const gate = await readRecord(table, gateKey(dataset), gateSchema);
+    if (!gate) throw new CommandFailure(`No upload of "${dataset}" ever came.`);
+    const waiting = await queryRecords(table, pk, WAITING_PREFIX, waitingSchema, MAX_WAITING);
+    process.stdout.write(
+      showTable([
+        ['RUN', 'STATUS', 'UPLOADS', 'ENGINE', 'ROWS', 'JOB'],
+        ...found.map(({ item }) => rowOf(runRecordSchema.parse(item))),
+      ]),
+    );
+    const more = waiting.length === MAX_WAITING ? ' or more' : '';
+    process.stdout.write(
+      `\ngate: ${gate.value.holder ?? 'free'}; waiting: ${waiting.length}${more}; runs so far: ${gate.value.epoch}\n`,
+    );
+    return 0;
+  },
+};
+
+function rowOf({ runId, status, uploads, plan, outcome }: RunRecord): string[] {
+  const { error, cause, rows, jobSeconds } = (outcome ?? {}) as {
+    error?: string;
+    cause?: string;
+    rows?: { kept: number; quarantined: number } | null;
+    jobSeconds?: number;
+  };
+  if (status === 'FAILED') {
+    const why = (cause ?? '').split('\n')[0] ?? '';
+    const told = why.startsWith(`${error}`) ? why : `${error}: ${why}`;
+    return [runId, status, String(uploads.length), engineOf(plan), told.slice(0, MAX_ERROR_LENGTH)];
+  }
+  return [
+    runId,
+    status,
+    String(uploads.length),
+    engineOf(plan),
+    rows ? `${rows.kept} kept, ${rows.quarantined} quarantined` : '',
+    jobSeconds ? `${Math.round(jobSeconds)} s` : '',
+  ];
+}
+
+/** E.g. "Glue 4 x G.1X", as PlanRun names what it chose. */
+const engineOf = (plan: RunRecord['plan']): string => String(plan?.['name'] ?? plan?.['engine'] ?? '');

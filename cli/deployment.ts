@@ -1,0 +1,41 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { awsClientSettings } from '../tasks/adapters/aws-client.ts';
+import { DynamoStateTable } from '../tasks/adapters/dynamo-state-table.ts';
+import type { StateTable } from '../tasks/core/ports.ts';
+import { CommandFailure } from './command-failure.ts';
+
+/** What the commands need of a deployment, on AWS or on this machine. */
+export interface Deployment {
+  sourceBucket: string;
+  stateMachineArn: string;
+  table: StateTable;
+  s3: S3Client;
+  sfn: SFNClient;
+}
+
+/** The deployment that the environment names. @throws CommandFailure naming the variable that is not set. */
+export function deployment(): Deployment {
+  const client = new DynamoDBClient(awsClientSettings);
+  return {
+    sourceBucket: variable('TIDEGATE_SOURCE_BUCKET', 'SourceBucket'),
+    stateMachineArn: variable('TIDEGATE_STATE_MACHINE_ARN', 'StateMachineArn'),
+    table: new DynamoStateTable(
+      DynamoDBDocumentClient.from(client),
+      variable('TIDEGATE_STATE_TABLE', 'StateTable'),
+    ),
+    // An upload may take longer than any call of a function.
+    s3: new S3Client({ forcePathStyle: true }),
+    sfn: new SFNClient(awsClientSettings),
+  };
+}
+
+function variable(name: string, output: string): string {
+  const value = process.env[name];
+  if (value) return value;
+  throw new CommandFailure(
+    `${name} is not set. On this machine: eval "$(make -s env)"; on AWS: export it as the stack's output ${output} says.`,
+  );
+}

@@ -1,0 +1,234 @@
+import '../tasks/handlers/environment.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionNotRedrivable,
+  RedriveExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import 'aws-sdk-client-mock-jest';
+import { backfill } from '../../cli/commands/backfill.ts';
+import { redrive } from '../../cli/commands/redrive.ts';
+import { replay } from '../../cli/commands/replay.ts';
+import { runs } from '../../cli/commands/runs.ts';
+import { upload } from '../../cli/commands/upload.ts';
+import type { UploadRecord } from '../../tasks/core/records.ts';
+import { uploadIdOf } from '../../tasks/core/upload-id.ts';
+import { executionOf, uploadOf } from '../fakes/samples.ts';
+
+const s3 = mockClient(S3Client);
+const sfn = mockClient(SFNClient);
+const dynamo = mockClient(DynamoDBDocumentClient);
+const { arn } = executionOf('e1');
+const RUN_ID = '20261123T201500Z-1a2b3c4d';
+const MACHINE = process.env['TIDEGATE_STATE_MACHINE_ARN'];
+
+const run = {
+  runId: RUN_ID,
+  dataset: 'flights',
+  executionArn: arn,
+  startedAt: '2026-11-23T20:15:00.000Z',
+  status: 'SUCCEEDED',
+  redriveCount: 0,
+  uploads: [{ uploadId: 'u', generation: 1 }],
+  attempt: 1,
+  discardedAttempt: 0,
+  plan: { engine: 'glue', name: 'Glue 4 x G.1X' },
+  outcome: { rows: { kept: 8, quarantined: 2 }, jobSeconds: 31.4 },
+};
+
+let output = '';
+beforeEach(() => {
+  for (const client of [s3, sfn, dynamo]) client.reset();
+  dynamo.on(GetCommand).resolves({});
+  output = '';
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    output += text;
+    return true;
+  });
+});
+afterEach(() => jest.restoreAllMocks());
+
+const item = (pk: string, sk: string, content: object) =>
+  dynamo.on(GetCommand, { Key: { pk, sk } }).resolves({ Item: { pk, sk, item: content, version: 1 } });
+const knownRun = () => {
+  item(`run#${RUN_ID}`, 'dataset', { dataset: 'flights' });
+  item('dataset#flights', `run#${RUN_ID}`, run);
+};
+
+test('runs lists the newest first, each with what came of it, and the gate', async () => {
+  const failed = {
+    ...run,
+    status: 'FAILED',
+    outcome: { error: 'LoadFailed', cause: 'LoadFailed: no such field\nmore' },
+  };
+  item('dataset#flights', 'gate', { holder: null, holderExecutionArn: null, epoch: 7, reserved: null });
+  dynamo.on(QueryCommand).resolves({ Items: [] });
+  dynamo
+    .on(QueryCommand, { ExpressionAttributeValues: { ':pk': 'dataset#flights', ':prefix': 'run#' } })
+    .resolves({ Items: [failed, run].map((each) => ({ pk: 'p', sk: 's', item: each, version: 1 })) });
+  expect(await runs.run(['flights', '--limit', '2'])).toBe(0);
+  expect(output.split('\n')).toEqual([
+    expect.stringMatching(/^RUN +STATUS +UPLOADS +ENGINE +ROWS +JOB$/),
+    expect.stringMatching(/1a2b3c4d {2}FAILED +1 +Glue 4 x G\.1X {2}LoadFailed: no such field$/),
+    expect.stringMatching(/1a2b3c4d {2}SUCCEEDED +1 +Glue 4 x G\.1X {2}8 kept, 2 quarantined +31 s$/),
+    '',
+    'gate: free; waiting: 0; runs so far: 7',
+    '',
+  ]);
+  expect(dynamo).toHaveReceivedCommandWith(QueryCommand, { ScanIndexForward: false, Limit: 2 });
+});
+
+describe('redrive', () => {
+  test('finds the execution of the run', async () => {
+    knownRun();
+    sfn.on(RedriveExecutionCommand).resolves({});
+    expect(await redrive.run([RUN_ID])).toBe(0);
+    expect(sfn).toHaveReceivedCommandWith(RedriveExecutionCommand, { executionArn: arn });
+  });
+
+  test('says what to do when it is too late for it', async () => {
+    knownRun();
+    sfn
+      .on(RedriveExecutionCommand)
+      .rejects(
+        new ExecutionNotRedrivable({ message: 'Execution redrivable period exceeded', $metadata: {} }),
+      );
+    sfn.on(DescribeExecutionCommand).resolves({ status: 'FAILED' });
+    await expect(redrive.run([RUN_ID])).rejects.toThrow(/period exceeded.*tidegate replay/);
+  });
+
+  test('tells of a run that is not there', async () => {
+    await expect(redrive.run(['none'])).rejects.toThrow('There is no run none');
+  });
+});
+
+test.each([
+  [[RUN_ID], { runId: RUN_ID }],
+  [['s3://source/flights/a b.csv'], { bucket: 'source', key: 'flights/a b.csv' }],
+  [
+    ['s3://source/flights/a.csv', '--version', 'v1'],
+    { bucket: 'source', key: 'flights/a.csv', versionId: 'v1' },
+  ],
+])('replay %j starts an execution of that', async (args, input) => {
+  sfn.on(StartExecutionCommand).resolves({ executionArn: arn });
+  expect(await replay.run(args)).toBe(0);
+  expect(sfn).toHaveReceivedCommandWith(StartExecutionCommand, {
+    stateMachineArn: MACHINE,
+    input: JSON.stringify(input),
+  });
+  expect(output).toBe(`${arn}\n`);
+});
+
+describe('upload', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidegate-upload-'));
+  const file = join(folder, 'a.csv');
+  beforeAll(() => writeFileSync(file, 'id,note\n1,x\n'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  beforeEach(() =>
+    s3.on(PutObjectCommand).callsFake(async ({ Body }) => {
+      for await (const _ of Body);
+      return { VersionId: 'v9' };
+    }),
+  );
+
+  const record = (status: UploadRecord['status']) =>
+    item('dataset#flights', `upload#${uploadIdOf('source', 'flights/a.csv', 'v9')}`, {
+      upload: { ...uploadOf('flights/a.csv', 'v9'), uploadId: uploadIdOf('source', 'flights/a.csv', 'v9') },
+      status,
+      wanted: 1,
+      taken: 1,
+      replayedBy: null,
+      runId: RUN_ID,
+      reason: status === 'REJECTED' ? 'header: expected id' : null,
+    });
+
+  test('puts the file under its dataset and tells its version', async () => {
+    expect(await upload.run(['flights', file])).toBe(0);
+    expect(s3).toHaveReceivedCommandWith(PutObjectCommand, { Bucket: 'source', Key: 'flights/a.csv' });
+    expect(output).toBe('s3://source/flights/a.csv version v9\n');
+  });
+
+  test.each([
+    ['LOADED', 0, `LOADED by run ${RUN_ID}`],
+    ['REJECTED', 1, `REJECTED by run ${RUN_ID}: header: expected id`],
+  ] as const)('waits until it is %s', async (status, exitCode, told) => {
+    record(status);
+    expect(await upload.run(['flights', file, '--wait'])).toBe(exitCode);
+    expect(output).toContain(`${file}: ${told}\n`);
+  });
+});
+
+describe('backfill', () => {
+  const version = (Key: string, day: number, IsLatest = true, Size = 10) => ({
+    Key,
+    VersionId: `v${day}`,
+    LastModified: new Date(Date.UTC(2026, 0, day)),
+    IsLatest,
+    Size,
+  });
+  beforeEach(() => {
+    sfn.on(StartExecutionCommand).resolves({ executionArn: arn });
+    s3.on(ListObjectVersionsCommand)
+      .resolvesOnce({
+        Versions: [
+          version('flights/a.csv', 1),
+          version('flights/b.csv', 2),
+          version('flights/b.csv', 1, false),
+          version('flights/empty.csv', 2, true, 0),
+          version('flights/loaded.csv', 3),
+        ],
+        IsTruncated: true,
+        NextKeyMarker: 'flights/loaded.csv',
+        NextVersionIdMarker: 'v3',
+      })
+      .resolves({ Versions: [version('flights/d.csv', 4)] });
+    const upload = uploadOf('flights/loaded.csv', 'v3');
+    item('dataset#flights', `upload#${upload.uploadId}`, {
+      upload,
+      status: 'LOADED',
+      wanted: 1,
+      taken: 1,
+      replayedBy: null,
+      runId: RUN_ID,
+      reason: null,
+    });
+  });
+  const started = () =>
+    sfn.commandCalls(StartExecutionCommand).map((call) => JSON.parse(call.args[0].input.input ?? '').key);
+
+  test('starts what Tidegate has never seen, as it is now, under a name of the upload', async () => {
+    expect(await backfill.run(['flights'])).toBe(0);
+    expect(started()).toEqual(['flights/a.csv', 'flights/b.csv', 'flights/d.csv']);
+    expect(sfn).toHaveReceivedCommandWith(StartExecutionCommand, {
+      name: `backfill-${uploadIdOf('source', 'flights/b.csv', 'v2')}`,
+      input: '{"bucket":"source","key":"flights/b.csv","versionId":"v2"}',
+    });
+    expect(output).toContain('3 files are on their way.');
+  });
+
+  test('leaves out what was written before a date, and starts nothing when it is to try only', async () => {
+    await backfill.run(['flights', '--since', '2026-01-02', '--dry-run']);
+    expect(started()).toEqual([]);
+    expect(output).toContain('2 files would be loaded.');
+  });
+
+  test('goes on over what an earlier backfill has started', async () => {
+    sfn.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists({ message: 'x', $metadata: {} }));
+    expect(await backfill.run(['flights'])).toBe(0);
+  });
+});
+
+test('a variable that is not set is named, with where to find it', async () => {
+  const { TIDEGATE_STATE_TABLE, ...rest } = process.env;
+  jest.replaceProperty(process, 'env', rest);
+  expect(TIDEGATE_STATE_TABLE).toBeDefined();
+  await expect(runs.run(['flights'])).rejects.toThrow(/TIDEGATE_STATE_TABLE.*make -s env.*StateTable/);
+});
