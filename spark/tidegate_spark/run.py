@@ -182,9 +182,10 @@ def _parts(spark: SparkSession, storage: Storage, folders: list[str]) -> tuple[l
     sizes = {path: size for found in listed for path, size in found.items() if path.endswith(".parquet")}
     if not sizes:
         return [], {}
-    file = F.col("_metadata.file_name")
+    # Spark gives the files of one task the same name in each folder.
+    file = F.substring_index("_metadata.file_path", "/", -2)
     counted = spark.read.parquet(*sizes).groupBy(file.alias("file"), "_upload_id").count().collect()
-    names = {path.rsplit("/", 1)[1]: path for path in sizes}
+    names = {"/".join(path.rsplit("/", 2)[-2:]): path for path in sizes}
     rows: dict[str, int] = {}
     of_upload: dict[str, int] = {}
     for row in counted:

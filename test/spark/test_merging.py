@@ -47,6 +47,12 @@ def test_the_newer_upload_wins_a_key_whichever_comes_first(runs: Runs) -> None:
     assert [row["id"] for row in runs.changes(older)] == [3]
 
 
+def test_one_upload_brings_new_keys_and_newer_rows_of_old_ones(runs: Runs) -> None:
+    runs.run(KEYED, [file(1, "1,a,", "2,a,")], "run-1")
+    runs.run(KEYED, [file(2, "2,b,", "3,b,", "4,b,")], "run-2")
+    assert values(runs) == [(1, "a", None), (2, "b", None), (3, "b", None), (4, "b", None)]
+
+
 def test_the_later_row_of_one_upload_wins_a_key(runs: Runs) -> None:
     manifest = runs.run(KEYED, [file(1, "1,first,", "2,x,", "1,last,")])
     assert values(runs) == [(1, "last", None), (2, "x", None)]
