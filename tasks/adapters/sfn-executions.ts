@@ -54,14 +54,14 @@ export class SfnExecutions implements Executions {
     }
   }
 
-  async endedBadlySince(time: Date): Promise<string[]> {
-    const found: string[] = [];
+  async endedBadlySince(time: Date): Promise<{ arn: string; redriveCount: number }[]> {
+    const found: { arn: string; redriveCount: number }[] = [];
     const oldestStart = time.getTime() - OLDEST_START_MS;
     for (const statusFilter of ['FAILED', 'TIMED_OUT', 'ABORTED'] as const) {
       const query = { stateMachineArn: this.#stateMachineArn, statusFilter, maxResults: 1000 };
       for await (const { executions = [] } of paginateListExecutions({ client: this.#sfn }, query)) {
-        for (const { executionArn, stopDate } of executions)
-          if (executionArn && stopDate && stopDate >= time) found.push(executionArn);
+        for (const { executionArn: arn, stopDate, redriveCount = 0 } of executions)
+          if (arn && stopDate && stopDate >= time) found.push({ arn, redriveCount });
         // The list is ordered by start, the newest first.
         if ((executions.at(-1)?.startDate?.getTime() ?? 0) < oldestStart) break;
       }

@@ -30,7 +30,7 @@ import { chooseBatch } from './choose-batch.ts';
 import { markUploads } from './mark-uploads.ts';
 import { queueUpload } from './queue-upload.ts';
 import { requestedUploads } from './requested-uploads.ts';
-import { type Asking, beginRun, resumeRun } from './take-gate.ts';
+import { type Asking, beginRun, behindWhom, resumeRun } from './take-gate.ts';
 
 export interface AdmitUploadWorld {
   objects: ObjectStore;
@@ -142,7 +142,7 @@ const duplicate = (dataset: string, { upload, status, runId, reason }: UploadRec
 
 /** Takes the gate with what waits, if it is free: looked at only now, after the own upload has joined what waits. */
 async function begin(
-  asker: Omit<Asking, 'now'>,
+  asker: Asking,
   contract: Contract,
   uploads: Upload[],
   world: AdmitUploadWorld,
@@ -151,25 +151,23 @@ async function begin(
   const { dataset } = asker;
   const admission = await retryConflicts(`the gate of "${dataset}"`, backOff, async () => {
     const gate = await readRecord(table, gateKey(dataset), gateSchema);
-    const waiting = await queryRecords(
-      table,
-      datasetPartition(dataset),
-      WAITING_PREFIX,
-      waitingSchema,
-      contract.batch.maxUploads,
-    );
+    const before = gate && behindWhom(gate.value, clock.now());
+    if (before) return before;
+    const pk = datasetPartition(dataset);
+    const { batch } = contract;
+    const waiting = await queryRecords(table, pk, WAITING_PREFIX, waitingSchema, batch.maxUploads);
     if (waiting.length === 0) return null;
-    const batch = chooseBatch(
+    const taken = chooseBatch(
       waiting.map(({ value }) => value),
-      contract.batch,
+      batch,
     );
-    const decided = beginRun({ ...asker, now: clock.now() }, gate, batch);
-    if (decided.changes.length > 0) await table.write(decided.changes);
-    return decided;
+    const begun = beginRun(asker, gate, taken);
+    await table.write(begun.changes);
+    return begun.run;
   });
   if (!admission) return nothingWaiting(dataset, uploads, world);
-  if (admission.outcome === 'Behind') return { outcome: 'Queued', dataset, behind: admission.behind };
-  return admitted(admission.run, world);
+  if (typeof admission === 'string') return { outcome: 'Queued', dataset, behind: admission };
+  return admitted(admission, world);
 }
 
 /** The own upload runs: by a run that took it meanwhile, or that will see on leaving that a replay asks for it again. */
@@ -186,7 +184,7 @@ async function nothingWaiting(
     : duplicate(dataset, record.value);
 }
 
-async function resume(asker: Omit<Asking, 'now'>, world: AdmitUploadWorld): Promise<Answer> {
+async function resume(asker: Asking, world: AdmitUploadWorld): Promise<Answer> {
   const { table, backOff, clock } = world;
   const { dataset, runId } = asker;
   const admission = await retryConflicts(`the gate of "${dataset}"`, backOff, async () => {
@@ -196,7 +194,7 @@ async function resume(asker: Omit<Asking, 'now'>, world: AdmitUploadWorld): Prom
     ]);
     if (!run || !gate)
       throw new TidegateError('InvalidInput', `The state table lost run ${runId} of "${dataset}".`);
-    const decided = resumeRun({ ...asker, now: clock.now() }, run, gate);
+    const decided = resumeRun(asker, run, gate, clock.now());
     if (decided.changes.length > 0) await table.write(decided.changes);
     return decided;
   });

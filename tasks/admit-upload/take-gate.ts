@@ -17,29 +17,23 @@ export interface Asking {
   executionArn: string;
   startedAt: string;
   redriveCount: number;
-  now: Date;
 }
-
-/** What an execution may do, and the writes that make it so. */
-export type Admission =
-  | { outcome: 'Run'; run: RunRecord; changes: Change[] }
-  /** Behind another run; one that exists already is next, if it goes on asking. */
-  | { outcome: 'Behind'; behind: string; changes: Change[] };
 
 /** So long the gate is kept for a run that waits; it asks every minute. */
 const RESERVED_MS = 180_000;
 
-/** Begins a run with a batch, if the gate is free. */
+/** The run that an execution without one has to queue behind: the holder, or one that waits and is next; null: none. */
+export function behindWhom(gate: Gate, now: Date): string | null {
+  return gate.holder ?? (isReserved(gate, now) ? (gate.reserved?.runId ?? null) : null);
+}
+
+/** Begins a run with a batch, as the gate is free. */
 export function beginRun(
   asking: Asking,
-  stored: Versioned<Gate> | null,
+  gate: Versioned<Gate> | null,
   uploads: RunRecord['uploads'],
-): Admission {
-  const { dataset, runId, executionArn, startedAt, redriveCount, now } = asking;
-  const gate = stored?.value ?? FREE_GATE;
-  if (gate.holder !== null) return { outcome: 'Behind', behind: gate.holder, changes: [] };
-  if (gate.reserved && isReserved(gate, now))
-    return { outcome: 'Behind', behind: gate.reserved.runId, changes: [] };
+): { run: RunRecord; changes: Change[] } {
+  const { dataset, runId, executionArn, startedAt, redriveCount } = asking;
   const run: RunRecord = {
     runId,
     dataset,
@@ -54,33 +48,42 @@ export function beginRun(
     outcome: null,
   };
   return {
-    outcome: 'Run',
     run,
     changes: [
-      gateTaken(asking, stored),
+      gateTaken(asking, gate),
       { key: runKey(dataset, runId), item: run, expectedVersion: null },
       { key: runIndexKey(runId), item: { dataset }, expectedVersion: null },
       // The sweep goes through the datasets that are listed.
-      ...(stored ? [] : [{ key: datasetKey(dataset), item: { dataset }, expectedVersion: null }]),
+      ...(gate ? [] : [{ key: datasetKey(dataset), item: { dataset }, expectedVersion: null }]),
     ],
   };
 }
 
+/** What an execution may do that has a run already, and the writes that make it so. */
+export type Resumption =
+  | { outcome: 'Run'; run: RunRecord; changes: Change[] }
+  /** Behind another run; it is next, if it goes on asking. */
+  | { outcome: 'Behind'; behind: string; changes: Change[] };
+
 /** Takes a run up again: the same run, with the same batch, as soon as the gate is its own. */
-export function resumeRun(asking: Asking, run: Versioned<RunRecord>, stored: Versioned<Gate>): Admission {
-  const { runId, redriveCount, now } = asking;
-  const gate = stored.value;
-  const isOwn = gate.holder === runId;
+export function resumeRun(
+  asking: Asking,
+  run: Versioned<RunRecord>,
+  gate: Versioned<Gate>,
+  now: Date,
+): Resumption {
+  const { runId, redriveCount } = asking;
+  const isOwn = gate.value.holder === runId;
   if (isOwn && run.value.status === 'RUNNING' && run.value.redriveCount >= redriveCount)
     return { outcome: 'Run', run: run.value, changes: [] };
-  const before = gate.holder ?? (isReserved(gate, now) ? (gate.reserved?.runId ?? null) : null);
-  if (!isOwn && before !== null && before !== runId)
-    return { outcome: 'Behind', behind: before, changes: reservation(asking, stored) };
+  const behind = behindWhom(gate.value, now);
+  if (!isOwn && behind !== null && behind !== runId)
+    return { outcome: 'Behind', behind, changes: reservation(runId, gate, now) };
   const resumed: RunRecord = { ...run.value, status: 'RUNNING', redriveCount };
   return {
     outcome: 'Run',
     run: resumed,
-    changes: [gateTaken(asking, stored), { key: run.key, item: resumed, expectedVersion: run.version }],
+    changes: [gateTaken(asking, gate), { key: run.key, item: resumed, expectedVersion: run.version }],
   };
 }
 
@@ -96,7 +99,7 @@ function gateTaken({ dataset, runId, executionArn }: Asking, stored: Versioned<G
 }
 
 /** Without it, a run that asks once a minute could miss every moment in which the gate of a busy dataset is free. */
-function reservation({ runId, now }: Asking, { key, value, version }: Versioned<Gate>): Change[] {
+function reservation(runId: string, { key, value, version }: Versioned<Gate>, now: Date): Change[] {
   if (value.reserved && value.reserved.runId !== runId && isReserved(value, now)) return [];
   const until = new Date(now.getTime() + RESERVED_MS).toISOString();
   return [{ key, item: { ...value, reserved: { runId, until } } satisfies Gate, expectedVersion: version }];

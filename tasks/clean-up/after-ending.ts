@@ -3,7 +3,7 @@ import { type ErrorName, errorTable } from '../core/errors.ts';
 import { findRun } from '../core/find-run.ts';
 import type { ExecutionState } from '../core/ports.ts';
 import { runIdOf } from '../core/run-id.ts';
-import { changeEnding, readEnding } from './change-ending.ts';
+import { changeEnding } from './change-ending.ts';
 import type { CleanUpWorld } from './clean-up.ts';
 import { giveUpRun } from './give-up-run.ts';
 import { sendAlertOnce } from './send-alert-once.ts';
@@ -16,8 +16,6 @@ import { sendAlertOnce } from './send-alert-once.ts';
 export async function afterEnding(execution: ExecutionState, world: CleanUpWorld): Promise<void> {
   const { arn, redriveCount, status, startedAt } = execution;
   if (status === 'RUNNING') return;
-  const ending = await readEnding(execution, world.table);
-  if (ending.clean && ending.alert === 'SENT') return;
   const run = await findRun(runIdOf(arn, startedAt), world.table);
   const failure = failureOf(execution);
   const failures: unknown[] = [];

@@ -2,6 +2,7 @@ import { runIndexSchema } from '../core/find-run.ts';
 import { queryRecords, readRecord } from '../core/read-record.ts';
 import { DATASETS, gateKey, gateSchema } from '../core/records.ts';
 import { afterEnding } from './after-ending.ts';
+import { readEnding } from './change-ending.ts';
 import type { CleanUpWorld } from './clean-up.ts';
 import { sweepCompute } from './sweep-compute.ts';
 import { wakeDataset } from './wake-dataset.ts';
@@ -25,9 +26,13 @@ export async function sweep(world: CleanUpWorld) {
 
   await attempt(async () => {
     const since = new Date(clock.now().getTime() - LOOK_BACK_MS);
-    for (const arn of await executions.endedBadlySince(since)) {
-      await attempt(() => lookAfter(arn, world));
-      done.endings += 1;
+    for (const ending of await executions.endedBadlySince(since)) {
+      await attempt(async () => {
+        const { clean, alert } = await readEnding(ending, table);
+        if (clean && alert === 'SENT') return;
+        await lookAfter(ending.arn, world);
+        done.endings += 1;
+      });
     }
   });
   await attempt(async () => {
@@ -45,7 +50,10 @@ export async function sweep(world: CleanUpWorld) {
   return done;
 }
 
-/** The gate of a run whose execution has ended, or is so old that Step Functions does not know it any more. */
+/**
+ * The gate of a run whose execution has ended. Also when its end was looked after before: a function that was at work when
+ * its execution was aborted may have taken the gate since.
+ */
 async function freeGate(dataset: string, world: CleanUpWorld): Promise<void> {
   const gate = await readRecord(world.table, gateKey(dataset), gateSchema);
   if (gate?.value.holderExecutionArn) await lookAfter(gate.value.holderExecutionArn, world);

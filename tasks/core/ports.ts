@@ -102,8 +102,8 @@ export interface Executions {
   start(name: string, input: unknown): Promise<void>;
   /** Null when there is none of that ARN, or none any more. */
   describe(executionArn: string): Promise<ExecutionState | null>;
-  /** The ARNs of executions that ended without success at that time or later. */
-  endedBadlySince(time: Date): Promise<string[]>;
+  /** Executions that ended without success at that time or later. */
+  endedBadlySince(time: Date): Promise<{ arn: string; redriveCount: number }[]>;
   /** Outputs with which the state of that name was left since the execution was started or last redriven. */
   outputsOf(executionArn: string, stateName: string): Promise<unknown[]>;
 }

@@ -37,7 +37,7 @@ export function engineExecutions(world: {
         .executions({ stateMachineArn, limit: 1_000_000 })
         .filter(({ status }) => status !== 'RUNNING' && status !== 'SUCCEEDED')
         .filter(({ stopMs = 0 }) => stopMs >= time.getTime())
-        .map(({ arn }) => arn);
+        .map(({ arn, redriveCount }) => ({ arn, redriveCount }));
     },
     async outputsOf(arn, stateName) {
       flush();

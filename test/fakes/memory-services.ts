@@ -23,10 +23,10 @@ export class MemoryExecutions implements Executions {
     return this.states.get(executionArn) ?? null;
   }
 
-  async endedBadlySince(): Promise<string[]> {
+  async endedBadlySince() {
     return [...this.states.values()]
       .filter(({ status }) => status !== 'RUNNING' && status !== 'SUCCEEDED')
-      .map(({ arn }) => arn);
+      .map(({ arn, redriveCount }) => ({ arn, redriveCount }));
   }
 
   async outputsOf(executionArn: string, stateName: string): Promise<unknown[]> {

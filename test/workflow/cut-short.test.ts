@@ -1,0 +1,68 @@
+import { gateKey } from '../../tasks/core/records.ts';
+import { contractOf } from '../fakes/samples.ts';
+import { entering } from './entering.ts';
+import { type WorkflowWorld, workflowWorld } from './world.ts';
+
+const abortedIn = async (state: string, engine: 'emr' | 'glue') => {
+  let left = 1;
+  const world: WorkflowWorld = workflowWorld({
+    contracts: [contractOf({ engine })],
+    adapters: entering(state, () => {
+      if (left-- > 0) world.abort(arn);
+    }),
+  });
+  const arn = world.start(world.upload('flights/a.csv', 'id,note\n1,x\n'));
+  const seen = await world.finished(arn);
+  expect(seen.record.status).toBe('ABORTED');
+  return { world, arn };
+};
+
+const states = [
+  ['AdmitUpload', 'glue'],
+  ['PinInput', 'glue'],
+  ['PlanRun', 'glue'],
+  ['LeaseCluster', 'emr'],
+  ['CreateCluster', 'emr'],
+  ['RunSparkStep', 'emr'],
+  ['ReturnCluster', 'emr'],
+  ['RunGlueJob', 'glue'],
+  ['VerifyOutput', 'glue'],
+  ['CopyBatch', 'glue'],
+  ['Deliver', 'glue'],
+  ['LeaveGate', 'glue'],
+] as const;
+
+const restOf = async (world: WorkflowWorld) => ({
+  holder: (await world.table.get(gateKey('flights')))?.item['holder'] ?? null,
+  clusters: [...world.clusters.clusters.values()].filter(({ state }) => !state.startsWith('TERMINAT')),
+  jobRuns: [...world.jobRuns.active.keys()],
+});
+
+describe.each(states)('an execution that was aborted in %s', (state, engine) => {
+  test('is told once and leaves nothing behind, whether its event comes or not', async () => {
+    const { world, arn } = await abortedIn(state, engine);
+    await world.sweep();
+    await world.tellStatus(arn);
+    await world.sweep();
+    await world.settled();
+    expect(await restOf(world)).toEqual({ holder: null, clusters: [], jobRuns: [] });
+    expect(world.notices.published).toEqual([
+      expect.objectContaining({ subject: expect.stringContaining('ExecutionAborted') }),
+    ]);
+  });
+
+  test.each([
+    ['before anybody cleaned up', false],
+    ['after the sweep', true],
+  ])('is redriven to its end %s', async (_name, swept) => {
+    const { world, arn } = await abortedIn(state, engine);
+    if (swept) await world.sweep();
+    const redriven = await world.redrive(arn);
+    await world.settled();
+    expect(redriven.record).toMatchObject({ status: 'SUCCEEDED' });
+    await world.sweep();
+    await world.settled();
+    expect(world.warehouse.rowsOf('flights').map(({ id, note }) => [id, note])).toEqual([['1', 'x']]);
+    expect(await restOf(world)).toEqual({ holder: null, clusters: [], jobRuns: [] });
+  });
+});
