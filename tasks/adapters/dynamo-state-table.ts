@@ -33,14 +33,17 @@ export class DynamoStateTable implements StateTable {
     limit: number,
     order: 'ascending' | 'descending' = 'ascending',
   ): Promise<StoredItem[]> {
+    // DynamoDB refuses an empty value for a key.
+    const [condition, prefix] =
+      skPrefix === '' ? ['pk = :pk', {}] : ['pk = :pk and begins_with(sk, :prefix)', { ':prefix': skPrefix }];
     const found: StoredItem[] = [];
     let from: Record<string, unknown> | undefined;
     do {
       const page = await this.#client.send(
         new QueryCommand({
           TableName: this.#table,
-          KeyConditionExpression: 'pk = :pk and begins_with(sk, :prefix)',
-          ExpressionAttributeValues: { ':pk': pk, ':prefix': skPrefix },
+          KeyConditionExpression: condition,
+          ExpressionAttributeValues: { ':pk': pk, ...prefix },
           ConsistentRead: true,
           ScanIndexForward: order === 'ascending',
           Limit: limit - found.length,

@@ -58,6 +58,10 @@ describe.each(suites)('the state table %s', (_name, start) => {
     await table.write([{ key: key('waiting#0', 'dataset#other'), item: {}, expectedVersion: null }]);
     const found = await table.query('dataset#q', 'waiting#', 2);
     expect(found.map((item) => item.key.sk)).toEqual(['waiting#a', 'waiting#b']);
+    const newest = await table.query('dataset#q', 'waiting#', 2, 'descending');
+    expect(newest.map((item) => item.key.sk)).toEqual(['waiting#c', 'waiting#b']);
+    const all = await table.query('dataset#q', '', 10);
+    expect(all.map((item) => item.key.sk)).toEqual(['upload#x', 'waiting#a', 'waiting#b', 'waiting#c']);
   });
 
   test('lets one of many writers of the same item win', async () => {
