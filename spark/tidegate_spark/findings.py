@@ -1,4 +1,4 @@
-"""What is wrong with an upload or a row."""
+"""What is wrong with an upload as a whole."""
 
 from __future__ import annotations
 
@@ -12,3 +12,11 @@ class Finding:
     rule: str
     row: int | None
     message: str
+
+
+class UploadRejected(Exception):
+    """An upload that cannot be read as its contract says; its neighbours can."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding

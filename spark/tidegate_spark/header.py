@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -14,81 +15,131 @@ from tidegate_spark.findings import Finding
 _HEAD_BYTES = 64 * 1024
 _MAX_HEAD_BYTES = 16 * 1024 * 1024
 _BYTE_ORDER_MARK = "\ufeff"
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_LINES = {
+    "\n": re.compile(r"[^\n]*\n|[^\n]+\Z"),
+    "\r": re.compile(r"[^\r]*\r|[^\r]+\Z"),
+}
 
 
 @dataclass(frozen=True)
 class Header:
-    """Where the data begins: `names` of the fields in the file's order, and the lines before the first data row."""
+    """Where a file's data begins and how its text is written.
+
+    `names` are those of the fields in the file's order, `text` is the header's record as it stands there (None without
+    one), `line_end` the character that ends a line (LF also where CR stands before it), `encoding` the contract's,
+    with the byte order that the file has.
+    """
 
     names: tuple[str, ...]
+    text: str | None
     lines_before_data: int
+    line_end: str
+    encoding: str
 
 
 def read_header(read_head: Callable[[int], bytes], contract: Contract) -> Header | Finding:
     """The header of a file whose first bytes `read_head(size)` gives, or why the file must be rejected."""
-    dialect = contract.csv
     size = _HEAD_BYTES
     while True:
         head = read_head(size)
         whole = len(head) < size
+        encoding = _with_byte_order(contract.csv.encoding, head)
+        decoder = codecs.getincrementaldecoder(encoding)("strict")
         try:
-            text = head.decode(dialect.encoding, errors="strict" if whole else "ignore")
+            text = decoder.decode(head, whole).removeprefix(_BYTE_ORDER_MARK)
         except UnicodeDecodeError as error:
-            return Finding("encoding", None, f"The file is not {dialect.encoding}: {error}.")
-        found = _header_of(text, whole, dialect)
+            line = 1 + head.count(b"\n", 0, error.start)
+            return Finding("encoding", line, f"Line {line} is not {encoding}, the contract's encoding: {error.reason}.")
+        found = _header_of(text, whole, encoding, contract)
         if found is not None or whole or size >= _MAX_HEAD_BYTES:
             break
         size *= 8
     if found is None:
-        return Finding("header", None, "The file ends before its header.")
-    header = Header(found.names if dialect.header else _contract_sources(contract), found.lines_before_data)
-    return _misfit(header, contract) or header
+        return Finding("header", None, "The file ends before its header does.")
+    return (_misfit(found, contract) if isinstance(found, Header) else None) or found
 
 
-def _header_of(text: str, whole: bool, dialect: Dialect) -> Header | None:
-    lines = _LINE.findall(text.removeprefix(_BYTE_ORDER_MARK))
+def _with_byte_order(encoding: str, head: bytes) -> str:
+    """Says which UTF-16 a file is: by its mark, else by the byte that is zero in digits, delimiters and line ends."""
+    if encoding != "UTF-16":
+        return encoding
+    if head.startswith(codecs.BOM_UTF16_LE):
+        return "UTF-16LE"
+    if head.startswith(codecs.BOM_UTF16_BE):
+        return "UTF-16BE"
+    return "UTF-16LE" if head[1::2].count(0) > head[::2].count(0) else "UTF-16BE"
+
+
+def _header_of(text: str, whole: bool, encoding: str, contract: Contract) -> Header | Finding | None:
+    """The header; None where the text ends before it does."""
+    dialect = contract.csv
+    line_end = "\r" if "\r" in text and "\n" not in text else "\n"
+    lines = _LINES[line_end].findall(text)
     complete = lines if whole else lines[:-1]
     before = dialect.skip_rows
+    if not dialect.header:
+        sources = tuple(column.source for column in contract.columns if not column.derived)
+        return Header(sources, None, before, line_end, encoding) if whole or complete else None
     while before < len(complete) and dialect.comment and complete[before].startswith(dialect.comment):
         before += 1
-    if not dialect.header:
-        return Header((), before)
-    if before >= len(complete):
+    length = 1
+    while _is_open("".join(complete[before : before + length]), dialect) and before + length < len(complete):
+        length += 1
+    record = "".join(complete[before : before + length])
+    if not record or (_is_open(record, dialect) and not whole):
         return None
-    line = complete[before].rstrip("\r\n")
-    reader = csv.reader(
-        io.StringIO(line),
-        delimiter=dialect.delimiter,
-        quotechar=dialect.quote,
-        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-    )
-    return Header(tuple(next(reader, [])), before + 1)
+    record = record.removesuffix("\n").removesuffix("\r")
+    try:
+        names = next(csv.reader(io.StringIO(record, newline=""), strict=True, **_format(dialect)), [])
+    except csv.Error as error:
+        return Finding("header", before + 1, f"Line {before + 1} is no header: {error}.")
+    return Header(tuple(names), record, before + length, line_end, encoding)
 
 
-def _contract_sources(contract: Contract) -> tuple[str, ...]:
-    return tuple(column.source for column in contract.columns if not column.derived)
+def _is_open(record: str, dialect: Dialect) -> bool:
+    """Whether the record goes on behind its line end."""
+    if not dialect.multi_line or dialect.quote is None:
+        return False
+    if dialect.escape and dialect.escape != dialect.quote:
+        record = record.replace(dialect.escape * 2, "").replace(dialect.escape + dialect.quote, "")
+    return record.count(dialect.quote) % 2 == 1
+
+
+def _format(dialect: Dialect) -> dict:
+    if dialect.quote is None:
+        return {"delimiter": dialect.delimiter, "quoting": csv.QUOTE_NONE}
+    doubled = dialect.escape == dialect.quote
+    return {
+        "delimiter": dialect.delimiter,
+        "quotechar": dialect.quote,
+        "doublequote": doubled,
+        "escapechar": None if doubled else dialect.escape,
+    }
 
 
 def _misfit(header: Header, contract: Contract) -> Finding | None:
-    duplicates = sorted({name for name in header.names if header.names.count(name) > 1})
-    if duplicates:
-        return Finding("header", None, f"The header names {', '.join(duplicates)} more than once.")
-    missing = [
-        column.source
-        for column in contract.columns
-        if column.required and not column.derived and column.source not in header.names
-    ]
+    line = header.lines_before_data if contract.csv.header else None
+    sources = {column.source: column for column in contract.columns if not column.derived}
+    twice = sorted({name for name in header.names if header.names.count(name) > 1 and name in sources})
+    if twice:
+        return Finding("header", line, f"The header names {_list(twice)} more than once.")
+    missing = [name for name, column in sources.items() if column.required and name not in header.names]
     if missing:
-        return Finding(
-            "header",
-            None,
-            f"The header lacks the required {', '.join(missing)}; it has {', '.join(header.names)}.",
-        )
-    known = set(_contract_sources(contract))
-    unknown = [name for name in header.names if name not in known]
+        came = _list(header.names) if header.names else "nothing"
+        return Finding("header", line, f"The header lacks the required {_list(missing)}; it has {came}.")
+    unknown = [name for name in header.names if name not in sources]
     if unknown and contract.unknown_columns == "reject":
-        return Finding("header", None, f"The header has {', '.join(unknown)}, which the contract does not know.")
-    if not known & set(header.names):
-        return Finding("header", None, "The header has none of the contract's columns.")
+        return Finding("header", line, f"The header has {_list(unknown)}, which the contract does not know.")
+    if not sources.keys() & set(header.names):
+        return Finding("header", line, f"The header has none of the contract's columns; it has {_list(header.names)}.")
     return None
+
+
+def _list(names: list[str] | tuple[str, ...]) -> str:
+    """Names for a message, quoted where spaces or emptiness would not be seen."""
+    shown = [name if re.fullmatch(r"[\w.-]+( [\w.-]+)*", name) else repr(name) for name in names[:_MAX_NAMES]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+_MAX_NAMES = 50

@@ -17,8 +17,7 @@ from tidegate_spark.batch import Upload
 from tidegate_spark.change_set import ChangeSet
 from tidegate_spark.contract import Contract
 from tidegate_spark.failure import error_json
-from tidegate_spark.findings import Finding
-from tidegate_spark.header import read_header
+from tidegate_spark.findings import UploadRejected
 from tidegate_spark.judging import count_rows, reject_by_rules
 from tidegate_spark.manifest import Part, UploadCounts, manifest_json
 from tidegate_spark.merging import Merger
@@ -86,7 +85,7 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
 
     with stages.stage("read"):
         counts = {upload.upload_id: UploadCounts(upload.upload_id) for upload in batch}
-        checked = _read_and_validate(spark, storage, batch, counts, contract)
+        checked = _read_and_validate(spark, batch, counts, contract)
         if checked is not None:
             checked = checked.persist(StorageLevel.MEMORY_AND_DISK)
             count_rows(checked, counts)
@@ -151,7 +150,6 @@ def _loaded(counts: dict[str, UploadCounts]) -> list[str]:
 
 def _read_and_validate(
     spark: SparkSession,
-    storage: Storage,
     uploads: list[Upload],
     counts: dict[str, UploadCounts],
     contract: Contract,
@@ -159,13 +157,12 @@ def _read_and_validate(
     """The validated rows of every upload whose header fits; None when there is none."""
     frames: list[DataFrame] = []
     for upload in uploads:
-        header = read_header(
-            lambda size, upload=upload: storage.read_head(upload.input, size, upload.compression), contract
-        )
-        if isinstance(header, Finding):
-            counts[upload.upload_id].reject(header.rule, header.row, header.message)
+        try:
+            rows = read_upload(spark, upload.input, contract)
+        except UploadRejected as rejected:
+            finding = rejected.finding
+            counts[upload.upload_id].reject(finding.rule, finding.row, finding.message)
             continue
-        rows = read_upload(spark, upload.input, contract, header)
         frames.append(rows.withColumn("_upload_id", F.lit(upload.upload_id)))
     if not frames:
         return None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-import zlib
+from collections.abc import Iterator
 from typing import Any
 
 from pyspark.sql import SparkSession
 
-_MAX_HEAD_BYTES = 4 * 1024 * 1024
+from tidegate_spark.gunzip import gunzip
+
+_CHUNK_BYTES = 128 * 1024
 
 
 class Storage:
@@ -38,18 +40,22 @@ class Storage:
 
     def read_head(self, uri: str, size_bytes: int, compression: str) -> bytes:
         """At least the first `size_bytes` of the content, decompressed, or all of it when it is shorter."""
-        stream = self._open(uri)
-        decompress = zlib.decompressobj(wbits=31) if compression == "gzip" else None
+        content = self.chunks(uri)
+        if compression == "gzip":
+            content = gunzip(content)
         head = b""
+        while len(head) < size_bytes and (chunk := next(content, None)) is not None:
+            head += chunk
+        return head
+
+    def chunks(self, uri: str) -> Iterator[bytes]:
+        """The content as it is stored, piece by piece."""
+        stream = self._open(uri)
         try:
-            while len(head) < size_bytes:
-                chunk = bytes(stream.readNBytes(min(size_bytes, _MAX_HEAD_BYTES)))
-                if not chunk:
-                    break
-                head += decompress.decompress(chunk) if decompress else chunk
+            while chunk := bytes(stream.readNBytes(_CHUNK_BYTES)):
+                yield chunk
         finally:
             stream.close()
-        return head
 
     def sizes(self, folder: str) -> dict[str, int]:
         """Bytes of each file right under a folder, by URI; empty when there is no such folder."""

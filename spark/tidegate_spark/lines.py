@@ -1,0 +1,108 @@
+"""A file's lines as text, each with its number."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate_spark.gunzip import gunzip
+from tidegate_spark.header import Header
+from tidegate_spark.storage import Storage
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+# Characters of windows-1252 that ISO-8859-1 has as control characters (Unicode's CP1252.TXT); the other five bytes
+# of the range have no character.
+_CP1252_BYTES = [b for b in range(0x80, 0xA0) if b not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)]
+_CP1252_FROM = "".join(chr(b) for b in _CP1252_BYTES)
+_CP1252_TO = bytes(_CP1252_BYTES).decode("cp1252")
+_CP1252_NONE = "[\\x81\\x8D\\x8F\\x90\\x9D]"
+
+# Runs of whole characters, as bytes that were read as ISO-8859-1: a surrogate stands before its other half only.
+_WHOLE_UTF16 = {
+    "UTF-16BE": r"(?s)\A(?:[^\xD8-\xDF].|[\xD8-\xDB].[\xDC-\xDF].)*+",
+    "UTF-16LE": r"(?s)\A(?:.[^\xD8-\xDF]|.[\xD8-\xDB].[\xDC-\xDF])*+",
+}
+
+
+def read_lines(spark: SparkSession, path: str, header: Header) -> DataFrame:
+    """The lines behind the header.
+
+    Returns `_chunk` (INT: which piece of the file, in its order), `_line` (BIGINT: number in the file, from 1), `_text`
+    (without its LF, or CR where that ends lines), and `_misfit` (whether the line's bytes are none of the encoding;
+    `_text` has them as ISO-8859-1 then, which loses none).
+
+    Raises UploadRejected for a compressed file that is broken.
+    """
+    if header.encoding.startswith("UTF-16"):
+        lines = _utf16_lines(spark, path, header)
+    else:
+        lines = _numbered(spark, path, header).select("_chunk", "_line", *_decoded(F.col("_bytes"), header.encoding))
+    if header.lines_before_data == 0:
+        marked = (F.col("_line") == 1) & F.startswith("_text", F.lit(_BYTE_ORDER_MARK))
+        text = F.when(marked, F.substring("_text", 2, F.length("_text"))).otherwise(F.col("_text"))
+        lines = lines.select("_chunk", "_line", text.alias("_text"), "_misfit")
+    return lines.where(F.col("_line") > header.lines_before_data)
+
+
+def _numbered(spark: SparkSession, path: str, header: Header) -> DataFrame:
+    """`_chunk`, `_line`, `_bytes`: the id's lower 33 bits count within a partition, its others name the partition."""
+    text = spark.read.option("lineSep", header.line_end).text(path)
+    lines = text.select(
+        F.shiftright(F.monotonically_increasing_id(), 33).cast("int").alias("_chunk"),
+        F.monotonically_increasing_id().bitwiseAND(F.lit((1 << 33) - 1)).alias("_within"),
+        F.col("value").alias("_bytes"),
+    )
+    counts = _line_counts(spark, path, lines)
+    starts: list[int] = []
+    for chunk in range(max(counts, default=0) + 1):
+        starts.append(starts[-1] + counts.get(chunk - 1, 0) if starts else 1)
+    start = F.element_at(F.array(*[F.lit(start).cast("long") for start in starts]), F.col("_chunk") + 1)
+    return lines.select("_chunk", (start + F.col("_within")).alias("_line"), "_bytes")
+
+
+def _line_counts(spark: SparkSession, path: str, lines: DataFrame) -> dict[int, int]:
+    try:
+        return {row["_chunk"]: row["count"] for row in lines.groupBy("_chunk").count().collect()}
+    except Exception:
+        # Java's errors for a broken archive are many and unspecific: this tells whether it is one.
+        if path.endswith(".gz"):
+            for _ in gunzip(Storage(spark).chunks(path)):
+                pass
+        raise
+
+
+def _decoded(bytes_: Column, encoding: str) -> list[Column]:
+    """`_text` and `_misfit`."""
+    valid = F.is_valid_utf8(bytes_)
+    latin = F.decode(bytes_.cast("binary"), "ISO-8859-1")
+    if encoding == "UTF-8":
+        return [F.when(valid, bytes_).otherwise(latin).alias("_text"), (~valid).alias("_misfit")]
+    is_ascii = valid & (F.length(bytes_) == F.octet_length(bytes_))
+    if encoding == "ISO-8859-1":
+        return [F.when(is_ascii, bytes_).otherwise(latin).alias("_text"), F.lit(False).alias("_misfit")]
+    text = F.translate(latin, _CP1252_FROM, _CP1252_TO)
+    misfit = ~is_ascii & latin.rlike(_CP1252_NONE)
+    return [F.when(is_ascii, bytes_).when(misfit, latin).otherwise(text).alias("_text"), misfit.alias("_misfit")]
+
+
+def _utf16_lines(spark: SparkSession, path: str, header: Header) -> DataFrame:
+    """The lines of a file that is read whole: its line ends may stand across any two bytes."""
+    content = spark.read.option("wholetext", True).text(path).select(F.col("value").cast("binary").alias("content"))
+    latin = F.decode("content", "ISO-8859-1")
+    sound_bytes = F.length(F.regexp_extract(latin, _WHOLE_UTF16[header.encoding], 0)).alias("sound_bytes")
+    text = F.decode(F.substring("content", 1, F.col("sound_bytes")), header.encoding)
+    # A last line end ends a line and begins none.
+    ended = F.when(F.endswith(text, F.lit(header.line_end)), F.left(text, F.length(text) - 1)).otherwise(text)
+    rest = F.substring("content", F.col("sound_bytes") + 1, F.length("content"))
+    lines = content.select("content", sound_bytes).select(
+        F.split(ended, header.line_end, -1).alias("lines"), F.decode(rest, "ISO-8859-1").alias("rest")
+    )
+    position = F.col("position")
+    misfit = (position == F.size("lines") - 1) & (F.col("rest") != "")
+    return lines.select("lines", "rest", F.posexplode("lines").alias("position", "text")).select(
+        F.lit(0).alias("_chunk"),
+        (position + 1).cast("long").alias("_line"),
+        F.when(misfit, F.concat("text", "rest")).otherwise(F.col("text")).alias("_text"),
+        misfit.alias("_misfit"),
+    )
