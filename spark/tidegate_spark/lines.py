@@ -62,6 +62,8 @@ def _numbered(spark: SparkSession, path: str, header: Header) -> DataFrame:
 
 
 def _line_counts(spark: SparkSession, path: str, lines: DataFrame) -> dict[int, int]:
+    if lines.rdd.getNumPartitions() == 1 and not path.endswith(".gz"):
+        return {}
     try:
         return {row["_chunk"]: row["count"] for row in lines.groupBy("_chunk").count().collect()}
     except Exception:
@@ -88,7 +90,7 @@ def _decoded(bytes_: Column, encoding: str) -> list[Column]:
 
 def _utf16_lines(spark: SparkSession, path: str, header: Header) -> DataFrame:
     """The lines of a file that is read whole: its line ends may stand across any two bytes."""
-    content = spark.read.option("wholetext", True).text(path).select(F.col("value").cast("binary").alias("content"))
+    content = spark.read.text(path, wholetext=True).select(F.col("value").cast("binary").alias("content"))
     latin = F.decode("content", "ISO-8859-1")
     sound_bytes = F.length(F.regexp_extract(latin, _WHOLE_UTF16[header.encoding], 0)).alias("sound_bytes")
     text = F.decode(F.substring("content", 1, F.col("sound_bytes")), header.encoding)

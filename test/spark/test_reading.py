@@ -1,4 +1,4 @@
-"""What a file's bytes become: each row read right, or kept with a reason, or the file refused; nothing without a word."""
+"""What the bytes of a file become: rows read right, rows kept with a reason, or a file refused; none without a word."""
 
 from __future__ import annotations
 
@@ -281,20 +281,20 @@ def test_utf_16_without_header_or_mark(spark: SparkSession, tmp_path: Path) -> N
     assert [outcome(row, ("a", "b")) for row in rows] == [(1, "1", "Ω"), (2, "2", "x")]
 
 
-_FILLER = b"1,2\n" * 20_000
+_FILLER = b"1,2\n" * 40_000
 """More than the head that the driver looks at."""
 
 MISFITS = [
-    ("UTF-8", b"a,b\n" + _FILLER + b"1,M\xfcller\n3,4\n", 20_002, "1,Müller"),
-    ("UTF-8", b"a,b\n" + _FILLER + b"1,\xed\xa0\x80\n", 20_002, "1,\xed\xa0\x80"),
-    ("windows-1252", b"a,b\n" + _FILLER + b"1,\x81x\n", 20_002, "1,\x81x"),
+    ("UTF-8", b"a,b\n" + _FILLER + b"1,M\xfcller\n3,4\n", 40_002, "1,Müller"),
+    ("UTF-8", b"a,b\n" + _FILLER + b"1,\xed\xa0\x80\n", 40_002, "1,\xed\xa0\x80"),
+    ("windows-1252", b"a,b\n" + _FILLER + b"1,\x81x\n", 40_002, "1,\x81x"),
     (
         "UTF-16LE",
         ("a,b\n" + _FILLER.decode() + "1,").encode("utf-16-le") + b"\x00\xd8\n\x00",
-        20_002,
+        40_002,
         "1,\x00Ø\n\x00",
     ),
-    ("UTF-16BE", ("a,b\n" + _FILLER.decode() + "1,2").encode("utf-16-be") + b"\x00", 20_002, "1,2\x00"),
+    ("UTF-16BE", ("a,b\n" + _FILLER.decode() + "1,2").encode("utf-16-be") + b"\x00", 40_002, "1,2\x00"),
 ]
 
 
@@ -311,7 +311,7 @@ REJECTED = [
     ("latin-1 in UTF-8", b"a,b\n1,2\n1,M\xfcller\n", {}, ("encoding", 3)),
     ("an undefined byte of windows-1252", b"a,b\n1,\x81\n", {"encoding": "windows-1252"}, ("encoding", 2)),
     ("UTF-16 in UTF-8", "\ufeffa,b\n1,2\n".encode("utf-16-le"), {}, ("encoding", 1)),
-    ("half a character of UTF-16", "a,b\n".encode("utf-16-le") + b"1", {"encoding": "UTF-16LE"}, ("encoding", 1)),
+    ("half a character of UTF-16", "a,b\n".encode("utf-16-le") + b"1", {"encoding": "UTF-16LE"}, ("encoding", 2)),
     ("binary", bytes(range(256)) * 10, {}, ("encoding", 2)),
     ("an image", b"\x89PNG\r\n\x1a\n\x00\x00", {}, ("encoding", 1)),
     ("no bytes", b"", {}, ("header", None)),
