@@ -9,7 +9,7 @@ from pyspark.sql import types as t
 from tidegate_spark.contract import Contract, Reference
 from tidegate_spark.failure import JobFailure
 from tidegate_spark.manifest import UploadCounts
-from tidegate_spark.reading import REASONS, reason
+from tidegate_spark.reasons import no_reasons, reason
 
 _ORIGIN = ("_upload_id", "_row")
 # Every value of the first type is one of the others, too.
@@ -41,9 +41,9 @@ def transform(
         for column in contract.columns
         if column.required
     ]
-    reasons = F.array_compact(F.array(*lacks)) if lacks else F.array()
+    reasons = F.concat(*lacks) if lacks else no_reasons()
     typed = [F.col(column.name).cast(column.type.spark).alias(column.name) for column in contract.columns]
-    return result.select(*typed, *_ORIGIN, reasons.cast(REASONS).alias("_reasons"))
+    return result.select(*typed, *_ORIGIN, reasons.alias("_reasons"))
 
 
 def count_misfits(transformed: DataFrame, counts: dict[str, UploadCounts]) -> DataFrame:

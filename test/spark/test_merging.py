@@ -73,8 +73,8 @@ def test_the_order_column_outweighs_the_order_of_uploads(runs: Runs) -> None:
 def test_rows_say_where_they_come_from(runs: Runs) -> None:
     runs.run(KEYED, [file(7, "1,a,", "2,b,")], "run-9")
     first, second = runs.rows()
-    assert (first["_upload_id"], first["_row"], first["_run_id"]) == (f"{7:032x}", 1, "run-9")
-    assert (second["_row"], second["_upload_order"]) == (2, "00000007")
+    assert (first["_upload_id"], first["_row"], first["_run_id"]) == (f"{7:032x}", 2, "run-9")
+    assert (second["_row"], second["_upload_order"]) == (3, "00000007")
     assert str(second["_uploaded_at"]) == "2024-01-01 00:00:07"
 
 

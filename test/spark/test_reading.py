@@ -42,7 +42,7 @@ def outcome(row: Any, names: tuple[str, ...]) -> Row:
     return (row["_row"], *rules) if rules else (row["_row"], *[row[name] for name in names])
 
 
-def rejection(spark: SparkSession, folder: Path, content: str | bytes, *names: str, **csv: Any) -> tuple[str, int]:
+def rejection(spark: SparkSession, folder: Path, content: str | bytes, *names: str, **csv: Any) -> Row:
     """The rule for which the file is refused, and the line."""
     with pytest.raises(UploadRejected) as rejected:
         read(spark, folder, content, *names, **csv)
