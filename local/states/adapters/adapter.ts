@@ -29,7 +29,7 @@ export interface TaskAdapter {
 
   /**
    * Does the effect, or starts the job. `args` are the evaluated Arguments, in which validateArguments found
-   * nothing wrong; they are not to be changed.
+   * nothing wrong.
    * Fails by throwing TaskFailure; any other error thrown becomes States.Runtime, which no Retry on
    * States.ALL catches, as it is the adapter's defect.
    * Called again with the same idempotencyKey only if the process died before the answer was recorded.

@@ -21,27 +21,32 @@ export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
   let held = 0;
   let order = 0;
   let jumpPlanned = false;
-  const sleepers = new Set<Sleeper>();
+  /** In the order in which they wake. */
+  const sleepers: Sleeper[] = [];
+
+  /** Where a sleeper stands, or would stand, by binary search. */
+  function placeOf(sleeper: Sleeper): number {
+    let low = 0;
+    let high = sleepers.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = sleepers[middle];
+      if (other && (other.until - sleeper.until || other.order - sleeper.order) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 
   /** setImmediate lets every settled promise run first. */
   function planJump(): void {
-    if (jumpPlanned || held > 0 || sleepers.size === 0) return;
+    if (jumpPlanned || held > 0 || sleepers.length === 0) return;
     jumpPlanned = true;
     setImmediate(() => {
       jumpPlanned = false;
       if (held > 0) return;
-      let first: Sleeper | undefined;
-      for (const sleeper of sleepers) {
-        if (
-          !first ||
-          sleeper.until < first.until ||
-          (sleeper.until === first.until && sleeper.order < first.order)
-        )
-          first = sleeper;
-      }
+      const first = sleepers.shift();
       if (!first) return;
       nowMs = Math.max(nowMs, first.until);
-      sleepers.delete(first);
       first.wake();
       planJump();
     });
@@ -54,7 +59,7 @@ export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
         return;
       }
       const stop = () => {
-        sleepers.delete(sleeper);
+        sleepers.splice(placeOf(sleeper), 1);
         planJump();
         reject(signal.reason);
       };
@@ -67,7 +72,7 @@ export function virtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
         },
       };
       signal.addEventListener('abort', stop, { once: true });
-      sleepers.add(sleeper);
+      sleepers.splice(placeOf(sleeper), 0, sleeper);
       planJump();
     });
   }

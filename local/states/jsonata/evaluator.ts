@@ -1,5 +1,5 @@
 import jsonata from 'jsonata';
-import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { copyJson, defineMember, isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { budgetBinding, freshBudget } from './budget.ts';
 import { compile } from './compile.ts';
 import { expressionBody, isExpression } from './expression.ts';
@@ -64,7 +64,8 @@ export function createEvaluator(chance: Chance): Evaluator {
   async function evaluate(template: Json, field: string, bindings: Bindings): Promise<Json> {
     if (typeof template === 'string')
       return isExpression(template) ? value(template, field, bindings) : template;
-    if (template === null || typeof template !== 'object' || !hasExpression(template)) return template;
+    if (template === null || typeof template !== 'object') return template;
+    if (!hasExpression(template)) return copyJson(template);
     if (Array.isArray(template)) {
       const items: Json[] = [];
       for (const [index, item] of template.entries())
@@ -73,7 +74,7 @@ export function createEvaluator(chance: Chance): Evaluator {
     }
     const object: JsonObject = {};
     for (const [key, item] of Object.entries(template))
-      define(object, key, await evaluate(item, `${field}/${key}`, bindings));
+      defineMember(object, key, await evaluate(item, `${field}/${key}`, bindings));
     return object;
   }
 
@@ -130,16 +131,9 @@ function toJson(value: unknown): Json | undefined {
     if (item === undefined) continue;
     const json = toJson(item);
     if (json === undefined) return undefined;
-    define(object, key, json);
+    defineMember(object, key, json);
   }
   return object;
-}
-
-/** Own properties only: a key `__proto__` stays data. */
-function define(object: JsonObject, key: string, value: Json): void {
-  if (key === '__proto__')
-    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-  else object[key] = value;
 }
 
 function errorText(error: unknown): string {

@@ -3,7 +3,15 @@ import type { Json } from '../json.ts';
 import { limits } from '../limits.ts';
 import { type ChildEvents, runChildren } from './children.ts';
 import type { Frame } from './frame.ts';
-import { type Exit, evaluate, outputAndAssign, queryFailed, type Visit } from './state-visit.ts';
+import {
+  type Exit,
+  evaluate,
+  limitCause,
+  outputAndAssign,
+  payloadText,
+  queryFailed,
+  type Visit,
+} from './state-visit.ts';
 
 type MapVisit = Visit<MapState>;
 
@@ -28,6 +36,7 @@ async function start(visit: MapVisit): Promise<void> {
         ? value
         : await evaluate(visit, state.ItemSelector, 'ItemSelector', { item: { index, value } }),
     );
+  for (const input of inputs) payloadText(input, limitCause(visit));
   const startedId = run.appendTo(frame, 'MapStateStarted', { length: items.length });
   const children = inputs.map((input, index) =>
     run.addFrame({

@@ -1,6 +1,6 @@
 import type { ParallelState } from '../definition/definition.ts';
 import { type ChildEvents, runChildren } from './children.ts';
-import { type Exit, evaluate, outputAndAssign, type Visit } from './state-visit.ts';
+import { type Exit, evaluate, limitCause, outputAndAssign, payloadText, type Visit } from './state-visit.ts';
 
 type ParallelVisit = Visit<ParallelState>;
 
@@ -19,6 +19,7 @@ async function start(visit: ParallelVisit): Promise<void> {
   const { run, frame, at, state } = visit;
   const input =
     state.Arguments === undefined ? at.input : await evaluate(visit, state.Arguments, 'Arguments');
+  if (state.Arguments !== undefined) payloadText(input, limitCause(visit));
   const startedId = run.appendTo(frame, 'ParallelStateStarted');
   const children = state.Branches.map((_, index) =>
     run.addFrame({

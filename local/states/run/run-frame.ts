@@ -8,7 +8,7 @@ import { runMap } from './map-state.ts';
 import { runParallel } from './parallel-state.ts';
 import { findCatcher, nextRetry } from './retry.ts';
 import { runFail, runPass, runSucceed } from './simple-states.ts';
-import { type Exit, outputAndAssign, payloadText, type Visit } from './state-visit.ts';
+import { type Exit, limitCause, outputAndAssign, payloadText, type Visit } from './state-visit.ts';
 import { runTask } from './task-state.ts';
 import { runWait } from './wait-state.ts';
 
@@ -208,8 +208,4 @@ async function caught(visit: Visit, failure: Failure): Promise<Way | undefined> 
 
 function isCatching(state: State): state is CatchingState {
   return state.Type === 'Task' || state.Type === 'Map' || state.Type === 'Parallel';
-}
-
-function limitCause({ at }: Visit): string {
-  return `The state/task '${at.name}' returned a result with a size exceeding the maximum number of bytes service limit.`;
 }

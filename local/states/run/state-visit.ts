@@ -117,6 +117,11 @@ function checkVariables({ run, frame, at }: Visit, assigned: JsonObject): void {
     });
 }
 
+/** AWS's words for a payload that is too big. */
+export function limitCause({ at }: Visit): string {
+  return `The state/task '${at.name}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+}
+
 /** The text of a payload, refused beyond AWS's limit with `what` as the cause's subject. */
 export function payloadText(value: Json, cause: string): string {
   const text = JSON.stringify(value);

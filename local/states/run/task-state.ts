@@ -1,7 +1,7 @@
 import { type PollResult, type TaskAdapter, type TaskCall, TaskFailure } from '../adapters/adapter.ts';
 import { findAdapter } from '../adapters/find-adapter.ts';
 import type { TaskState } from '../definition/definition.ts';
-import type { Json } from '../json.ts';
+import { copyJson, type Json } from '../json.ts';
 import { limits } from '../limits.ts';
 import { dataDetails, failureDetails } from './execution-run.ts';
 import { type Failure, StateFailed, Stopped, stopped } from './failure.ts';
@@ -103,7 +103,7 @@ async function submit(visit: TaskVisit, step: SubmittingStep, adapter: TaskAdapt
   let answer: Awaited<ReturnType<TaskAdapter['submit']>>;
   try {
     answer = await withDeadline(visit, step.deadlineMs, (signal) =>
-      adapter.submit(step.args, { ...call, signal }),
+      adapter.submit(copyJson(step.args), { ...call, signal }),
     );
   } catch (error) {
     throw recordFailure(visit, error, adapter.poll ? 'SubmitFailed' : 'Failed');
@@ -111,12 +111,12 @@ async function submit(visit: TaskVisit, step: SubmittingStep, adapter: TaskAdapt
   const text = resultText(visit, answer.output);
   if (!adapter.poll) {
     run.appendTo(frame, events.type('Succeeded'), { ...events.common, ...dataDetails('output', text) });
-    at.step = { kind: 'done', result: answer.output };
+    at.step = { kind: 'done', result: JSON.parse(text) };
     run.changed(frame);
     return;
   }
   run.appendTo(frame, events.type('Submitted'), { ...events.common, ...dataDetails('output', text) });
-  const handle = answer.handle ?? answer.output;
+  const handle = copyJson(answer.handle ?? answer.output);
   at.step = {
     kind: 'polling',
     handle,
@@ -153,7 +153,7 @@ async function pollToEnd(visit: TaskVisit, step: PollingStep, adapter: TaskAdapt
     }
     const text = resultText(visit, result.output);
     run.appendTo(frame, events.type('Succeeded'), { ...events.common, ...dataDetails('output', text) });
-    at.step = { kind: 'done', result: result.output };
+    at.step = { kind: 'done', result: JSON.parse(text) };
     run.changed(frame);
     return;
   }

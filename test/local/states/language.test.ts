@@ -1,3 +1,5 @@
+import type { TaskAdapter } from '../../../local/states/adapters/adapter.ts';
+import { virtualClock } from '../../../local/states/clock/virtual-clock.ts';
 import type { Json } from '../../../local/states/json.ts';
 import { detailsOf, fakeTask, lambda, machine, run, world } from './world.ts';
 
@@ -212,6 +214,29 @@ describe('Task', () => {
       { resource, input: '{"n":1}', inputDetails: { truncated: false } },
     ]);
   });
+});
+
+test('what an adapter changes of its Arguments, or later of its answer, changes nothing here', async () => {
+  const clock = virtualClock();
+  const answer = { list: [1] };
+  const meddling: TaskAdapter = {
+    resource: lambda,
+    async submit(args) {
+      (args as { list: number[] }).list.push(9);
+      setImmediate(() => answer.list.push(9));
+      return { output: answer };
+    },
+  };
+  const states = {
+    P: { Type: 'Pass', Output: { list: [0] }, Next: 'T' },
+    T: { Type: 'Task', Resource: lambda, Output: '{% [$states.input, $states.result] %}', Next: 'W' },
+    W: { Type: 'Wait', Seconds: 1, End: true },
+  };
+  const within = world({ clock, adapters: [meddling] });
+  for (const _ of [1, 2]) {
+    answer.list = [1];
+    expect((await run(within, machine(states))).output).toEqual([{ list: [0] }, { list: [1] }]);
+  }
 });
 
 describe('variables', () => {

@@ -14,13 +14,13 @@ type Plan =
   | { readonly kind: 'parallel'; readonly branches: Plan[][] };
 
 const plans: fc.Arbitrary<Plan[]> = fc.letrec<{ block: Plan[]; plan: Plan }>((tie) => ({
-  block: fc.array(tie('plan'), { minLength: 1, maxLength: 4 }),
+  block: fc.array(tie('plan'), { minLength: 1, maxLength: 3 }),
   plan: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     fc.record({ kind: fc.constantFrom('pass', 'task', 'choice', 'wait') }) as fc.Arbitrary<Plan>,
     fc.record({
       kind: fc.constant('map' as const),
-      items: fc.integer({ min: 0, max: 4 }),
+      items: fc.integer({ min: 0, max: 3 }),
       concurrency: fc.integer({ min: 0, max: 3 }),
       inner: tie('block'),
     }),
@@ -225,6 +225,9 @@ function recordingStore(saves: ExecutionChange[][]): Store {
   };
 }
 
+// Random plans differ in size: on a busy machine some take their time.
+jest.setTimeout(120_000);
+
 describe('laws of an execution', () => {
   test('one that fails and is redriven ends as one that never failed', async () => {
     await fc.assert(
@@ -283,7 +286,7 @@ describe('laws of an execution', () => {
         const clock = virtualClock();
         const before = world({ clock, adapters: [flakyTask(failing)], store: recordingStore(saves) });
         await runSavingAlways(before, definition(plan));
-        for (let kept = 1; kept <= saves.length; kept += 1 + Math.floor(saves.length / 40)) {
+        for (let kept = 1; kept <= saves.length; kept += 1 + Math.floor(saves.length / 25)) {
           const left = memoryStore();
           for (const changes of saves.slice(0, kept)) left.save(structuredClone(changes));
           const after = world({ clock, adapters: [flakyTask(failing)], store: left });

@@ -57,6 +57,21 @@ describe('the payload limit of 256 KiB', () => {
     expect(fake.asked).toHaveLength(0);
   });
 
+  test('it holds for what iterations and branches begin with', async () => {
+    const { task: fake, within } = tasked([]);
+    const inner = { StartAt: 'T', States: { T: { ...task, Catch: undefined } } };
+    const grow = '{% $join([$states.input.text, $states.input.text]) %}';
+    const text = textOf(limit / 2 + 10);
+    for (const state of [
+      { Type: 'Map', Items: [1], ItemSelector: grow, ItemProcessor: inner, End: true },
+      { Type: 'Parallel', Arguments: grow, Branches: [inner], End: true },
+    ]) {
+      const seen = await run(within, machine({ S: state }), { text });
+      expect(seen.record.error).toBe('States.DataLimitExceeded');
+    }
+    expect(fake.asked).toHaveLength(0);
+  });
+
   test('one Assign holds no more', async () => {
     const { within } = tasked([]);
     const states = {
