@@ -1,10 +1,14 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
+import { asTransient } from '../core/as-transient.ts';
 import { parseInput } from '../core/parse-input.ts';
 import { logger, metrics } from './observability.ts';
 
-/** The edge of a task: parses its input, counts its calls and failures, and logs both with the run they belong to. */
+/**
+ * The edge of a task: parses its input, counts its calls and failures, and logs both with the run they belong to. What
+ * passes by itself is thrown under the name that the state machine retries.
+ */
 export function lambdaHandler<S extends z.ZodType, Answer>(
   task: string,
   schema: S,
@@ -23,7 +27,7 @@ export function lambdaHandler<S extends z.ZodType, Answer>(
     } catch (error) {
       logger.error('failed', error as Error);
       metrics.addMetric('Failed', MetricUnit.Count, 1);
-      throw error;
+      throw asTransient(error);
     } finally {
       metrics.publishStoredMetrics();
     }

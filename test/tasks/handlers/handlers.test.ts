@@ -273,6 +273,36 @@ describe('CleanUp', () => {
   });
 });
 
+describe('an error of a client', () => {
+  const asked = { input: objectCreated('flights/a.csv'), execution };
+  const failing = (failure: object) => {
+    dynamo.on(GetCommand).rejects(Object.assign(new Error('why'), failure));
+    return admitUpload(asked, context);
+  };
+
+  test.each([
+    ['is throttled', { name: 'ThrottlingException' }],
+    ['of the service itself', { name: 'Odd', $metadata: { httpStatusCode: 503 } }],
+    ['is cut off', { code: 'ECONNRESET' }],
+    [
+      'is throttled within a transaction',
+      {
+        name: 'TransactionCanceledException',
+        CancellationReasons: [{ Code: 'None' }, { Code: 'ThrottlingError' }],
+      },
+    ],
+  ])('that %s goes by the name that is retried', async (_name, failure) => {
+    await expect(failing(failure)).rejects.toMatchObject({ name: 'ServiceUnavailable' });
+  });
+
+  test.each([
+    ['is refused', { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } }],
+    ['is a bug', { name: 'TypeError' }],
+  ])('that %s stays what it is', async (_name, failure) => {
+    await expect(failing(failure)).rejects.toMatchObject({ name: failure.name });
+  });
+});
+
 describe('RedriveGate', () => {
   const failure = { error: 'LoadFailed', cause: 'invalid', failedAtRedrive: 1 };
 
