@@ -16,12 +16,12 @@ import { contractOf, executionOf, manifestOf, objectCreated } from '../../fakes/
 const worldOf = memoryPorts;
 type World = MemoryPorts;
 
-const leave = (world: World, runId: string) =>
+const leave = (world: World, runId: string, redriveCount = 0) =>
   endRun(
     {
       dataset: 'flights',
       runId,
-      redriveCount: 0,
+      redriveCount,
       status: 'SUCCEEDED',
       outcome: {},
       releasesGate: true,
@@ -203,6 +203,113 @@ describe('a replay', () => {
   });
 });
 
+describe('a replay of a run', () => {
+  const loaded = async () => {
+    const world = memoryPorts();
+    const runId = await admittedRun(world, 'flights/a.csv', 'e1');
+    for (const key of ['flights/b.csv', 'flights/c.csv'])
+      await admitUpload(objectCreated(key), executionOf(key), world);
+    await leave(world, runId);
+    const second = await admitUpload({ dataset: 'flights' }, executionOf('e2'), world);
+    if (second.outcome !== 'Run') throw new Error(second.outcome);
+    await leave(world, second.runId);
+    return { world, second };
+  };
+
+  test('loads all of its uploads again, and no other', async () => {
+    const { world, second } = await loaded();
+    const again = await admitUpload({ runId: second.runId }, executionOf('replay'), world);
+    expect(again).toMatchObject({ outcome: 'Run', uploadIds: second.uploadIds });
+    if (again.outcome !== 'Run') throw new Error(again.outcome);
+    expect(await admitUpload({ runId: second.runId }, executionOf('replay'), world)).toEqual(again);
+    await leave(world, again.runId);
+    expect(await admitUpload({ dataset: 'flights' }, executionOf('last'), world)).toMatchObject({
+      outcome: 'NothingWaiting',
+    });
+  });
+
+  test('that is not there is refused', async () => {
+    const { world } = await loaded();
+    await expect(admitUpload({ runId: 'none' }, executionOf('replay'), world)).rejects.toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining('no run none'),
+    });
+  });
+});
+
+describe('a batch of more uploads than one write holds', () => {
+  const UPLOADS = 120;
+  const waiting = async () => {
+    const world = memoryPorts();
+    const runId = await admittedRun(world, 'flights/first.csv', 'e1');
+    for (let index = 0; index < UPLOADS; index += 1)
+      await admitUpload(objectCreated(`flights/${index}.csv`), executionOf(`e-${index}`), world);
+    await leave(world, runId);
+    return world;
+  };
+  const markers = (world: World) => world.table.query('dataset#flights', 'waiting#', 1000);
+  const statuses = async (world: World) => {
+    const found = await world.table.query('dataset#flights', 'upload#', 1000);
+    return new Set(found.map(({ item }) => item['status']));
+  };
+  /** Lets the n-th write from now on do something else first. */
+  const beforeWrite = (world: World, nth: number, act: () => Promise<void>) => {
+    const { table } = world;
+    const write = table.write.bind(table);
+    let left = nth;
+    table.write = async (changes) => {
+      left -= 1;
+      if (left === 0) await act();
+      return write(changes);
+    };
+    return () => {
+      table.write = write;
+    };
+  };
+
+  test.each([1, 2, 3, 4])('is the same when write %i dies, before or after its effect', async (nth) => {
+    for (const after of [false, true]) {
+      const world = await waiting();
+      const restore = beforeWrite(world, nth, async () => {
+        if (after) world.table.lostAnswers = 1;
+        else throw new Error('died');
+      });
+      await expect(admitUpload({ dataset: 'flights' }, executionOf('next'), world)).rejects.toThrow(
+        after ? 'socket hang up' : 'died',
+      );
+      restore();
+      const answer = await admitUpload({ dataset: 'flights' }, executionOf('next'), world);
+      expect(answer).toMatchObject({ outcome: 'Run' });
+      if (answer.outcome !== 'Run') throw new Error(answer.outcome);
+      expect(answer.uploadIds).toHaveLength(UPLOADS);
+      expect(await markers(world)).toEqual([]);
+      await leave(world, answer.runId);
+      expect(await statuses(world)).toEqual(new Set(['LOADED']));
+    }
+  });
+
+  test.each([2, 3, 4])(
+    'whose run is given up before write %i, waits on where it was not marked',
+    async (nth) => {
+      const world = await waiting();
+      beforeWrite(world, nth, async () => {
+        const failure = { error: 'ExecutionAborted', cause: 'by a person', messageId: 'm' };
+        await cleanUp({ execution: executionOf('next'), ...failure }, world);
+      });
+      await expect(admitUpload({ dataset: 'flights' }, executionOf('next'), world)).rejects.toMatchObject({
+        name: 'ServiceUnavailable',
+      });
+      const left = UPLOADS - 49 * (nth - 2);
+      expect(await markers(world)).toHaveLength(left);
+      expect(await statuses(world)).toEqual(
+        new Set(['LOADED', 'WAITING', ...(left < UPLOADS ? ['FAILED'] : [])]),
+      );
+      const next = await admitUpload({ dataset: 'flights' }, executionOf('flights-after-2'), world);
+      expect(next).toMatchObject({ outcome: 'Run', uploadIds: { length: left } });
+    },
+  );
+});
+
 describe('a redriven execution', () => {
   const failed = async (world: World, error: string) => {
     const runId = await admittedRun(world, 'flights/a.csv', 'e1');
@@ -238,6 +345,33 @@ describe('a redriven execution', () => {
     const other = await admittedRun(world, 'flights/b.csv', 'e2');
     const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
     expect(answer).toEqual({ outcome: 'Busy', dataset: 'flights', behind: other });
+  });
+
+  test('that waits is next, whatever else waits, as long as it goes on asking', async () => {
+    const world = worldOf();
+    const runId = await failed(world, 'SparkStepFailed');
+    const other = await admittedRun(world, 'flights/b.csv', 'e2');
+    await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    await admitUpload(objectCreated('flights/c.csv'), executionOf('e3'), world);
+    await leave(world, other);
+    const rival = () => admitUpload({ dataset: 'flights' }, executionOf('rival'), world);
+    expect(await rival()).toEqual({ outcome: 'Queued', dataset: 'flights', behind: runId });
+    const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    expect(answer).toMatchObject({ outcome: 'Run', runId });
+    await leave(world, runId, 1);
+    expect(await rival()).toMatchObject({ outcome: 'Run' });
+  });
+
+  test('that waited and then asks no more keeps nobody waiting', async () => {
+    const world = worldOf();
+    await failed(world, 'SparkStepFailed');
+    const other = await admittedRun(world, 'flights/b.csv', 'e2');
+    await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    await admitUpload(objectCreated('flights/c.csv'), executionOf('e3'), world);
+    await leave(world, other);
+    world.pass(200);
+    const next = await admitUpload({ dataset: 'flights' }, executionOf('next'), world);
+    expect(next).toMatchObject({ outcome: 'Run' });
   });
 
   test('goes on from an attempt whose manifest was written', async () => {
