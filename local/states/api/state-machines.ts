@@ -195,7 +195,10 @@ export function listStateMachines(service: Service, body: unknown): unknown {
 
 const validateBody = z.object({
   definition: fields.definition,
-  type: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
+  type: z
+    .enum(['STANDARD', 'EXPRESS'])
+    .refine((type) => type === 'STANDARD', 'expected STANDARD: EXPRESS does not run here')
+    .default('STANDARD'),
   severity: z.enum(['ERROR', 'WARNING']).default('ERROR'),
   maxResults: z.int().min(0).max(100).default(0),
 });

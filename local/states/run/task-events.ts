@@ -2,13 +2,19 @@ import type { EventDetails } from '../history/history-event.ts';
 
 type Moment = 'Scheduled' | 'Started' | 'Submitted' | 'SubmitFailed' | 'Succeeded' | 'Failed' | 'TimedOut';
 
+/** The Task's own bounds, in seconds, where it has them. */
+export interface Bounds {
+  readonly timeoutSeconds?: number | undefined;
+  readonly heartbeatSeconds?: number | undefined;
+}
+
 /** How a Resource appears in the history. */
 export interface TaskEvents {
   /** The event's type for a moment of the Task's life. */
   type(moment: Moment): string;
   /** Members of every later event of the Task; undefined for a function, whose events have none. */
   readonly common: EventDetails | undefined;
-  scheduled(argsText: string): EventDetails;
+  scheduled(argsText: string, bounds: Bounds): EventDetails;
   /** What AWS calls the Task in causes. */
   readonly subject: string;
 }
@@ -19,7 +25,13 @@ export function taskEvents(resource: string, region: string): TaskEvents {
     return {
       type: (moment) => `LambdaFunction${moment}`,
       common: undefined,
-      scheduled: (argsText) => ({ resource, input: argsText, inputDetails: { truncated: false } }),
+      // A function's event has no member for a heartbeat.
+      scheduled: (argsText, { timeoutSeconds }) => ({
+        resource,
+        input: argsText,
+        inputDetails: { truncated: false },
+        ...(timeoutSeconds === undefined ? {} : { timeoutInSeconds: timeoutSeconds }),
+      }),
       subject: resource,
     };
   const [resourceType = '', ...action] = resource.split(':').slice(5);
@@ -27,7 +39,13 @@ export function taskEvents(resource: string, region: string): TaskEvents {
   return {
     type: (moment) => `Task${moment}`,
     common,
-    scheduled: (argsText) => ({ ...common, region, parameters: argsText }),
+    scheduled: (argsText, { timeoutSeconds, heartbeatSeconds }) => ({
+      ...common,
+      region,
+      parameters: argsText,
+      ...(timeoutSeconds === undefined ? {} : { timeoutInSeconds: timeoutSeconds }),
+      ...(heartbeatSeconds === undefined ? {} : { heartbeatInSeconds: heartbeatSeconds }),
+    }),
     subject: resourceType,
   };
 }

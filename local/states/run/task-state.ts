@@ -60,11 +60,11 @@ async function schedule(visit: TaskVisit, adapter: TaskAdapter): Promise<void> {
         `The Arguments '${argsText}' could not be used to start the Task: [${problems.map(({ path, message }) => `${message} at ${path || '/'}`).join(', ')}]`,
       ),
     });
-  const scheduledId = run.appendTo(frame, events.type('Scheduled'), {
-    ...events.scheduled(argsText),
-    ...(timeoutSeconds === undefined ? {} : { timeoutInSeconds: timeoutSeconds }),
-    ...(heartbeatSeconds === undefined ? {} : { heartbeatInSeconds: heartbeatSeconds }),
-  });
+  const scheduledId = run.appendTo(
+    frame,
+    events.type('Scheduled'),
+    events.scheduled(argsText, { timeoutSeconds, heartbeatSeconds }),
+  );
   run.appendTo(frame, events.type('Started'), events.common);
   // No Resource that runs here sends heartbeats, so the shorter of the two strikes.
   const strikes = Math.min(

@@ -64,6 +64,12 @@ describe('Retry', () => {
     expect(delays).toEqual([1, 2, 4, undefined]);
   });
 
+  test('MaxAttempts of 0 is no retry', () => {
+    const never = { ErrorEquals: ['E'], MaxAttempts: 0 };
+    const rest = { ErrorEquals: ['States.ALL'] };
+    expect(nextRetry([never, rest], { error: 'E' }, [], () => 0)).toBeUndefined();
+  });
+
   test('with FULL jitter draws the delay between none and all of it', () => {
     const retrier = { ErrorEquals: ['E'], IntervalSeconds: 10, JitterStrategy: 'FULL' as const };
     expect(nextRetry([retrier], { error: 'E' }, [], () => 0.5)?.delaySeconds).toBe(5);
