@@ -1,128 +1,165 @@
 import type { Contract } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
-import type { FileEstimate } from './estimate/file-estimate.ts';
-import type { Prices } from './prices.ts';
+import { type Candidate, memoryPerSlot, slotsOf } from './candidates.ts';
+import { Z90 } from './estimate/interval.ts';
+import { avoids, type Setback } from './setback.ts';
+import type { TimeModel } from './time-model.ts';
+import { type Workload, workBytes } from './workload.ts';
 
-interface Priced {
-  /** For people, e.g. "Glue 4 x G.1X". */
-  name: string;
-  slots: number;
+export type Priced = Candidate & {
+  /** Of the Spark job alone. */
+  jobSeconds: number;
+  /** From the plan to BigQuery. */
   expectedSeconds: number;
+  /** By then it is done, as far as can be promised. */
+  safeSeconds: number;
   expectedCostUsd: number;
+};
+
+/** The candidate that was chosen, and what it was chosen from. */
+export interface Choice {
+  best: Priced;
+  /** Whether the promise is expected to be kept. */
+  keeps: boolean;
+  /** What was the second choice. */
+  next: Priced | null;
+  /** The fastest, and the cheapest whatever its time. */
+  fastest: Priced;
+  cheapest: Priced;
+  candidates: number;
+  keeping: number;
+  workload: Workload;
+  /** Runs of the dataset that the engine's times were learned from. */
+  learnedFrom: Record<Candidate['engine'], number>;
+  setback: Setback | null;
 }
 
-export type GlueCandidate = Priced & {
-  engine: 'glue';
-  workerType: string;
-  numberOfWorkers: number;
-  timeoutMinutes: number;
-};
-export type EmrCandidate = Priced & {
-  engine: 'emr';
-  instanceType: string;
-  instanceCount: number;
-  memoryGiB: number;
-};
-export type Candidate = GlueCandidate | EmrCandidate;
+export interface Circumstances {
+  contract: Pick<Contract, 'latencySeconds' | 'maxCostPerRunUsd' | 'engine' | 'deliver'>;
+  candidates: readonly Candidate[];
+  times: Record<Candidate['engine'], TimeModel>;
+  egressUsdPerGb: number;
+  setback: Setback | null;
+}
 
-/** The candidate that was chosen, and why, for people. */
-export type Choice = Candidate & { explanation: string; features: FileEstimate };
-
-const MEGABYTE = 1_000_000;
-/** Seconds that a job takes whatever its input: session, catalog, commits. */
-const FIXED_SECONDS = 30;
-/** A run may take so many times longer than expected before Glue ends it. */
-const TIMEOUT_FACTOR = 6;
-const MINIMUM_TIMEOUT_MINUTES = 15;
+/** Before and after the job: pinning, checks, copies, BigQuery's load and merge. */
+const OTHER_SECONDS = 90;
 
 /**
- * The cheapest candidate whose expected time keeps the contract's latency promise; when none does, the fastest.
- * @throws TidegateError CostCapExceeded when even the cheapest costs more than the contract allows.
+ * The cheapest candidate expected to keep the contract's latency promise, with a margin for what is uncertain; when none
+ * does, the fastest.
+ * @throws TidegateError CostCapExceeded when that one costs more than the contract allows.
  */
-export function choose(estimate: FileEstimate, contract: Contract, prices: Prices): Choice {
-  const candidates = candidatesFor(estimate, prices).filter(
-    ({ engine }) => contract.engine === 'auto' || contract.engine === engine,
-  );
-  const promise = contract.latencySeconds;
-  const keeping = candidates.filter(({ expectedSeconds }) => expectedSeconds <= promise);
-  const byCost = (a: Candidate, b: Candidate) =>
-    a.expectedCostUsd - b.expectedCostUsd ||
-    a.expectedSeconds - b.expectedSeconds ||
-    (a.name < b.name ? -1 : 1);
-  const byTime = (a: Candidate, b: Candidate) => a.expectedSeconds - b.expectedSeconds || byCost(a, b);
-  const [best, next] = keeping.length > 0 ? keeping.sort(byCost) : candidates.sort(byTime);
-  if (!best) throw new TidegateError('ContractInvalid', `The price table has no ${contract.engine} compute.`);
+export function choose(workload: Workload, circumstances: Circumstances): Choice {
+  const { contract, setback } = circumstances;
+  const allowed = allowedOf(workload, circumstances);
+  const uncertainty = uncertaintyOf(allowed, workload, circumstances);
+  const priced = allowed.map((candidate) => pricedOf(candidate, workload, circumstances, uncertainty));
+  const keeping = priced.filter(({ safeSeconds }) => safeSeconds <= contract.latencySeconds);
+  const byCost = priced.toSorted(costFirst);
+  const byTime = priced.toSorted(timeFirst);
+  const [best, next = null] = keeping.length > 0 ? keeping.sort(costFirst) : byTime;
+  const [cheapest, fastest] = [byCost[0], byTime[0]];
+  if (!best || !cheapest || !fastest) {
+    throw new TidegateError('ContractInvalid', `The price table has no ${contract.engine} compute.`);
+  }
   const cap = contract.maxCostPerRunUsd;
   if (cap !== null && best.expectedCostUsd > cap) {
     throw new TidegateError(
       'CostCapExceeded',
-      `${best.name} would cost ${usd(best)}, more than the cap of ${cap} USD; nothing cheaper keeps the promise of ${promise} s.`,
+      `${best.name} would cost ${best.expectedCostUsd.toFixed(2)} USD, more than the cap of ${cap} USD; ` +
+        (keeping.length > 0
+          ? `nothing cheaper keeps the promise of ${contract.latencySeconds} s.`
+          : `nothing keeps the promise of ${contract.latencySeconds} s, and this is the fastest.`),
     );
   }
-  const explanation = [
-    `${Math.round(estimate.textBytes.value / MEGABYTE)} MB of text, about ${estimate.rows.value} rows of ${contract.columns.length} columns.`,
-    contract.engine === 'auto' ? '' : `The contract asks for ${contract.engine}.`,
-    `${best.name}: about ${Math.round(best.expectedSeconds)} s and ${usd(best)};`,
-    keeping.length > 0
-      ? `the cheapest within ${promise} s.`
-      : `nothing keeps ${promise} s, this is the fastest.`,
-    next ? `Next: ${next.name}, ${Math.round(next.expectedSeconds)} s and ${usd(next)}.` : '',
-  ];
-  return { ...best, explanation: explanation.filter(Boolean).join(' '), features: estimate };
-}
-
-const usd = ({ expectedCostUsd }: Priced): string => `${expectedCostUsd.toFixed(4)} USD`;
-
-function candidatesFor(estimate: FileEstimate, prices: Prices): Candidate[] {
-  const egressUsd = (estimate.storedBytes / 1e9) * prices.egressUsdPerGb;
-  const price = (
-    engine: Prices['glue'] | Prices['emr'],
-    { slots, usdPerHour }: { slots: number; usdPerHour: number },
-    working: number,
-    billed: number,
-  ) => {
-    const seconds = FIXED_SECONDS + workSeconds(estimate, engine.secondsPerMegabyteAndSlot, slots * working);
-    const billedSeconds = Math.max(seconds, engine.minimumBilledSeconds);
-    return { slots: slots * working, seconds, usd: (billedSeconds / 3600) * usdPerHour * billed + egressUsd };
+  return {
+    best,
+    keeps: keeping.length > 0,
+    next,
+    fastest,
+    cheapest,
+    candidates: priced.length,
+    keeping: keeping.length,
+    workload,
+    learnedFrom: { glue: circumstances.times.glue.runs, emr: circumstances.times.emr.runs },
+    setback,
   };
-  const glue = prices.glue.workers.flatMap((worker) =>
-    worker.counts.map((count): GlueCandidate => {
-      // One worker is the driver.
-      const { slots, seconds, usd: cost } = price(prices.glue, worker, Math.max(count - 1, 1), count);
-      return {
-        engine: 'glue',
-        name: `Glue ${count} x ${worker.type}`,
-        workerType: worker.type,
-        numberOfWorkers: count,
-        slots,
-        expectedSeconds: seconds + prices.glue.startSeconds,
-        expectedCostUsd: cost,
-        timeoutMinutes: Math.max(MINIMUM_TIMEOUT_MINUTES, Math.ceil((seconds * TIMEOUT_FACTOR) / 60)),
-      };
-    }),
-  );
-  const emr = prices.emr.instances.flatMap((instance) =>
-    instance.counts.map((count): EmrCandidate => {
-      // The primary node is one more; EMR bills its start too.
-      const { slots, seconds, usd: cost } = price(prices.emr, instance, count, count + 1);
-      const startUsd = (prices.emr.startSeconds / 3600) * instance.usdPerHour * (count + 1);
-      return {
-        engine: 'emr',
-        name: `EMR ${count} x ${instance.type}`,
-        instanceType: instance.type,
-        instanceCount: count,
-        memoryGiB: instance.memoryGiB,
-        slots,
-        expectedSeconds: seconds + prices.emr.startSeconds,
-        expectedCostUsd: cost + startUsd,
-      };
-    }),
-  );
-  return [...glue, ...emr];
 }
 
-/** More slots do not help a file that one task must read. */
-function workSeconds(estimate: FileEstimate, rate: number, slots: number): number {
-  const splittable = estimate.textBytes.value - estimate.unsplittableBytes;
-  return ((splittable / slots + estimate.unsplittableBytes) / MEGABYTE) * rate;
+/** What the contract's engine, the content's need of memory and an earlier failure leave; never nothing of the engine. */
+function allowedOf(workload: Workload, { contract, candidates, setback }: Circumstances): Candidate[] {
+  const ofEngine = candidates.filter(
+    ({ engine }) => contract.engine === 'auto' || contract.engine === engine,
+  );
+  const most = Math.max(...ofEngine.map(memoryPerSlot));
+  const roomy = ofEngine.filter(
+    (candidate) => memoryPerSlot(candidate) >= Math.min(workload.memoryGiBPerSlot, most),
+  );
+  if (!setback) return roomy;
+  const better = roomy.filter((candidate) => avoids(setback, candidate));
+  if (better.length > 0) return better;
+  // Nothing has more memory for a slot: fewer slots, each with a smaller part of the data, or another try.
+  const others = roomy.filter(
+    ({ name, spotCount }) => name !== setback.plan.name && spotCount === 0 && !name.startsWith('warm'),
+  );
+  return others.length > 0 ? others : roomy;
 }
+
+interface Uncertainty {
+  /** By how much the time may be longer than expected, as a factor: the same for all candidates. */
+  margin: number;
+  /** An engine of which less is known than of the other is expected to be slower by what is not known. */
+  doubt: Record<Candidate['engine'], number>;
+}
+
+/**
+ * With a margin of its own for each engine, a tighter promise could lead to a slower plan: from an uncertain fast one
+ * to a certain slow one. So the margin is that of the engine that is known best, and the other is doubted.
+ */
+function uncertaintyOf(
+  allowed: readonly Candidate[],
+  { estimate: { textBytes }, workFactor, caution }: Workload,
+  { times }: Circumstances,
+): Uncertainty {
+  const engines = [...new Set(allowed.map(({ engine }) => engine))];
+  const work = workFactor * textBytes.value;
+  const deviation = Math.min(...engines.map((engine) => times[engine].deviation(work)));
+  const known = Math.min(...engines.map((engine) => times[engine].leastDeviation));
+  const ofEstimate = textBytes.value > 0 ? Math.log(textBytes.high / textBytes.value) / Z90 : 0;
+  return {
+    margin: Math.exp(caution * Math.hypot(deviation, ofEstimate)),
+    doubt: {
+      glue: Math.exp(times.glue.leastDeviation - known),
+      emr: Math.exp(times.emr.leastDeviation - known),
+    },
+  };
+}
+
+function pricedOf(
+  candidate: Candidate,
+  workload: Workload,
+  { times, contract, egressUsdPerGb }: Circumstances,
+  { margin, doubt }: Uncertainty,
+): Priced {
+  const { engine, machine, startSeconds, minimumBilledSeconds, billedStartSeconds, usdPerHour } = candidate;
+  const jobSeconds = times[engine].seconds(machine, workBytes(workload, slotsOf(candidate))) * doubt[engine];
+  const expectedSeconds = startSeconds + jobSeconds + OTHER_SECONDS;
+  const billed = Math.max(jobSeconds, minimumBilledSeconds) + billedStartSeconds;
+  // At most all that was uploaded goes to Google.
+  const egress = contract.deliver === 'bigquery' ? (workload.estimate.storedBytes / 1e9) * egressUsdPerGb : 0;
+  return {
+    ...candidate,
+    jobSeconds,
+    expectedSeconds,
+    // On the whole of it: starts are as uncertain as jobs.
+    safeSeconds: expectedSeconds * margin,
+    expectedCostUsd: (billed / 3600) * usdPerHour + egress,
+  };
+}
+
+const byName = (a: Priced, b: Priced): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+const costFirst = (a: Priced, b: Priced): number =>
+  a.expectedCostUsd - b.expectedCostUsd || a.expectedSeconds - b.expectedSeconds || byName(a, b);
+const timeFirst = (a: Priced, b: Priced): number =>
+  a.expectedSeconds - b.expectedSeconds || a.expectedCostUsd - b.expectedCostUsd || byName(a, b);

@@ -1,40 +1,78 @@
 import { clusterNameOf } from '../core/cluster-name.ts';
-import type { EmrCandidate } from './choose.ts';
-import type { FileEstimate } from './estimate/file-estimate.ts';
-import { type JobLocations, jobArguments, sparkSettings } from './job-arguments.ts';
+import type { Priced } from './choose.ts';
+import { type JobLocations, jobArguments } from './job-arguments.ts';
+import type { Prices } from './prices.ts';
+import { sparkSettings } from './spark-settings.ts';
 
 /** Completion is seen at the next poll, up to 5 minutes late: an idle cluster must live longer than that. */
 export const IDLE_TIMEOUT_SECONDS = 900;
-/** The cluster may grow when the estimate was too low. */
-const GROWTH = 2;
+/** The cluster may grow when the estimate was too low: at least so much, and never more than so much. */
+const GROWTH = { least: 2, most: 4 };
+/** EMR waits an hour by itself for spot instances that may never come. */
+const SPOT_TIMEOUT_MINUTES = 7;
+/** EMR allows so many instance types in a fleet. */
+const FLEET_TYPES = 5;
+
+interface EmrSettings {
+  releaseLabel: string;
+  keepWarm: boolean;
+  prices: Prices['emr'];
+}
 
 /** What RunJobFlow and AddJobFlowSteps are given for an attempt. */
-export function emrPlan(
-  choice: EmrCandidate & { features: FileEstimate },
-  at: JobLocations,
-  releaseLabel: string,
-  keepWarm: boolean,
-) {
-  const { instanceType, instanceCount, slots, features } = choice;
-  const fleet = (kind: 'MASTER' | 'CORE', count: number) => ({
-    Name: kind.toLowerCase(),
-    InstanceFleetType: kind,
-    TargetOnDemandCapacity: count,
-    InstanceTypeConfigs: [{ InstanceType: instanceType, WeightedCapacity: 1 }],
-  });
-  const settings = Object.entries(sparkSettings(slots, features.textBytes.value, at));
+export function emrPlan(best: Priced, textBytes: number, at: JobLocations, emr: EmrSettings) {
+  const { instanceType, instanceCount } = best.machine;
+  const { releaseLabel, keepWarm, prices } = emr;
+  const settings = Object.entries(sparkSettings(best, textBytes, at));
+  const onDemand = instanceCount - best.spotCount;
+  const growth = Math.min(GROWTH.most, Math.max(GROWTH.least, best.safeSeconds / best.expectedSeconds));
+  const most = Math.ceil(instanceCount * growth);
   return {
     clusterName: clusterNameOf(at),
     releaseLabel,
     /** What another run must know to use the cluster after this one. */
     shape: { releaseLabel, instanceType, instanceCount },
     keepWarm,
-    instanceFleets: [fleet('MASTER', 1), fleet('CORE', instanceCount)],
+    instanceFleets: [
+      {
+        Name: 'primary',
+        InstanceFleetType: 'MASTER',
+        TargetOnDemandCapacity: 1,
+        InstanceTypeConfigs: types(primaryFor(instanceType, prices), prices),
+      },
+      {
+        Name: 'core',
+        InstanceFleetType: 'CORE',
+        TargetOnDemandCapacity: onDemand,
+        InstanceTypeConfigs: types(instanceType, prices),
+        LaunchSpecifications: { OnDemandSpecification: { AllocationStrategy: 'lowest-price' } },
+      },
+      ...(best.spotCount > 0
+        ? [
+            {
+              Name: 'task',
+              InstanceFleetType: 'TASK',
+              TargetSpotCapacity: best.spotCount,
+              InstanceTypeConfigs: types(instanceType, prices),
+              LaunchSpecifications: {
+                SpotSpecification: {
+                  TimeoutDurationMinutes: SPOT_TIMEOUT_MINUTES,
+                  TimeoutAction: 'SWITCH_TO_ON_DEMAND',
+                  AllocationStrategy: 'price-capacity-optimized',
+                },
+              },
+            },
+          ]
+        : []),
+    ],
     managedScalingPolicy: {
       ComputeLimits: {
         UnitType: 'InstanceFleetUnits',
         MinimumCapacityUnits: instanceCount,
-        MaximumCapacityUnits: instanceCount * GROWTH,
+        MaximumCapacityUnits: most,
+        // Spot instances that did not come are on-demand ones then.
+        MaximumOnDemandCapacityUnits: most,
+        MaximumCoreCapacityUnits: best.spotCount > 0 ? onDemand : most,
       },
     },
     idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS,
@@ -49,4 +87,20 @@ export function emrPlan(
       ...Object.entries(jobArguments(at)).flat(),
     ],
   };
+}
+
+/** The type and those that may stand in for it: one unit each, so that any mix of them has the planned slots. */
+function types(instanceType: string, { standIns }: Prices['emr']) {
+  const [family = '', size = ''] = instanceType.split('.');
+  return [family, ...(standIns[family] ?? [])]
+    .slice(0, FLEET_TYPES)
+    .map((name) => ({ InstanceType: `${name}.${size}`, WeightedCapacity: 1 }));
+}
+
+/** A primary node of the workers' architecture, as small as there is. */
+function primaryFor(instanceType: string, { primary, instances }: Prices['emr']): string {
+  const architectureOf = (type: string) => instances.find((instance) => instance.type === type)?.architecture;
+  if (architectureOf(primary) === architectureOf(instanceType)) return primary;
+  const alike = instances.filter(({ architecture }) => architecture === architectureOf(instanceType));
+  return alike.toSorted((a, b) => a.ec2UsdPerHour - b.ec2UsdPerHour)[0]?.type ?? instanceType;
 }

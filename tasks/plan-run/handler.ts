@@ -13,6 +13,7 @@ const own = process.env['TIDEGATE_PRICES'];
 const world = {
   objects: s3ObjectStore(),
   table: dynamoStateTable(),
+  clock: { now: () => new Date() },
   prices: parseInput(pricesSchema, own ? JSON.parse(own) : published, 'The price table'),
   destinationBucket: environment('TIDEGATE_DESTINATION_BUCKET'),
   lakeBucket: environment('TIDEGATE_LAKE_BUCKET'),

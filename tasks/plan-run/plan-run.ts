@@ -1,17 +1,35 @@
 import { type Batch, batchSchema } from '../core/batch.ts';
 import { type Contract, contractSchema } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
-import { batchKey, contractKey, inputKey } from '../core/folders.ts';
+import { batchKey, contractKey, errorKey, inputKey, manifestKey } from '../core/folders.ts';
 import type { Pin } from '../core/pin.ts';
-import { type ObjectStore, type StateTable, WriteConflict } from '../core/ports.ts';
-import { type RunRecord, runKey, runRecordSchema, uploadKey, uploadRecordSchema } from '../core/records.ts';
+import { type Clock, type ObjectStore, type StateTable, WriteConflict } from '../core/ports.ts';
+import { queryRecords, readRecord } from '../core/read-record.ts';
+import {
+  type RunRecord,
+  runKey,
+  runRecordSchema,
+  uploadKey,
+  uploadRecordSchema,
+  WARM_CLUSTERS,
+  warmClusterSchema,
+} from '../core/records.ts';
 import { readStoredJson } from '../core/stored-json.ts';
+import { candidatesFor, slotsOf } from './candidates.ts';
 import { type Choice, choose } from './choose.ts';
 import { emrPlan, IDLE_TIMEOUT_SECONDS } from './emr-plan.ts';
 import { estimate } from './estimate/estimate.ts';
-import { glueArguments } from './glue-arguments.ts';
+import { explain } from './explain.ts';
+import { gluePlan } from './glue-plan.ts';
 import type { JobLocations } from './job-arguments.ts';
 import type { Prices } from './prices.ts';
+import { recordedRuns } from './recorded-runs.ts';
+import { plannedComputeSchema, type Setback, setbackOf } from './setback.ts';
+import { timesOf } from './times-of.ts';
+import { workBytes, workloadOf } from './workload.ts';
+
+/** More of them stand idle nowhere. */
+const MOST_WARM_CLUSTERS = 100;
 
 export interface PlanRunInput {
   dataset: string;
@@ -22,6 +40,7 @@ export interface PlanRunInput {
 export interface PlanRunWorld {
   objects: ObjectStore;
   table: StateTable;
+  clock: Clock;
   prices: Prices;
   destinationBucket: string;
   lakeBucket: string;
@@ -35,7 +54,7 @@ export interface PlanRunWorld {
  */
 export async function planRun(input: PlanRunInput, world: PlanRunWorld) {
   const { dataset, runId, pins } = input;
-  const { objects, destinationBucket } = world;
+  const { objects, table, prices, clock, destinationBucket, emrRelease } = world;
   const pinned = pins.filter(({ outcome }) => outcome === 'PINNED');
   if (pinned.length === 0) {
     const explanation = 'No upload of the run could be pinned: there is nothing to compute.';
@@ -47,28 +66,80 @@ export async function planRun(input: PlanRunInput, world: PlanRunWorld) {
     throw new TidegateError('ContractInvalid', `s3://${contractAt.bucket}/${contractAt.key} is gone.`);
 
   const batch = await writeBatch(input, pinned, world);
-  const estimated = await estimate(batch.uploads, contract, objects);
-  const choice = choose(estimated, contract, world.prices);
-  const attempt = await raiseAttempt(dataset, runId, choice, world.table);
-  const locations: JobLocations = { dataset, runId, attempt, ...world };
-  const { engine, explanation, expectedSeconds, expectedCostUsd } = choice;
+  const run = await readRun(dataset, runId, table);
+  const [estimated, recorded, idle] = await Promise.all([
+    estimate(batch.uploads, contract, objects),
+    recordedRuns(dataset, contract.write.mode, table),
+    queryRecords(table, WARM_CLUSTERS, '', warmClusterSchema, MOST_WARM_CLUSTERS),
+  ]);
+  const choice = choose(workloadOf(estimated, contract, recorded.existingRows), {
+    contract,
+    candidates: candidatesFor(
+      prices,
+      idle.map(({ value }) => value).filter(({ shape }) => shape.releaseLabel === emrRelease),
+      clock.now(),
+    ),
+    times: timesOf(recorded, prices),
+    egressUsdPerGb: prices.egressUsdPerGb,
+    setback: await setbackBefore(run, objects, destinationBucket),
+  });
+  const explanation = explain(choice, contract);
+  const { best } = choice;
+  const attempt = await raiseAttempt(dataset, runId, planRecord(choice, explanation), table);
+  const at: JobLocations = { dataset, runId, attempt, ...world };
+  const textBytes = estimated.textBytes.value;
   return {
     attempt,
-    engine,
+    engine: best.engine,
     explanation,
+    expectedSeconds: best.expectedSeconds,
+    expectedCostUsd: best.expectedCostUsd,
+    ...(best.engine === 'emr'
+      ? {
+          emr: emrPlan(best, textBytes, at, {
+            releaseLabel: emrRelease,
+            keepWarm: expectsMore(contract),
+            prices: prices.emr,
+          }),
+        }
+      : { glue: gluePlan(best, textBytes, at) }),
+  };
+}
+
+/** What the run's record keeps of the plan: for people, for the model, and for the plan after a failure. */
+function planRecord({ best, workload, keeps }: Choice, explanation: string): Record<string, unknown> {
+  const { engine, name, machine, spotCount, warm, jobSeconds, expectedSeconds, expectedCostUsd } = best;
+  return {
+    engine,
+    name,
+    machine,
+    spotCount,
+    warm,
+    workBytes: Math.max(1, workBytes(workload, slotsOf(best))),
+    rows: workload.estimate.rows,
+    textBytes: workload.estimate.textBytes,
+    jobSeconds,
     expectedSeconds,
     expectedCostUsd,
-    ...(choice.engine === 'emr'
-      ? { emr: emrPlan(choice, locations, world.emrRelease, expectsMore(contract)) }
-      : {
-          glue: {
-            workerType: choice.workerType,
-            numberOfWorkers: choice.numberOfWorkers,
-            timeoutMinutes: choice.timeoutMinutes,
-            arguments: glueArguments(choice, locations),
-          },
-        }),
+    keeps,
+    explanation,
   };
+}
+
+/** What the attempt before came to, if there was one and the plan should differ for it. */
+async function setbackBefore(run: RunRecord, objects: ObjectStore, bucket: string): Promise<Setback | null> {
+  const planned = plannedComputeSchema.safeParse(run.plan);
+  if (run.attempt === 0 || !planned.success) return null;
+  const { dataset, runId, attempt } = run;
+  if (await objects.head({ bucket, key: manifestKey(dataset, runId, attempt) })) return null;
+  const error = await objects.read({ bucket, key: errorKey(dataset, runId, attempt) });
+  return setbackOf(attempt, planned.data, error && Buffer.from(error).toString('utf8'));
+}
+
+async function readRun(dataset: string, runId: string, table: StateTable): Promise<RunRecord> {
+  const run = await readRecord(table, runKey(dataset, runId), runRecordSchema);
+  if (run) return run.value;
+  throw new TidegateError('InvalidInput', `There is no run ${runId} of "${dataset}".`);
 }
 
 /** Whether the next upload is due before an idle cluster would end. */
@@ -106,7 +177,7 @@ async function writeBatch(
 async function raiseAttempt(
   dataset: string,
   runId: string,
-  plan: Choice,
+  plan: Record<string, unknown>,
   table: StateTable,
 ): Promise<number> {
   const key = runKey(dataset, runId);
@@ -114,7 +185,7 @@ async function raiseAttempt(
     const stored = await table.get(key);
     if (!stored) throw new TidegateError('InvalidInput', `There is no run ${runId} of "${dataset}".`);
     const run = runRecordSchema.parse(stored.item);
-    const raised: RunRecord = { ...run, attempt: run.attempt + 1, plan: { ...plan } };
+    const raised: RunRecord = { ...run, attempt: run.attempt + 1, plan };
     try {
       await table.write([{ key, item: raised, expectedVersion: stored.version }]);
       return raised.attempt;

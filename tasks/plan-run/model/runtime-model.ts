@@ -11,14 +11,19 @@ export interface Prediction {
   logDeviation: number;
 }
 
-/** What is believed before any run is known, besides the law of work and slots. */
+/** What is believed before any run is known. */
 export interface Prior {
-  /** The expected logarithm of the seconds at so many bytes of input for each slot. */
-  logLevel(bytesPerSlot: number): number;
+  /** The expected logarithm of the seconds. */
+  logMean(about: {
+    situation: Situation;
+    /** Logarithms: bytes of input for each slot, and what is usual of it. */
+    load: number;
+    usualLoad: number;
+    /** How much longer than usual it takes by the law of input and slots, as a logarithm. */
+    law: number;
+  }): number;
   /** How far that may be off: the standard deviation of the logarithm. */
   deviation: number;
-  /** The logarithm of how much longer a situation takes than the law says. */
-  logFactor(situation: Situation): number;
 }
 
 /**
@@ -172,7 +177,7 @@ export class RuntimeModel {
     return {
       ...encoded,
       expected:
-        this.#prior.logLevel(Math.exp(this.#center.load)) + this.#prior.logFactor(situation) + law + usual,
+        this.#prior.logMean({ situation, load: encoded.load, usualLoad: this.#center.load, law }) + usual,
       straight: Float64Array.from([
         ...laws.map((value, index) => (value - law) * Math.sqrt(LIKELIHOODS[index] as number)),
         ...MACHINE_SLOPES.map((slope, index) => slope * away(index)),

@@ -1,0 +1,96 @@
+import type { WarmCluster } from '../core/records.ts';
+import type { Machine } from './model/encode.ts';
+import type { Prices } from './prices.ts';
+
+/** Compute that a job could run on. */
+export interface Candidate {
+  engine: 'glue' | 'emr';
+  /** For people, e.g. "Glue 4 x G.1X". */
+  name: string;
+  /** The machines that do the work. */
+  machine: Machine;
+  startSeconds: number;
+  /** Of all machines, those that do no work too. */
+  usdPerHour: number;
+  /** Seconds besides the job's that are paid for. */
+  billedStartSeconds: number;
+  minimumBilledSeconds: number;
+  /** EMR only: how many of the machines are spot instances. */
+  spotCount: number;
+  /** EMR only: a cluster that runs already. */
+  warm: boolean;
+}
+
+/** A warm cluster takes a step at once; EMR sees it at its next look. */
+const WARM_START_SECONDS = 20;
+/** Less than that and it may end before the step comes. */
+const WARM_RESERVE_SECONDS = 120;
+/** EMR loses spot instances at times; a third of the nodes stays. */
+const ON_DEMAND_SHARE = 1 / 3;
+const LEAST_SPOT_COUNT = 3;
+
+/** Everything that can be had at the table's prices, and the clusters that stand idle. */
+export function candidatesFor(prices: Prices, idle: readonly WarmCluster[], now: Date): Candidate[] {
+  const { glue, emr } = prices;
+  const workers = glue.workers.flatMap(({ type, vcpu, memoryGiB, usdPerHour }) =>
+    glue.counts.map(
+      (count): Candidate => ({
+        engine: 'glue',
+        name: `Glue ${count} x ${type}`,
+        // One worker is the driver.
+        machine: { instanceType: type, instanceCount: Math.max(1, count - 1), vcpu, memoryGiB },
+        startSeconds: glue.startSeconds,
+        usdPerHour: usdPerHour * count,
+        billedStartSeconds: 0,
+        minimumBilledSeconds: glue.minimumBilledSeconds,
+        spotCount: 0,
+        warm: false,
+      }),
+    ),
+  );
+  const primary = emr.instances.find(({ type }) => type === emr.primary) ?? emr.instances[0];
+  const cluster = (type: string, instanceCount: number, spotCount: number, warm: boolean): Candidate[] => {
+    const instance = emr.instances.find((known) => known.type === type);
+    if (!instance || !primary) return [];
+    const { vcpu, memoryGiB, ec2UsdPerHour, emrUsdPerHour } = instance;
+    const spotUsd = ec2UsdPerHour * emr.spotShareOfPrice;
+    const nodesUsd =
+      (instanceCount - spotCount) * ec2UsdPerHour + spotCount * spotUsd + instanceCount * emrUsdPerHour;
+    const kind = warm ? 'warm EMR' : 'EMR';
+    return [
+      {
+        engine: 'emr',
+        name: `${kind} ${instanceCount} x ${type}${spotCount > 0 ? `, ${spotCount} of them spot` : ''}`,
+        machine: { instanceType: type, instanceCount, vcpu, memoryGiB },
+        startSeconds: warm ? WARM_START_SECONDS : emr.startSeconds,
+        usdPerHour: nodesUsd + primary.ec2UsdPerHour + primary.emrUsdPerHour,
+        billedStartSeconds: warm ? 0 : emr.startSeconds,
+        minimumBilledSeconds: emr.minimumBilledSeconds,
+        spotCount,
+        warm,
+      },
+    ];
+  };
+  const clusters = emr.instances.flatMap(({ type }) =>
+    emr.counts.flatMap((count) => {
+      const spotCount = count - Math.ceil(count * ON_DEMAND_SHARE);
+      return [
+        ...cluster(type, count, 0, false),
+        ...(count >= LEAST_SPOT_COUNT ? cluster(type, count, spotCount, false) : []),
+      ];
+    }),
+  );
+  const warm = idle
+    .filter(
+      ({ lease, keptUntil }) =>
+        lease === null && Date.parse(keptUntil) - now.getTime() > WARM_RESERVE_SECONDS * 1000,
+    )
+    .flatMap(({ shape }) => cluster(shape.instanceType, shape.instanceCount, 0, true));
+  const byName = new Map([...workers, ...clusters, ...warm].map((candidate) => [candidate.name, candidate]));
+  return [...byName.values()];
+}
+
+export const slotsOf = ({ machine }: Pick<Candidate, 'machine'>): number =>
+  machine.instanceCount * machine.vcpu;
+export const memoryPerSlot = ({ machine }: Pick<Candidate, 'machine'>): number =>
+  machine.memoryGiB / machine.vcpu;

@@ -1,0 +1,62 @@
+import type { Candidate } from './candidates.ts';
+import { slotsOf } from './candidates.ts';
+import type { JobLocations } from './job-arguments.ts';
+
+const MEGABYTE = 1024 * 1024;
+/** Text that a task reads: small enough to keep all slots busy, large enough to be worth a task. */
+const READ_BYTES = { least: 8 * MEGABYTE, most: 128 * MEGABYTE };
+const TASKS_PER_SLOT = 3;
+/** Text behind one task after a shuffle; adaptive execution joins what turns out small. */
+const SHUFFLE_BYTES = 64 * MEGABYTE;
+/** Parquet is about a fifth of its text; files are to be neither crumbs nor boulders. */
+const PARQUET_SHARE = 0.2;
+const TARGET_FILE_BYTES = { least: 32 * MEGABYTE, most: 512 * MEGABYTE };
+
+/** EMR gives YARN about three quarters of a node's memory; a tenth of an executor's is besides its heap. */
+const YARN_SHARE = 0.75;
+const OVERHEAD_SHARE = 0.1;
+/** More slots in one executor contend for its heap. */
+const EXECUTOR_CORES = 4;
+
+/** Spark's settings for so much text on that compute. */
+export function sparkSettings(
+  candidate: Candidate,
+  textBytes: number,
+  { lakeBucket }: Pick<JobLocations, 'lakeBucket'>,
+): Record<string, string> {
+  const slots = slotsOf(candidate);
+  const within = (value: number, { least, most }: { least: number; most: number }): string =>
+    String(Math.round(Math.min(most, Math.max(least, value))));
+  const partitions = Math.max(2, Math.min(Math.ceil(textBytes / SHUFFLE_BYTES), slots * 4));
+  return {
+    'spark.sql.extensions': 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions',
+    'spark.sql.catalog.lake': 'org.apache.iceberg.spark.SparkCatalog',
+    'spark.sql.catalog.lake.type': 'glue',
+    'spark.sql.catalog.lake.io-impl': 'org.apache.iceberg.aws.s3.S3FileIO',
+    'spark.sql.catalog.lake.warehouse': `s3://${lakeBucket}/warehouse`,
+    'spark.sql.catalog.lake.table-default.write.target-file-size-bytes': within(
+      (textBytes * PARQUET_SHARE) / Math.max(1, slots),
+      TARGET_FILE_BYTES,
+    ),
+    'spark.sql.files.maxPartitionBytes': within(textBytes / (slots * TASKS_PER_SLOT), READ_BYTES),
+    'spark.sql.shuffle.partitions': String(partitions),
+    ...(candidate.engine === 'emr' ? executorSettings(candidate) : {}),
+  };
+}
+
+/** Glue fixes its executors by the worker type; on EMR they are cut so that they fill their nodes. */
+function executorSettings({ machine }: Candidate): Record<string, string> {
+  const cores = Math.min(EXECUTOR_CORES, machine.vcpu);
+  const perNode = Math.max(1, Math.floor(machine.vcpu / cores));
+  const containerMiB = (machine.memoryGiB * 1024 * YARN_SHARE) / perNode;
+  const executors = perNode * machine.instanceCount;
+  return {
+    'spark.executor.cores': String(cores),
+    'spark.executor.memory': `${Math.floor(containerMiB * (1 - OVERHEAD_SHARE))}m`,
+    'spark.executor.memoryOverhead': `${Math.floor(containerMiB * OVERHEAD_SHARE)}m`,
+    // The cluster may grow, and so may the job.
+    'spark.dynamicAllocation.enabled': 'true',
+    'spark.dynamicAllocation.initialExecutors': String(executors),
+    'spark.dynamicAllocation.minExecutors': String(Math.min(2, executors)),
+  };
+}
