@@ -45,11 +45,11 @@ export type Act = { at: number } /** As soon as it has ended badly, and so many 
 
 export type Fault =
   /** A call that a task makes, counted within one of its invocations. */
-  | { kind: 'call'; task: FunctionName; visit: number; call: number; when: When; what: CallFailure }
+  | { kind: 'call'; task: FunctionName; visit: Visit; call: number; when: When; what: CallFailure }
   /** The invocation of a task by Step Functions; after its effect, the task runs on and nobody hears of it. */
-  | { kind: 'invoke'; task: FunctionName; visit: number; when: When; error: string }
+  | { kind: 'invoke'; task: FunctionName; visit: Visit; when: When; error: string }
   /** A call of Step Functions' own. */
-  | { kind: 'service'; service: Service; visit: number; when: When; error: string }
+  | { kind: 'service'; service: Service; visit: Visit; when: When; error: string }
   | { kind: 'job'; nth: number; stage: SparkStage; what: 'fails' | 'explains' | 'hangs' }
   | { kind: 'cluster'; nth: number; afterSeconds: number }
   | { kind: 'warehouse'; nth: number; reason: 'backendError' | 'invalid' | 'accessDenied' | 'stopped' }
@@ -57,6 +57,8 @@ export type Fault =
   /** An execution is cut short, by a person or by its time limit, so many seconds after its start. */
   | { kind: 'cut'; execution: number; seconds: number; by: 'person' | 'limit' };
 
+/** Which time that it is called, from 0; `every` time until an execution has ended badly. */
+export type Visit = number | 'every';
 export type When = 'before' | 'after';
 export type CallFailure = 'throttled' | 'unreachable' | 'denied' | 'dies' | 'hangs';
 export type Service = 'createCluster' | 'addStep' | 'startJobRun' | 'publish';

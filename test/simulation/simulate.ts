@@ -17,6 +17,7 @@ export interface Outcome {
   /** What promise was broken, and how; empty: all were kept. */
   broken: string[];
   world: World;
+  ends: End[];
 }
 
 /** What a history has come to. */
@@ -36,6 +37,7 @@ export interface End {
   arn: string;
   name: string;
   status: ExecutionRecord['status'];
+  error: string | undefined;
   redriveCount: number;
   /** When it was started or redriven. */
   beganMs: number;
@@ -83,7 +85,7 @@ export async function simulate(history: History, workflow: Workflow, keepsLog = 
     executor.leave(world);
     world.end();
   }
-  return { broken: [...broken], world };
+  return { broken: [...broken], world, ends: course.ends };
 }
 
 function begin(history: History, { handlers, executor }: Workflow, keepsLog: boolean): Course {
@@ -131,9 +133,10 @@ function ended(course: Course, executor: Executor, record: ExecutionRecord): voi
   const { arn, name, status, redriveCount, redriveMs, startMs, error } = record;
   world.note(() => `execution ${name} ends: ${status} ${error ?? ''}`);
   if (status === 'SUCCEEDED') return;
+  world.endedBadly = true;
   tellStatus(world, history, arn);
   const beganMs = redriveMs ?? startMs;
-  ends.push({ arn, name, status, redriveCount, beganMs, endedMs: world.now(), redrivenMs: Infinity });
+  ends.push({ arn, name, status, error, redriveCount, beganMs, endedMs: world.now(), redrivenMs: Infinity });
   const nth = started.indexOf(name);
   const act = history.acts.filter((each) => each.does === 'redrive' && each.execution === nth)[redriveCount];
   if (act) world.after(act.at, () => redrive(course, executor, record));
@@ -245,12 +248,15 @@ async function quiet({ world, broken }: Course): Promise<void> {
   }
 }
 
-/** Executions that have ended badly; one whose input can never be right is not expected to do better. */
-function unfinished({ world, started }: Course): ExecutionRecord[] {
+/** Executions that have ended badly; one that asks for a version that was deleted is not expected to do better. */
+function unfinished({ world, started, history, versions }: Course): ExecutionRecord[] {
+  const deleted = history.acts.flatMap((act) => (act.does === 'delete' ? [versions[act.upload]] : []));
   return started
     .map((name) => world.store.execution(executionArn(name)))
     .filter((record) => record !== undefined)
+    .filter(({ status }) => status !== 'SUCCEEDED' && status !== 'RUNNING')
     .filter(
-      ({ status, error }) => status !== 'SUCCEEDED' && status !== 'RUNNING' && error !== 'InvalidInput',
+      ({ error, input }) =>
+        error !== 'InvalidInput' || !deleted.some((id) => id && input.includes(`"${id}"`)),
     );
 }

@@ -20,7 +20,7 @@ import { SqlWarehouse } from '../fakes/sql-warehouse.ts';
 import type { Surroundings } from '../fakes/surroundings.ts';
 import { chanceOf } from './chance.ts';
 import { STATE_MACHINE_ARN } from './environment.ts';
-import type { CallFailure, Fault, History, Service } from './history.ts';
+import type { CallFailure, Fault, History, Service, Visit } from './history.ts';
 
 export type PortName =
   | 'objects'
@@ -84,6 +84,8 @@ export class World implements Surroundings {
   readonly struck = new Set<Fault>();
   /** How many calls an invocation of each task made, at most. */
   readonly calls = new Map<FunctionName, number>();
+  /** An execution has ended badly: what went wrong each time until then, goes well from now on. */
+  endedBadly = false;
   /** What happened, for people, if it is kept. */
   readonly log: string[] = [];
   readonly #keepsLog: boolean;
@@ -120,7 +122,8 @@ export class World implements Surroundings {
       this.#runJob(jobId, args, killed);
     this.clusters = new MemoryEmr(this, runJob);
     this.jobRuns = new MemoryGlue(this, runJob);
-    if (faults.some(({ kind }) => kind === 'corruption')) this.parts.corrupts = 1;
+    const corruption = faults.find(({ kind }) => kind === 'corruption');
+    if (corruption) this.parts.corrupts = () => this.#strike((fault) => fault === corruption) !== undefined;
     this.warehouse = new SqlWarehouse({
       now: () => this.now(),
       content: (uri) => this.parts.content(uri),
@@ -203,7 +206,7 @@ export class World implements Surroundings {
   async invoke(task: FunctionName, payload: Json): Promise<Json> {
     const visit = this.#visit(task);
     const fault = this.#strike(
-      (each) => each.kind === 'invoke' && each.task === task && each.visit === visit,
+      (each) => each.kind === 'invoke' && each.task === task && this.#isVisit(each.visit, visit),
     );
     const failure =
       fault?.kind === 'invoke'
@@ -237,7 +240,7 @@ export class World implements Surroundings {
     const visit = this.#visit(service);
     await this.#latency();
     const fault = this.#strike(
-      (each) => each.kind === 'service' && each.service === service && each.visit === visit,
+      (each) => each.kind === 'service' && each.service === service && this.#isVisit(each.visit, visit),
     );
     const failure = fault?.kind === 'service' ? new TaskFailure(fault.error, 'made to fail') : null;
     if (failure && fault?.kind === 'service' && fault.when === 'before') throw failure;
@@ -301,7 +304,8 @@ export class World implements Surroundings {
     invocation.calls += 1;
     const { task, visit } = invocation;
     const fault = this.#strike(
-      (each) => each.kind === 'call' && each.task === task && each.visit === visit && each.call === call,
+      (each) =>
+        each.kind === 'call' && each.task === task && this.#isVisit(each.visit, visit) && each.call === call,
     );
     return fault?.kind === 'call' ? fault : undefined;
   }
@@ -327,12 +331,16 @@ export class World implements Surroundings {
   }
 
   #strike(isMeant: (fault: Fault) => boolean): Fault | undefined {
-    const fault = this.#faults.find((each) => !this.struck.has(each) && isMeant(each));
+    const fault = this.#faults.find((each) => (!this.struck.has(each) || isLasting(each)) && isMeant(each));
     if (fault) {
       this.struck.add(fault);
       this.note(() => `fault: ${JSON.stringify(fault)}`);
     }
     return fault;
+  }
+
+  #isVisit(meant: Visit, visit: number): boolean {
+    return meant === 'every' ? !this.endedBadly : meant === visit;
   }
 
   #visit(name: string): number {
@@ -379,6 +387,8 @@ export class World implements Surroundings {
     this.note(() => `job ${nth} (${jobId}) is done`);
   }
 }
+
+const isLasting = (fault: Fault): boolean => 'visit' in fault && fault.visit === 'every';
 
 /** A store that tells of each execution once when it is saved as ended. */
 function watched(store: Store, ended: (record: ExecutionRecord) => void): Store {

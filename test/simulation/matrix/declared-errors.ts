@@ -1,0 +1,153 @@
+import { type ErrorName, errorTable } from '../../../tasks/core/errors.ts';
+import type { FunctionName } from '../../../tasks/functions.ts';
+import type { Fault, Service, When } from '../history.ts';
+
+/** A state that does something outside, by which of its calls it can be made to fail, and the engine that leads to it. */
+export interface FailingState {
+  state: string;
+  engine: 'emr' | 'glue';
+  /** Another failure that leads to it. */
+  first: Fault[];
+  errors: DeclaredError[];
+}
+
+/** An error that the state can meet; `fault` makes it so, each time until the execution has ended. */
+export interface DeclaredError {
+  error: string;
+  /** Null: what a job does, which has no before and after. */
+  when: When | null;
+  fault(visit: number | 'every'): Fault;
+}
+
+/** Of Lambda and of Step Functions' call to it (Developer Guide, "Handling errors"; Lambda's API, Invoke). */
+const INVOCATION_ERRORS = [
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'Sandbox.Timedout',
+  'Lambda.Unknown',
+  'Lambda.ResourceNotFoundException',
+  'Lambda.AccessDeniedException',
+  'Runtime.ExitError',
+  'States.Timeout',
+  'States.DataLimitExceeded',
+];
+
+/** What a task throws that is none of ours: an SDK's error once its retries are used up, or a bug. */
+const SDK_ERRORS = ['ThrottlingException', 'TimeoutError', 'AccessDeniedException', 'TypeError'];
+
+/** Declared by the services' models for the calls that Step Functions makes itself. */
+const SERVICE_ERRORS: Record<Service, string[]> = {
+  createCluster: ['EMR.AmazonElasticMapReduceException', 'EMR.SdkClientException', 'States.Timeout'],
+  addStep: ['EMR.AmazonElasticMapReduceException', 'EMR.SdkClientException', 'States.Timeout'],
+  startJobRun: [
+    'Glue.ConcurrentRunsExceededException',
+    'Glue.ResourceNumberLimitExceededException',
+    'Glue.ThrottlingException',
+    'Glue.AccessDeniedException',
+    'Glue.EntityNotFoundException',
+    'Glue.InternalServiceException',
+    'Glue.InvalidInputException',
+    'Glue.OperationTimeoutException',
+    'Glue.SdkClientException',
+    'States.Timeout',
+  ],
+  publish: [
+    'SNS.InternalErrorException',
+    'SNS.ThrottledException',
+    'SNS.SdkClientException',
+    'SNS.AuthorizationErrorException',
+    'SNS.InvalidParameterException',
+    'SNS.NotFoundException',
+    'SNS.KMSThrottlingException',
+    'States.Timeout',
+  ],
+};
+
+const ORDERS: readonly When[] = ['before', 'after'];
+
+const invoked = (task: FunctionName): DeclaredError[] =>
+  [...INVOCATION_ERRORS, ...SDK_ERRORS, ...(Object.keys(errorTable) as ErrorName[])].flatMap((error) =>
+    ORDERS.map((when) => ({
+      error,
+      when,
+      fault: (visit: number | 'every'): Fault => ({ kind: 'invoke', task, visit, when, error }),
+    })),
+  );
+
+const called = (service: Service): DeclaredError[] =>
+  SERVICE_ERRORS[service].flatMap((error) =>
+    ORDERS.map((when) => ({
+      error,
+      when,
+      fault: (visit: number | 'every'): Fault => ({ kind: 'service', service, visit, when, error }),
+    })),
+  );
+
+const once = (error: string, fault: Fault): DeclaredError => ({ error, when: null, fault: () => fault });
+
+const jobFails: Fault = { kind: 'job', nth: 0, stage: 'read', what: 'fails' };
+
+const jobErrors: DeclaredError[] = [
+  once('the job fails before its merge', jobFails),
+  once('the job fails and says why', { ...jobFails, stage: 'merge', what: 'explains' }),
+  once('the job fails after its merge', { ...jobFails, stage: 'manifest' }),
+  once('the job fails when all is written', { ...jobFails, stage: 'end' }),
+  once('the job hangs', { ...jobFails, what: 'hangs' }),
+];
+
+const state = (
+  name: string,
+  errors: DeclaredError[],
+  { engine = 'glue' as FailingState['engine'], first = [] as Fault[] } = {},
+): FailingState => ({ state: name, engine, first, errors });
+
+/** Every state that can fail, with every error that is declared for it. The others only choose, wait or end. */
+export const failingStates: readonly FailingState[] = [
+  state('AdmitUpload', invoked('AdmitUpload')),
+  state('PinInputs', invoked('PinInput')),
+  state('PlanRun', invoked('PlanRun')),
+  state('LeaseCluster', invoked('LeaseCluster'), { engine: 'emr' }),
+  state(
+    'CreateCluster',
+    [
+      ...called('createCluster'),
+      once('the cluster does not start', { kind: 'cluster', nth: 0, afterSeconds: 30 }),
+    ],
+    { engine: 'emr' },
+  ),
+  state(
+    'RunSparkStep',
+    [
+      ...called('addStep'),
+      ...jobErrors,
+      once('the cluster is lost', { kind: 'cluster', nth: 0, afterSeconds: 560 }),
+    ],
+    { engine: 'emr' },
+  ),
+  state('ReturnCluster', invoked('ReturnCluster'), { engine: 'emr' }),
+  state('RunGlueJob', [...called('startJobRun'), ...jobErrors]),
+  state('VerifyOutput', invoked('VerifyOutput')),
+  state('CopyParts', [...invoked('CopyParts'), once('a part arrives damaged', { kind: 'corruption' })]),
+  state('Deliver', [
+    ...invoked('Deliver'),
+    ...(['backendError', 'stopped', 'invalid', 'accessDenied'] as const).flatMap((reason) => [
+      once(`the load job fails: ${reason}`, { kind: 'warehouse', nth: 0, reason }),
+      once(`the merge job fails: ${reason}`, { kind: 'warehouse', nth: 1, reason }),
+    ]),
+  ]),
+  state('LeaveGate', invoked('LeaveGate')),
+  state('DiagnoseFailure', invoked('DiagnoseFailure'), { first: [jobFails] }),
+  state('Alert', called('publish'), { first: [jobFails] }),
+  state('CleanUp', invoked('CleanUp'), { first: [jobFails] }),
+  state('RedriveGate', invoked('RedriveGate'), { first: [jobFails] }),
+];
+
+/** Cuts that no Catch sees, in whichever state the execution is then. */
+export const cuts: readonly DeclaredError[] = (['person', 'limit'] as const).map((by) => ({
+  error: by === 'person' ? 'aborted by a person' : 'cut by its time limit',
+  when: null,
+  fault: () => ({ kind: 'cut', execution: 0, seconds: 0, by }),
+}));
