@@ -1,6 +1,6 @@
 # Tidegate on this machine. `make` lists what can be done.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test simulate bench-spark check synth up down env status logs
+.PHONY: help install demo test simulate failures bench-spark check synth up down env status logs
 
 PYTHON := .venv/bin/python
 # The Node of package.json, so that what runs here is the runtime that is deployed.
@@ -42,6 +42,9 @@ bench-spark: install ## how fast the Spark job is beside DuckDB, at 100, 200, 40
 
 simulate: install ## live through 10,000 random histories of the workflow; SEED=n: one of them, told in full
 	@node test/simulation/main.ts $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
+
+failures: install ## live through every declared failure of every state and write docs/failures.md
+	@node test/simulation/matrix/main.ts
 
 check: install ## say what is wrong with a contract, by file and line
 	@node cli/tidegate.ts check

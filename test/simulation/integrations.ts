@@ -22,13 +22,15 @@ export function integrations(world: () => World): TaskAdapter[] {
     },
     {
       resource: 'arn:aws:states:::sns:publish',
-      async submit(args) {
+      async submit(args, { signal }) {
         const { Subject, Message } = args as { Subject: string; Message: string };
         const notice = await world().service(
           'publish',
           () => world().publish(Subject, Message, 'workflow'),
           (lost) => Object.assign(lost, { answerLost: true }),
         );
+        // An execution that was cut meanwhile never hears that it was accepted.
+        if (signal.aborted) notice.answerLost = true;
         return { output: { MessageId: `m-${notice.atMs}` } };
       },
     },

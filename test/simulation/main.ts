@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util';
 import type { Counterexample } from './check-seed.ts';
 import { runHistories } from './run-histories.ts';
 
+/** Of so many broken promises all is told, of the others the seed. */
+const MOST_TOLD = 5;
+
 const { values } = parseArgs({
   options: {
     histories: { type: 'string', default: '10000' },
@@ -20,13 +23,13 @@ const report = await runHistories(
     workers: one ? 1 : Number(values.workers),
     ...(values.plant && { plant: values.plant, untilBroken: true }),
   },
-  ({ histories, counterexamples }) => {
+  ({ histories, counterexamples }, counterexample) => {
+    if (counterexample && counterexamples.length <= MOST_TOLD) process.stdout.write(tell(counterexample));
     if (histories % 500 === 0)
       process.stderr.write(`${histories} histories, ${counterexamples.length} broken\n`);
   },
 );
 const seconds = (performance.now() - started) / 1000;
-for (const counterexample of report.counterexamples.slice(0, 5)) process.stdout.write(tell(counterexample));
 const bad = report.counterexamples.map(({ seed }) => seed);
 process.stdout.write(
   `${report.histories} histories of ${report.executions} executions and ${report.faults} faults in ${seconds.toFixed(0)} s: ` +

@@ -22,7 +22,7 @@ export interface Report {
 /** Lives through histories in processes of their own. */
 export async function runHistories(
   { firstSeed, histories, workers, plant, untilBroken }: Request,
-  progress: (report: Report) => void = () => {},
+  progress: (report: Report, counterexample: Counterexample | null) => void = () => {},
 ): Promise<Report> {
   const report: Report = { histories: 0, executions: 0, faults: 0, counterexamples: [] };
   const children = Array.from({ length: workers }, (_, index) => {
@@ -45,7 +45,7 @@ export async function runHistories(
             report.executions += executions;
             report.faults += struck;
             if (counterexample) report.counterexamples.push(counterexample);
-            progress(report);
+            progress(report, counterexample);
             if (counterexample && untilBroken) for (const each of children) each.kill();
           });
           child.once('error', reject);

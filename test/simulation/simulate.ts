@@ -1,9 +1,15 @@
 import type { ExecutionRecord } from '../../local/states/store/records.ts';
+import { runIdOf } from '../../tasks/core/run-id.ts';
 import { BUCKETS, contractOf, objectCreated } from '../fakes/samples.ts';
 import { enterWorld } from './adapters/ports.ts';
 import { type Executor, executionArn } from './executor.ts';
 import type { History, UploadPlan } from './history.ts';
-import { brokenAfterSweep } from './promises/after-sweep.ts';
+import {
+  ADMISSION_SECONDS,
+  beforeSweep,
+  brokenAfterAdmission,
+  brokenAfterSweep,
+} from './promises/after-sweep.ts';
 import { brokenAtEnd } from './promises/at-end.ts';
 import { type Handler, World } from './world.ts';
 
@@ -39,6 +45,7 @@ export interface End {
   status: ExecutionRecord['status'];
   error: string | undefined;
   redriveCount: number;
+  startMs: number;
   /** When it was started or redriven. */
   beganMs: number;
   endedMs: number;
@@ -121,10 +128,30 @@ function begin(history: History, { handlers, executor }: Workflow, keepsLog: boo
     ends,
     broken: new Set(),
   };
+  world.onJob = (output) => {
+    const [dataset, runId] = placeOf(output);
+    for (const other of world.runningJobs.values()) {
+      const [otherDataset, otherRun] = placeOf(other);
+      if (dataset !== otherDataset || runId === otherRun) continue;
+      if (goesOnWhereItWas(course, runId) || goesOnWhereItWas(course, otherRun)) continue;
+      course.broken.add(`4: a job of ${runId} begins while one of ${otherRun} runs, both of ${dataset}`);
+    }
+  };
   world.onEnd = (record) => {
     ended(course, executor, record);
   };
   return course;
+}
+
+/** The dataset and run in `s3://<bucket>/runs/<dataset>/<runId>/attempts/<n>`. */
+const placeOf = (output: string): string[] => output.split('/').slice(4, 6);
+
+/** An execution that was cut and redriven does not ask for the gate again; merges in any order come to the same. */
+function goesOnWhereItWas({ ends }: Course, runId: string | undefined): boolean {
+  return ends.some(
+    ({ arn, startMs, status, redrivenMs }) =>
+      status !== 'FAILED' && redrivenMs < Infinity && runIdOf(arn, new Date(startMs)) === runId,
+  );
 }
 
 /** Remembers an end that is bad, and redrives the execution when a person is to. */
@@ -134,9 +161,23 @@ function ended(course: Course, executor: Executor, record: ExecutionRecord): voi
   world.note(() => `execution ${name} ends: ${status} ${error ?? ''}`);
   if (status === 'SUCCEEDED') return;
   world.endedBadly = true;
+  const cut = history.faults.find(
+    (fault) => fault.kind === 'cut' && fault.execution === started.indexOf(name),
+  );
+  if (cut && status !== 'FAILED') world.struck.add(cut);
   tellStatus(world, history, arn);
   const beganMs = redriveMs ?? startMs;
-  ends.push({ arn, name, status, error, redriveCount, beganMs, endedMs: world.now(), redrivenMs: Infinity });
+  ends.push({
+    arn,
+    name,
+    status,
+    error,
+    redriveCount,
+    startMs,
+    beganMs,
+    endedMs: world.now(),
+    redrivenMs: Infinity,
+  });
   const nth = started.indexOf(name);
   const act = history.acts.filter((each) => each.does === 'redrive' && each.execution === nth)[redriveCount];
   if (act) world.after(act.at, () => redrive(course, executor, record));
@@ -223,9 +264,13 @@ function redrive({ world, ends }: Course, executor: Executor, record: ExecutionR
 function sweepOnAndOn(course: Course): void {
   const { world } = course;
   const sweep = async (): Promise<void> => {
-    const beganMs = world.now();
-    const disturbed = await world.scheduled('CleanUp', { sweep: true });
-    if (!disturbed) for (const promise of brokenAfterSweep(course, beganMs)) course.broken.add(promise);
+    const before = beforeSweep(course);
+    if (!(await world.scheduled('CleanUp', { sweep: true }))) {
+      for (const promise of brokenAfterSweep(course, before)) course.broken.add(promise);
+      world.after(ADMISSION_SECONDS, () => {
+        for (const promise of brokenAfterAdmission(course, before)) course.broken.add(promise);
+      });
+    }
     world.after(SWEEP_SECONDS, () => void sweep());
   };
   world.after(SWEEP_SECONDS, () => void sweep());

@@ -58,6 +58,8 @@ const START_MS = Date.UTC(2026, 10, 23, 6);
 /** A third of the calls take time, so that what runs at once comes in any order. */
 const SLOW_SHARE = 0.3;
 const SLOWEST_CALL_SECONDS = 0.4;
+/** Until an invocation of a function begins. */
+const START_SECONDS: [number, number] = [0.01, 0.2];
 const never = (): Promise<never> => new Promise(() => {});
 
 /**
@@ -84,6 +86,10 @@ export class World implements Surroundings {
   readonly struck = new Set<Fault>();
   /** How many calls an invocation of each task made, at most. */
   readonly calls = new Map<FunctionName, number>();
+  /** Where each Spark job that runs now writes. */
+  readonly runningJobs = new Map<string, string>();
+  /** Called when a Spark job begins. */
+  onJob: (output: string) => void = () => {};
   /** An execution has ended badly: what went wrong each time until then, goes well from now on. */
   endedBadly = false;
   /** What happened, for people, if it is kept. */
@@ -278,8 +284,10 @@ export class World implements Surroundings {
           reject(failure);
         },
       };
-      const work = this.#invocations.run(invocation, () =>
-        handler(JSON.parse(JSON.stringify(payload)), lambdaContext()),
+      const work = this.sleep(this.between(...START_SECONDS)).then(() =>
+        this.#invocations.run(invocation, () =>
+          handler(JSON.parse(JSON.stringify(payload)), lambdaContext()),
+        ),
       );
       work.then(
         (answer) => {
@@ -357,6 +365,18 @@ export class World implements Surroundings {
     const nth = this.#jobs++;
     const output = args[args.indexOf('--output') + 1] ?? '';
     this.note(() => `job ${nth} (${jobId}) begins: ${output}`);
+    this.onJob(output);
+    this.runningJobs.set(jobId, output);
+    killed.addEventListener('abort', () => this.runningJobs.delete(jobId));
+    try {
+      await this.#liveJob(nth, args, output, killed);
+      this.note(() => `job ${nth} (${jobId}) is done`);
+    } finally {
+      this.runningJobs.delete(jobId);
+    }
+  }
+
+  async #liveJob(nth: number, args: readonly string[], output: string, killed: AbortSignal): Promise<void> {
     const stage = async (name: SparkStage): Promise<void> => {
       await this.sleep(this.between(1, 120));
       if (killed.aborted) throw new Error('killed');
@@ -384,7 +404,6 @@ export class World implements Surroundings {
     };
     const now = (): Date => new Date(this.now());
     await sparkJob(args, { objects: this.objects, lake: this.lake, now, stage });
-    this.note(() => `job ${nth} (${jobId}) is done`);
   }
 }
 

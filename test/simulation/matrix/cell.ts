@@ -36,11 +36,19 @@ const historyOf = (engine: 'emr' | 'glue', faults: Fault[]): History => ({
 });
 
 /** What the failures that lead to a state come to without another. */
-export async function usualOf({ engine, first }: FailingState, workflow: Workflow): Promise<Usual> {
-  return seen(await simulate(historyOf(engine, first), workflow));
+export async function usualOf({ state, engine, first }: FailingState, workflow: Workflow): Promise<Usual> {
+  const outcome = await simulate(historyOf(engine, first), workflow);
+  const events = outcome.world.store.events(ARN, 1, 25_000);
+  const entered = events.find(
+    ({ type, details }) => type.endsWith('StateEntered') && details?.['name'] === state,
+  );
+  if (!entered) throw new Error(`no way leads to ${state}`);
+  const enteredSeconds = (entered.timestamp - (events[0]?.timestamp ?? 0)) / 1000;
+  return { ...seen(outcome), enteredSeconds };
 }
 
-export type Usual = Pick<Cell, 'ends' | 'toldBy' | 'redrive'>;
+type Seen = Pick<Cell, 'ends' | 'toldBy' | 'redrive'>;
+export type Usual = Seen & { enteredSeconds: number };
 
 /** Makes an error happen in a state once, and again and again, and looks at what comes of it. */
 export async function cellOf(
@@ -50,10 +58,11 @@ export async function cellOf(
   workflow: Workflow,
 ): Promise<Cell> {
   const live = (fault: Fault): Promise<Outcome> => simulate(historyOf(engine, [...first, fault]), workflow);
-  const onceOutcome = await live(declared.fault(0));
+  const onceOutcome = await live(declared.fault(0, usual.enteredSeconds));
   const once = seen(onceOutcome);
   const passes = once.ends === usual.ends && once.toldBy === usual.toldBy;
-  const outcome = passes && declared.when ? await live(declared.fault('every')) : onceOutcome;
+  const outcome =
+    passes && declared.when ? await live(declared.fault('every', usual.enteredSeconds)) : onceOutcome;
   const happened = outcome.world.struck.size > first.length;
   const { ends, toldBy, redrive } = seen(outcome);
   return {
@@ -69,12 +78,12 @@ export async function cellOf(
 }
 
 /** How the execution first ended, who told of it, and what its redrive did. */
-function seen({ world, ends }: Outcome): Usual {
+function seen({ world, ends }: Outcome): Seen {
   const record = world.store.execution(ARN);
   const [end] = ends.filter(({ arn }) => arn === ARN);
   if (!end || !record) return { ends: 'succeeds', toldBy: 'nobody needs to know', redrive: 'not needed' };
   const told = world.published.filter(
-    ({ message, atMs }) => message.includes(ARN) && atMs >= end.beganMs && atMs <= end.redrivenMs,
+    ({ message, atMs }) => message.includes(ARN) && atMs >= end.beganMs && atMs < end.redrivenMs,
   );
   const senders = new Set(
     told.map(({ from }) => (from === 'workflow' ? 'Alert' : 'the status rule or the sweep')),
@@ -97,6 +106,7 @@ function redriveOf({ store }: World, record: ExecutionRecord): string {
     .filter(({ type }) => type.endsWith('StateEntered'))
     .map(({ details }) => String(details?.['name']));
   if (record.status !== 'SUCCEEDED') return `ends ${record.status}: a dead end`;
+  if (entered[0] !== 'AdmitUpload') return 'the same state again';
   const next = entered.find((name) => !ON_THE_WAY.has(name)) ?? 'its end';
   const sparkAgain = entered.some((name) => name === 'RunSparkStep' || name === 'RunGlueJob');
   return `${next}${sparkAgain ? '' : '; Spark does not run again'}`;

@@ -1,6 +1,6 @@
 import { type ErrorName, errorTable } from '../../../tasks/core/errors.ts';
 import type { FunctionName } from '../../../tasks/functions.ts';
-import type { Fault, Service, When } from '../history.ts';
+import type { Fault, Service, Visit, When } from '../history.ts';
 
 /** A state that does something outside, by which of its calls it can be made to fail, and the engine that leads to it. */
 export interface FailingState {
@@ -14,9 +14,10 @@ export interface FailingState {
 /** An error that the state can meet; `fault` makes it so, each time until the execution has ended. */
 export interface DeclaredError {
   error: string;
-  /** Null: what a job does, which has no before and after. */
+  /** Null: what has no before and after. */
   when: When | null;
-  fault(visit: number | 'every'): Fault;
+  /** @param enteredSeconds when the state is entered, from the start of the execution. */
+  fault(visit: Visit, enteredSeconds: number): Fault;
 }
 
 /** Of Lambda and of Step Functions' call to it (Developer Guide, "Handling errors"; Lambda's API, Invoke). */
@@ -73,7 +74,7 @@ const invoked = (task: FunctionName): DeclaredError[] =>
     ORDERS.map((when) => ({
       error,
       when,
-      fault: (visit: number | 'every'): Fault => ({ kind: 'invoke', task, visit, when, error }),
+      fault: (visit: Visit): Fault => ({ kind: 'invoke', task, visit, when, error }),
     })),
   );
 
@@ -82,7 +83,7 @@ const called = (service: Service): DeclaredError[] =>
     ORDERS.map((when) => ({
       error,
       when,
-      fault: (visit: number | 'every'): Fault => ({ kind: 'service', service, visit, when, error }),
+      fault: (visit: Visit): Fault => ({ kind: 'service', service, visit, when, error }),
     })),
   );
 
@@ -98,11 +99,18 @@ const jobErrors: DeclaredError[] = [
   once('the job hangs', { ...jobFails, what: 'hangs' }),
 ];
 
+/** No Catch sees them. */
+const cuts: DeclaredError[] = (['person', 'limit'] as const).map((by) => ({
+  error: by === 'person' ? 'the execution is aborted' : 'the execution reaches its time limit',
+  when: null,
+  fault: (_, seconds) => ({ kind: 'cut', execution: 0, seconds: seconds + 0.001, by }),
+}));
+
 const state = (
   name: string,
   errors: DeclaredError[],
   { engine = 'glue' as FailingState['engine'], first = [] as Fault[] } = {},
-): FailingState => ({ state: name, engine, first, errors });
+): FailingState => ({ state: name, engine, first, errors: [...errors, ...cuts] });
 
 /** Every state that can fail, with every error that is declared for it. The others only choose, wait or end. */
 export const failingStates: readonly FailingState[] = [
@@ -144,10 +152,3 @@ export const failingStates: readonly FailingState[] = [
   state('CleanUp', invoked('CleanUp'), { first: [jobFails] }),
   state('RedriveGate', invoked('RedriveGate'), { first: [jobFails] }),
 ];
-
-/** Cuts that no Catch sees, in whichever state the execution is then. */
-export const cuts: readonly DeclaredError[] = (['person', 'limit'] as const).map((by) => ({
-  error: by === 'person' ? 'aborted by a person' : 'cut by its time limit',
-  when: null,
-  fault: () => ({ kind: 'cut', execution: 0, seconds: 0, by }),
-}));

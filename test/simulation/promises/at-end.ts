@@ -180,7 +180,7 @@ function brokenRest({ world }: Course, dataset: string, { gate, waiting }: Datas
 function brokenAlerts({ world, ends }: Course): string[] {
   return ends.flatMap(({ arn, name, status, redriveCount, beganMs, endedMs, redrivenMs }) => {
     const alerts = world.published.filter(
-      ({ message, atMs }) => message.includes(arn) && atMs >= beganMs && atMs <= redrivenMs,
+      ({ message, atMs }) => message.includes(arn) && atMs >= beganMs && atMs < redrivenMs,
     );
     const lost = alerts.filter(({ answerLost }) => answerLost).length;
     const which = `${name} (redrive ${redriveCount})`;
