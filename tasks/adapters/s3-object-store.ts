@@ -13,7 +13,13 @@ import {
   S3ServiceException,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import type { ByteRange, ObjectHead, ObjectRef, ObjectStore } from '../core/ports.ts';
+import {
+  type ByteRange,
+  type ObjectHead,
+  type ObjectRef,
+  type ObjectStore,
+  ObjectUnreadable,
+} from '../core/ports.ts';
 
 /** CopyObject stops at 5 GB (Amazon S3 User Guide, "Copying objects"). */
 const COPYING = { singleLimitBytes: 5_000_000_000, partBytes: 512 * 1024 * 1024 };
@@ -32,7 +38,9 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async head(ref: ObjectRef): Promise<ObjectHead | null> {
-    const answer = await absentAsNull(() => this.#s3.send(new HeadObjectCommand(address(ref))));
+    const answer = await absentAsNull(() => this.#s3.send(new HeadObjectCommand(address(ref)))).catch(
+      (error) => Promise.reject(readable(error)),
+    );
     if (!answer) return null;
     return {
       sizeBytes: answer.ContentLength ?? 0,
@@ -63,7 +71,7 @@ export class S3ObjectStore implements ObjectStore {
     const head = await this.head(from);
     if (!head) throw new Error(`Cannot copy s3://${from.bucket}/${from.key}: no such object or version.`);
     if (head.sizeBytes > this.#copying.singleLimitBytes) return this.#copyInParts(from, to, head.sizeBytes);
-    await this.#s3.send(
+    const copied = this.#s3.send(
       new CopyObjectCommand({
         Bucket: to.bucket,
         Key: to.key,
@@ -73,6 +81,7 @@ export class S3ObjectStore implements ObjectStore {
         TaggingDirective: 'REPLACE',
       }),
     );
+    await copied.catch((error) => Promise.reject(readable(error)));
   }
 
   async list(bucket: string, prefix: string): Promise<{ key: string; sizeBytes: number }[]> {
@@ -162,6 +171,18 @@ function copySource({ bucket, key, versionId }: ObjectRef): string {
 }
 
 const ABSENT = new Set(['NotFound', 'NoSuchKey', 'NoSuchVersion', '404']);
+
+/**
+ * S3 answers a HEAD without the customer's key with 400 and nothing else, and a copy of what is archived in a tier that its
+ * storage class does not tell with InvalidObjectState (Amazon S3 API Reference, HeadObject and CopyObject).
+ */
+function readable(error: unknown): unknown {
+  if (!(error instanceof S3ServiceException)) return error;
+  if (error.name === 'InvalidObjectState') return new ObjectUnreadable('is archived', { cause: error });
+  return error.$metadata?.httpStatusCode === 400
+    ? new ObjectUnreadable('is encrypted with a key that its uploader kept (SSE-C)', { cause: error })
+    : error;
+}
 
 async function absentAsNull<T>(call: () => Promise<T>): Promise<T | null> {
   try {

@@ -27,15 +27,20 @@ export interface ByteRange {
   end: number;
 }
 
+/** An object that is there and that nobody can read as it is; the message says why, as in "is archived". */
+export class ObjectUnreadable extends Error {
+  override readonly name = 'ObjectUnreadable';
+}
+
 export interface ObjectStore {
-  /** Null when there is no such object or version. */
+  /** Null when there is no such object or version. @throws ObjectUnreadable */
   head(ref: ObjectRef): Promise<ObjectHead | null>;
   /** The whole object, or a range of it; null when there is no such object or version. */
   read(ref: ObjectRef, range?: ByteRange): Promise<Uint8Array | null>;
   /** As `read`, streamed. */
   open(ref: ObjectRef, range?: ByteRange): Promise<Readable | null>;
   write(ref: ObjectRef, body: string | Uint8Array, contentType: string): Promise<void>;
-  /** Server-side copy of one version, of any size. Resolves when the copy is complete. */
+  /** Server-side copy of one version, of any size. Resolves when the copy is complete. @throws ObjectUnreadable */
   copy(from: ObjectRef, to: ObjectRef): Promise<void>;
   /** Every object under a key prefix. */
   list(bucket: string, prefix: string): Promise<{ key: string; sizeBytes: number }[]>;

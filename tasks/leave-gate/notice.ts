@@ -15,6 +15,10 @@ interface Ending {
   bucket: string;
 }
 
+/** An SNS message holds 256 KiB, and a person reads far less. */
+const MAX_UPLOADS_TOLD = 30;
+const MAX_REASONS_TOLD = 20;
+
 /** What people are told of a run that succeeded; null when every row of every upload was kept, and none is owed. */
 export function noticeOf({
   dataset,
@@ -35,11 +39,15 @@ export function noticeOf({
     owed.length > 0 ? `${owed.length} earlier runs not delivered` : '',
   ].filter(Boolean);
   const lines = [`${dataset}: ${what.join(', ')}.`, ''];
-  for (const { uri, status, reason, read, kept, quarantined: bad, uploadId } of uploads) {
+  const worthTelling = uploads.filter(({ status, quarantined: bad }) => status !== 'LOADED' || bad > 0);
+  for (const upload of worthTelling.slice(0, MAX_UPLOADS_TOLD)) {
+    const { uri, status, reason, read, kept, quarantined: bad, uploadId } = upload;
     if (status !== 'LOADED') lines.push(`${uri} ${status}: ${reason ?? 'no reason recorded'}`);
-    else if (bad > 0) lines.push(`${uri}: ${read} rows read, ${kept} kept, ${bad} quarantined:`);
+    else lines.push(`${uri}: ${read} rows read, ${kept} kept, ${bad} quarantined:`);
     if (status === 'LOADED') lines.push(...reasonLines(manifest, uploadId));
   }
+  const untold = worthTelling.length - MAX_UPLOADS_TOLD;
+  if (untold > 0) lines.push(`And ${untold} more: the output of the execution and its manifest name them.`);
   for (const { runId: earlier, reason } of owed) {
     lines.push(`Run ${earlier} failed after it had merged, and BigQuery refuses its rows: ${reason}`);
   }
@@ -54,9 +62,11 @@ export function noticeOf({
 
 function reasonLines(manifest: Manifest | null, uploadId: string): string[] {
   const reasons = manifest?.uploads.find((upload) => upload.uploadId === uploadId)?.reasons ?? [];
-  return reasons.map(({ count, message, example }) =>
-    example.row === null
-      ? `  ${count} x ${message}`
-      : `  ${count} x ${message} (first in row ${example.row})`,
-  );
+  return reasons
+    .slice(0, MAX_REASONS_TOLD)
+    .map(({ count, message, example }) =>
+      example.row === null
+        ? `  ${count} x ${message}`
+        : `  ${count} x ${message} (first in row ${example.row})`,
+    );
 }

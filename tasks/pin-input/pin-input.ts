@@ -1,7 +1,7 @@
 import { TidegateError } from '../core/errors.ts';
 import { inputKey } from '../core/folders.ts';
 import type { Pin } from '../core/pin.ts';
-import type { ObjectStore, StateTable } from '../core/ports.ts';
+import { type ObjectStore, ObjectUnreadable, type StateTable } from '../core/ports.ts';
 import { uploadKey, uploadRecordSchema } from '../core/records.ts';
 
 export interface PinInputWorld {
@@ -10,6 +10,7 @@ export interface PinInputWorld {
   destinationBucket: string;
 }
 
+const MAX_KEY_LENGTH = 150;
 /** Storage classes whose objects must be restored before they can be read. */
 const ARCHIVED = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
@@ -27,19 +28,22 @@ export async function pinInput(
 
   const existing = await objects.head(pinned);
   if (existing?.sizeBytes === upload.sizeBytes) return { uploadId, outcome: 'PINNED' };
-  const name = `s3://${source.bucket}/${source.key} version ${source.versionId}`;
-  const head = await objects.head(source);
-  if (!head) {
-    return {
-      uploadId,
-      outcome: 'GONE',
-      reason: `${name} was deleted before it could be read. Upload it again.`,
-    };
-  }
-  if (ARCHIVED.has(head.storageClass ?? '')) {
-    const reason = `${name} is archived (${head.storageClass}). Restore it, then replay it.`;
+  // The state machine carries the pins of a whole batch, in 256 KiB.
+  const key = source.key.length > MAX_KEY_LENGTH ? `${source.key.slice(0, MAX_KEY_LENGTH)}...` : source.key;
+  const name = `s3://${source.bucket}/${key} version ${source.versionId}`;
+  try {
+    const head = await objects.head(source);
+    if (!head) {
+      const reason = `${name} was deleted before it could be read. Upload it again.`;
+      return { uploadId, outcome: 'GONE', reason };
+    }
+    if (ARCHIVED.has(head.storageClass ?? ''))
+      throw new ObjectUnreadable(`is archived (${head.storageClass})`);
+    await objects.copy(source, pinned);
+    return { uploadId, outcome: 'PINNED' };
+  } catch (error) {
+    if (!(error instanceof ObjectUnreadable)) throw error;
+    const reason = `${name} ${error.message}. Make it readable (restore it, or upload it anew), then replay it.`;
     return { uploadId, outcome: 'REJECTED', reason };
   }
-  await objects.copy(source, pinned);
-  return { uploadId, outcome: 'PINNED' };
 }

@@ -13,11 +13,13 @@ import {
   GlueClient,
 } from '@aws-sdk/client-glue';
 import {
+  CopyObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   NotFound,
   PutObjectCommand,
   S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -29,10 +31,12 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import 'aws-sdk-client-mock-jest';
+import { S3ObjectStore } from '../../../tasks/adapters/s3-object-store.ts';
 import { SfnExecutions } from '../../../tasks/adapters/sfn-executions.ts';
 import { SnsNotices } from '../../../tasks/adapters/sns-notices.ts';
 import { handler as admitUpload } from '../../../tasks/admit-upload/handler.ts';
 import { handler as cleanUp } from '../../../tasks/clean-up/handler.ts';
+import { ObjectUnreadable } from '../../../tasks/core/ports.ts';
 import { runIdOf } from '../../../tasks/core/run-id.ts';
 import { handler as diagnoseFailure } from '../../../tasks/diagnose-failure/handler.ts';
 import { handler as leaseCluster } from '../../../tasks/lease-cluster/handler.ts';
@@ -317,6 +321,27 @@ describe('RedriveGate', () => {
 });
 
 describe('the adapters', () => {
+  const s3Error = (name: string, httpStatusCode: number) =>
+    new S3ServiceException({ name, $fault: 'client', $metadata: { httpStatusCode } });
+
+  test.each([
+    [
+      'encrypted with a key that its uploader kept',
+      () => s3.on(HeadObjectCommand).rejects(s3Error('BadRequest', 400)),
+    ],
+    ['archived', () => s3.on(CopyObjectCommand).rejects(s3Error('InvalidObjectState', 403))],
+  ])('an object that is %s is told from one that may not be read', async (reason, refuse) => {
+    s3.on(HeadObjectCommand).resolves({ ContentLength: 3, VersionId: 'v1' });
+    s3.on(CopyObjectCommand).rejects(s3Error('AccessDenied', 403));
+    const objects = new S3ObjectStore(new S3Client({}));
+    const copy = () => objects.copy({ bucket: 'source', key: 'a' }, { bucket: 'destination', key: 'a' });
+    await expect(copy()).rejects.toMatchObject({ name: 'AccessDenied' });
+    refuse();
+    const refused = copy();
+    await expect(refused).rejects.toThrow(ObjectUnreadable);
+    await expect(refused).rejects.toThrow(reason);
+  });
+
   test('an execution of a name that was started already is left as it is', async () => {
     sfn.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists({ message: 'exists', $metadata: {} }));
     const executions = new SfnExecutions(new SFNClient({}), 'arn:machine');

@@ -1,3 +1,4 @@
+import { ObjectUnreadable } from '../../../tasks/core/ports.ts';
 import { uploadKey } from '../../../tasks/core/records.ts';
 import { pinInput } from '../../../tasks/pin-input/pin-input.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
@@ -56,7 +57,20 @@ test('an archived version is REJECTED with what to do', async () => {
   const { table, input } = await admitted(versionId, 3);
   expect(await pinInput(input, { objects, table, destinationBucket: 'destination' })).toMatchObject({
     outcome: 'REJECTED',
-    reason: expect.stringMatching(/archived \(GLACIER\).*Restore/),
+    reason: expect.stringMatching(/archived \(GLACIER\).*restore it/),
+  });
+});
+
+test('a version that its storage does not let read is REJECTED with the reason, and its neighbours go on', async () => {
+  const objects = new MemoryObjectStore();
+  const versionId = objects.put('source', 'flights/a.csv', 'old');
+  const { table, input } = await admitted(versionId, 3);
+  objects.copy = async () => {
+    throw new ObjectUnreadable('is encrypted with a key that its uploader kept (SSE-C)');
+  };
+  expect(await pinInput(input, { objects, table, destinationBucket: 'destination' })).toMatchObject({
+    outcome: 'REJECTED',
+    reason: expect.stringMatching(/flights\/a\.csv version v1 is encrypted.*replay/),
   });
 });
 
