@@ -157,7 +157,9 @@ def _write(
         if disposition == "WRITE_TRUNCATE":
             connection.execute(f'DELETE FROM "{dataset}"."{table}"')
         for path in files.values():
-            connection.execute(f'INSERT INTO "{dataset}"."{table}" BY NAME SELECT * FROM read_parquet(?)', [str(path)])
+            # BigQuery takes no column from a path unless it is asked to.
+            rows = "SELECT * FROM read_parquet(?, hive_partitioning = false)"
+            connection.execute(f'INSERT INTO "{dataset}"."{table}" BY NAME {rows}', [str(path)])
         connection.execute("COMMIT")
     except duckdb.Error as error:
         connection.execute("ROLLBACK")
