@@ -3,7 +3,8 @@ import { limits } from '../limits.ts';
 import { type Check, shown, template } from './check.ts';
 import type { Scope } from './check-expression.ts';
 
-const identifier = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
+/** As of Unicode's Annex 31 (workflow-variables): `_` may follow, and not be the first. */
+const identifier = /^\p{ID_Start}\p{ID_Continue}*$/u;
 
 /** Names by which JavaScript's objects, and so jsonata's scopes, would be taken apart. */
 const unusable = new Set(['__proto__', 'hasOwnProperty']);
@@ -23,7 +24,7 @@ export function checkAssign(scope: Scope): Check {
       else if (!identifier.test(name) || name.length > limits.nameLength)
         report.add(
           place,
-          `Expected a variable name (letters, digits and _, not a digit first, at most ${limits.nameLength}), got '${name}'`,
+          `Expected a variable name (letters, digits and _, a letter first, at most ${limits.nameLength}), got '${name}'`,
         );
       value(item, place, report);
     }

@@ -34,8 +34,6 @@ const statesErrors = [
   'States.Timeout',
 ];
 
-const mostSeconds = 31_622_400;
-
 export const retryList: Check = (value, path, report) => {
   eachRule(value, path, report, (rule, place) => {
     if (!isJsonObject(rule)) {
@@ -48,15 +46,9 @@ export const retryList: Check = (value, path, report) => {
       IntervalSeconds: { check: integerBetween(1, 99_999_999) },
       MaxAttempts: { check: integerBetween(0, 99_999_999) },
       BackoffRate: { check: numberAtLeast(1) },
-      MaxDelaySeconds: { check: integerBetween(1, mostSeconds - 1) },
+      MaxDelaySeconds: { check: integerBetween(1, 31_622_400) },
       JitterStrategy: { check: oneOf('FULL', 'NONE') },
     });
-    const { MaxDelaySeconds: most, IntervalSeconds: interval } = rule;
-    if (typeof most === 'number' && most <= (typeof interval === 'number' ? interval : 1))
-      report.add(
-        `${place}/MaxDelaySeconds`,
-        `Expected more than IntervalSeconds (${interval ?? 1}), got ${most}`,
-      );
   });
   checkOrder(value, path, report);
 };

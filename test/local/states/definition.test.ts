@@ -246,8 +246,8 @@ const wrong: [string, unknown, string][] = [
     '/States/T/Retry[0]/BackoffRate',
   ],
   [
-    'MaxDelaySeconds not above the interval',
-    machine({ T: { Retry: [{ ErrorEquals: ['E'], IntervalSeconds: 5, MaxDelaySeconds: 5 }] } }),
+    'MaxDelaySeconds beyond its limit',
+    machine({ T: { Retry: [{ ErrorEquals: ['E'], MaxDelaySeconds: 31_622_401 }] } }),
     '/States/T/Retry[0]/MaxDelaySeconds',
   ],
   [
@@ -353,6 +353,7 @@ const wrong: [string, unknown, string][] = [
     '/States/A/Assign/hasOwnProperty',
   ],
   ["a function's ARN that is none", machine({ T: { Resource: 'arn:aws:lambda:f' } }), '/States/T/Resource'],
+  ['a variable name that begins with _', machine({ A: { Assign: { _x: 1 } } }), '/States/A/Assign/_x'],
   ['a part of a variable', machine({ A: { Assign: { 'x.y': 1 } } }), '/States/A/Assign/x.y'],
   [
     'a variable of an outer scope assigned inside',
