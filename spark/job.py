@@ -20,6 +20,9 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--batch", required=True, help="URI of the batch of uploads")
     parser.add_argument("--output", required=True, help="URI of the attempt's folder")
     parser.add_argument("--references", required=True, help="URI that reference tables are found under")
+    parser.add_argument(
+        "--exports", required=True, help="URI of the folder that CSV goes to, if the contract exports it"
+    )
     # Glue adds arguments of its own.
     known, _ = parser.parse_known_args(argv)
     builder = SparkSession.builder.appName(f"tidegate {known.run_id} attempt {known.attempt}")

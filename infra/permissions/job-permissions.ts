@@ -17,7 +17,11 @@ export function jobPermissions(at: Places): Grant[] {
     { actions: ['s3:GetObject'], resources: [`${at.artifactsBucket}/spark/*`], wildcard: KEYS },
     {
       actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
-      resources: [`${at.destinationBucket}/runs/*`, `${at.lakeBucket}/warehouse/*`],
+      resources: [
+        `${at.destinationBucket}/runs/*`,
+        `${at.destinationBucket}/exports/*`,
+        `${at.lakeBucket}/warehouse/*`,
+      ],
       wildcard: KEYS,
     },
     // Reference data: all of the lake may be read, the warehouse alone is written.

@@ -51,7 +51,7 @@ def _run(spark: SparkSession, contract: str, batch: str, output: str) -> None:
     process = spark.sparkContext._gateway.proc.pid  # type: ignore[union-attr]
     cpu_before, _ = usage(process)
     started = time.monotonic()
-    manifest = run(spark, Attempt("run-1", 1, contract, batch, output, output))
+    manifest = run(spark, Attempt("run-1", 1, contract, batch, output, output, output))
     total = time.monotonic() - started
     cpu_after, peak = usage(process)
     for name, took in {**manifest["stageSeconds"], "total": total}.items():

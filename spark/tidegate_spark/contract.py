@@ -117,6 +117,7 @@ class Contract:
     order_by: str | None
     unknown_columns: str
     quarantine_max_share: float
+    exports_csv: bool
     references: tuple[Reference, ...]
     transform: str | None
 
@@ -153,6 +154,7 @@ class Contract:
             order_by=value["write"]["orderBy"],
             unknown_columns=value["unknownColumns"],
             quarantine_max_share=value["quarantineMaxShare"],
+            exports_csv="csv" in value["export"],
             references=tuple(Reference(**reference) for reference in value["references"]),
             transform=value["transform"],
         )

@@ -39,7 +39,7 @@ class UploadCounts:
 
 @dataclass(frozen=True)
 class Part:
-    """One Parquet file."""
+    """One file, Parquet or CSV."""
 
     path: str
     rows: int
@@ -58,6 +58,7 @@ def manifest_json(
     uploads: list[UploadCounts],
     changes: list[Part],
     quarantine: list[Part],
+    exports: list[Part],
 ) -> dict[str, Any]:
     """The manifest's content."""
     loaded = [upload for upload in uploads if upload.outcome == "LOADED"]
@@ -96,6 +97,7 @@ def manifest_json(
         ],
         "changes": {"parts": [vars(part) for part in changes]},
         "quarantine": {"parts": [vars(part) for part in quarantine]},
+        **({"exports": {"parts": [vars(part) for part in exports]}} if contract.exports_csv else {}),
     }
 
 

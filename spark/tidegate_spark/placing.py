@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate_spark.contract import Contract
+from tidegate_spark.ranking import rank_columns
 from tidegate_spark.uploads import Uploads
 
 NEW = "new"
@@ -32,16 +33,7 @@ def place_rows(
     key = list(contract.key)
     order = [F.col(contract.order_by).alias("_order")] if contract.order_by else []
     rows = batch.select(*key, *order, uploads.row_id().alias("_id"))
-    table = existing.select(
-        *key,
-        *[column.alias("_existing_order") for column in order],
-        uploads.place_of_existing().alias("_existing_place"),
-        F.col("_row").alias("_existing_row"),
-        F.when(F.col("_run_id") > uploads.run_id, F.lit(1))
-        .when(F.col("_run_id") == uploads.run_id, F.lit(0))
-        .otherwise(F.lit(-1))
-        .alias("_existing_run"),
-    )
+    table = existing.select(*key, F.struct(*rank_columns(contract)).alias("_theirs"))
     if existing_rows > _MUCH_LARGER * batch_rows and batch_rows <= _MAX_BROADCAST_ROWS:
         table = table.join(F.broadcast(rows.select(*key)), key, "left_semi")
     same_key = Window.partitionBy(*key).orderBy(
@@ -49,16 +41,13 @@ def place_rows(
     )
     numbered = rows.withColumn("_nth", F.row_number().over(same_key))
     met = numbered.join(table, key, "left")
-    by_order = bool(order)
-    ours = F.struct(*([F.col("_order")] if by_order else []), *uploads.place_and_row(F.col("_id")), F.lit(0))
-    theirs = F.struct(
-        *([F.col("_existing_order")] if by_order else []), "_existing_place", "_existing_row", "_existing_run"
-    )
+    theirs = F.col("_theirs")
+    ours = F.struct(*([F.col("_order")] if order else []), *uploads.rank_of(F.col("_id")))
     # Reference data may have changed since, so that what a transform gave then is not what it gives now.
     same = F.lit(PRESENT if contract.transform is None else UPDATE)
     place = (
         F.when(F.col("_nth") > 1, F.lit(SUPERSEDED))
-        .when(F.col("_existing_place").isNull(), F.lit(None))
+        .when(theirs.isNull(), F.lit(None))
         .when(theirs > ours, F.lit(SUPERSEDED))
         .when(theirs == ours, same)
         .otherwise(F.lit(UPDATE))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
 from tidegate_spark.contract import Contract
 
 PROVENANCE = ("_upload_id", "_row", "_run_id", "_uploaded_at", "_upload_order")
@@ -15,8 +12,3 @@ def rank_columns(contract: Contract) -> list[str]:
     """The columns of the rank, the weightiest first; a null is the least of its column."""
     order = [contract.order_by] if contract.order_by else []
     return [*order, "_upload_order", "_upload_id", "_row", "_run_id"]
-
-
-def rank(contract: Contract) -> Column:
-    """The rank as one comparable struct."""
-    return F.struct(*rank_columns(contract))

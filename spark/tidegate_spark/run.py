@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from tidegate_spark.batch import Upload
 from tidegate_spark.change_set import ChangeSet
 from tidegate_spark.contract import Contract
+from tidegate_spark.exporting import export_csv
 from tidegate_spark.failure import error_json
 from tidegate_spark.findings import UploadRejected
 from tidegate_spark.judging import count_rows, reject_by_rules
@@ -39,6 +40,7 @@ class Attempt:
     batch: str
     output: str
     references: str
+    exports: str
 
 
 class Stages:
@@ -93,6 +95,7 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
 
     quarantine: list[Part] = []
     changes: list[Part] = []
+    exports: list[Part] = []
     if checked is not None:
         rows, misfits = checked.where(F.size("_reasons") == 0), None
         if contract.transform is not None:
@@ -127,6 +130,9 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
                         written[place] = spark.read.schema(schema_of(contract)).parquet(folder)
         with stages.stage("merge"):
             change_set.merge(written, merger, list(kept_of))
+        if contract.exports_csv and written:
+            with stages.stage("export"):
+                exports = export_csv(spark, storage, union_all(list(written.values())), contract, attempt.exports)
         spark.catalog.clearCache()
 
     merged = table.snapshot_id()
@@ -141,6 +147,7 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
         uploads=list(counts.values()),
         changes=changes,
         quarantine=quarantine,
+        exports=exports,
     )
 
 

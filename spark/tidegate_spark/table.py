@@ -80,15 +80,20 @@ def _evolve(spark: SparkSession, contract: Contract) -> None:
             problems.append(f"column {column.name} is new and required; existing rows have no value for it")
         elif field is None:
             statements.append(f"ADD COLUMN `{column.name}` {column.type.spark.simpleString()}")
-        elif field.dataType != column.type.spark:
-            change = _widening(field, column)
-            if change:
-                statements.append(change)
-            else:
-                problems.append(
-                    f"column {column.name} is {field.dataType.simpleString()} in the table and"
-                    f" {column.type.spark.simpleString()} in the contract"
-                )
+        else:
+            if field.dataType != column.type.spark:
+                change = _widening(field, column)
+                if change:
+                    statements.append(change)
+                else:
+                    problems.append(
+                        f"column {column.name} is {field.dataType.simpleString()} in the table and"
+                        f" {column.type.spark.simpleString()} in the contract"
+                    )
+            if column.required and field.nullable:
+                problems.append(f"column {column.name} is optional in the table and required in the contract")
+            elif not column.required and not field.nullable:
+                statements.append(f"ALTER COLUMN `{column.name}` DROP NOT NULL")
     problems += [
         f"column {field.name} of the table is not in the contract"
         for key, field in existing.items()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import add
-from typing import Any
+from collections.abc import Callable
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -41,27 +39,16 @@ class Uploads:
         place = self._of_upload(lambda upload: F.lit(self._ordered.index(upload)).cast("long"))
         return F.shiftleft(place, _ROW_BITS).bitwiseOR(F.col("_row"))
 
-    def place_and_row(self, row_id: Column) -> list[Column]:
-        """Of a row id: the upload's place, as `place_of_existing` counts, and the row."""
-        place = F.shiftright(row_id, _ROW_BITS) * 2 + 1
-        return [place, row_id.bitwiseAND(F.lit((1 << _ROW_BITS) - 1))]
+    def rank_of(self, row_id: Column) -> list[Column]:
+        """Of a row id: order stamp and id of the upload, row, run."""
+        place = (F.shiftright(row_id, _ROW_BITS) + 1).cast("int")
+        stamps = F.array(*[F.lit(upload.order_stamp) for upload in self._ordered])
+        ids = F.array(*[F.lit(upload.upload_id) for upload in self._ordered])
+        row = row_id.bitwiseAND(F.lit((1 << _ROW_BITS) - 1))
+        return [F.element_at(stamps, place), F.element_at(ids, place), row, F.lit(self.run_id)]
 
-    def place_of_existing(self) -> Column:
-        """Where an existing row's upload stands among those of the batch: 2 n + 1 is the n-th one, 2 n just before."""
-        order, upload_id = F.col("_upload_order"), F.col("_upload_id")
-        places = []
-        for upload in self._ordered:
-            same_order = order == upload.order_stamp
-            greater = (order > upload.order_stamp) | (same_order & (upload_id > upload.upload_id))
-            same = same_order & (upload_id == upload.upload_id)
-            places += [F.when(greater, F.lit(2)).when(same, F.lit(1)).otherwise(F.lit(0))]
-        return reduce(add, places).cast("long")
-
-    def _of_upload(self, value: Any) -> Column:
+    def _of_upload(self, value: Callable[[Upload], Column]) -> Column:
         if len(self._ordered) == 1:
             return value(self._ordered[0])
-        first, *others = self._ordered
-        chosen = F.when(F.col("_upload_id") == first.upload_id, value(first))
-        for upload in others:
-            chosen = chosen.when(F.col("_upload_id") == upload.upload_id, value(upload))
-        return chosen
+        pairs = [column for upload in self._ordered for column in (F.lit(upload.upload_id), value(upload))]
+        return F.element_at(F.create_map(*pairs), F.col("_upload_id"))

@@ -18,3 +18,5 @@ export const errorKey = (dataset: string, runId: string, attempt: number): strin
 /** The session of a large part's upload to Cloud Storage; the part counted from 0. */
 export const uploadSessionKey = (dataset: string, runId: string, attempt: number, part: number): string =>
   `${attemptFolder(dataset, runId, attempt)}/uploads/${part}.json`;
+/** Where a run leaves CSV if the contract exports it; kept when the run's own folder expires. */
+export const exportFolder = (dataset: string, runId: string): string => `exports/${dataset}/${runId}`;

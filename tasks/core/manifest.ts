@@ -5,7 +5,7 @@ import { columnTypeSchema } from './contract.ts';
 
 const count = z.int().min(0);
 const partSchema = z.strictObject({
-  /** `s3://` URI of one Parquet file. */
+  /** `s3://` URI of one file. */
   path: z.string().startsWith('s3://'),
   rows: count,
   bytes: count,
@@ -55,6 +55,8 @@ export const manifestSchema = z.strictObject({
   /** The change set: the rows of the batch that are the current ones of their keys. */
   changes: z.strictObject({ parts: z.array(partSchema) }),
   quarantine: z.strictObject({ parts: z.array(partSchema) }),
+  /** The change set as CSV, where the contract exports it. */
+  exports: z.strictObject({ parts: z.array(partSchema) }).optional(),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

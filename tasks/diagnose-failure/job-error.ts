@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** What the Spark job writes to `<attempt folder>/error.json` when it fails. */
-export const jobErrorSchema = z.object({
+export const jobErrorSchema = z.looseObject({
   formatVersion: z.literal(1),
   runId: z.string(),
   attempt: z.int().min(1),

@@ -1,4 +1,4 @@
-import { attemptFolder, batchKey, contractKey } from '../core/folders.ts';
+import { attemptFolder, batchKey, contractKey, exportFolder } from '../core/folders.ts';
 
 /** Where an attempt finds its input and leaves its output. */
 export interface JobLocations {
@@ -20,5 +20,6 @@ export function jobArguments(at: JobLocations): Record<string, string> {
     '--batch': uri(batchKey(at.dataset, at.runId)),
     '--output': uri(attemptFolder(at.dataset, at.runId, at.attempt)),
     '--references': `s3://${at.lakeBucket}`,
+    '--exports': uri(exportFolder(at.dataset, at.runId)),
   };
 }

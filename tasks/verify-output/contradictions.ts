@@ -20,11 +20,12 @@ export function contradictions(manifest: Manifest, sizes: ReadonlyMap<string, nu
   const parts = [
     ['change set', manifest.changes.parts, manifest.rows.current],
     ['quarantine', manifest.quarantine.parts, manifest.rows.quarantined],
+    ...(manifest.exports ? [['export', manifest.exports.parts, manifest.rows.current] as const] : []),
   ] as const;
   for (const [name, files, expectedRows] of parts) {
     const rows = files.reduce((total, part) => total + part.rows, 0);
     // Rejected uploads leave quarantined rows for people to read that no total counts.
-    if (name === 'change set' ? rows !== expectedRows : rows < expectedRows) {
+    if (name === 'quarantine' ? rows < expectedRows : rows !== expectedRows) {
       found.push(`The parts of the ${name} hold ${rows} rows, expected ${expectedRows}.`);
     }
     for (const { path, bytes } of files) {

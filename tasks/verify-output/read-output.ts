@@ -1,6 +1,6 @@
 import { type Contract, contractSchema } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
-import { attemptFolder, contractKey, manifestKey } from '../core/folders.ts';
+import { attemptFolder, contractKey, exportFolder, manifestKey } from '../core/folders.ts';
 import { type Manifest, manifestSchema } from '../core/manifest.ts';
 import type { ObjectStore } from '../core/ports.ts';
 import { readStoredJson } from '../core/stored-json.ts';
@@ -35,8 +35,11 @@ export async function readOutput(
   if (!contract)
     throw new TidegateError('ContractInvalid', `s3://${contractAt.bucket}/${contractAt.key} is gone.`);
 
-  const files = await objects.list(destinationBucket, `${folder}/`);
-  const sizes = new Map(files.map(({ key, sizeBytes }) => [`s3://${destinationBucket}/${key}`, sizeBytes]));
+  const folders = [folder, ...(manifest.exports ? [exportFolder(dataset, runId)] : [])];
+  const files = await Promise.all(folders.map((one) => objects.list(destinationBucket, `${one}/`)));
+  const sizes = new Map(
+    files.flat().map(({ key, sizeBytes }) => [`s3://${destinationBucket}/${key}`, sizeBytes]),
+  );
   const found = contradictions(manifest, sizes);
   if (found.length > 0) {
     throw new TidegateError(

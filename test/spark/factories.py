@@ -69,6 +69,7 @@ def contract_json(*columns: dict[str, Any], csv: dict[str, Any] | None = None, *
         "deliver": "bigquery",
         "export": [],
         "maxCostPerRunUsd": None,
+        "batch": {"maxUploads": 200, "maxBytes": 50_000_000_000},
         "latencySeconds": 3600,
         "references": [],
         "transform": None,

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 from pyspark.sql import Row, SparkSession
 from tidegate_spark.run import Attempt, run
+
+_SCHEMAS = Path(__file__).parents[2] / "spark/schemas"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Runs:
         folder = self.folder / run_id
         folder.mkdir(parents=True, exist_ok=True)
         uploads = []
+        check("contract", contract)
         for file in files:
             path = folder / f"{file.upload_id}.csv"
             path.write_text(file.text)
@@ -64,13 +68,16 @@ class Runs:
             f"file://{folder}/batch.json",
             f"file://{folder}/attempts/{attempt}",
             f"file://{self.folder}/references",
+            f"file://{folder}/exports",
         )
 
     def run(
         self, contract: dict[str, Any], files: Sequence[File], run_id: str = "run-1", attempt: int = 1
     ) -> dict[str, Any]:
-        """Runs an attempt; gives its manifest."""
-        return run(self.spark, self.attempt(contract, files, run_id, attempt))
+        """Runs an attempt; gives its manifest, which keeps the schema that the Lambdas read it by."""
+        manifest = run(self.spark, self.attempt(contract, files, run_id, attempt))
+        check("manifest", manifest)
+        return manifest
 
     def rows(self) -> list[Row]:
         """The table's rows, in the order of their values."""
@@ -81,6 +88,12 @@ class Runs:
         paths = [part["path"] for part in manifest["changes"]["parts"]]
         schema = self.spark.table(self.name).schema
         return in_order(self.spark.read.schema(schema).parquet(*paths).collect()) if paths else []
+
+
+def check(name: str, value: dict[str, Any]) -> None:
+    """Holds a file's content to its JSON Schema; a test's folder stands for a bucket."""
+    schema = json.loads((_SCHEMAS / f"{name}.schema.json").read_text())
+    jsonschema.validate(json.loads(json.dumps(value).replace("file://", "s3://")), schema)
 
 
 def in_order(rows: Sequence[Row]) -> list[Row]:
