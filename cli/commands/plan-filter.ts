@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import * as z from 'zod';
 import { cheapestWithin } from '../../tasks/plan-run/model/cheapest-within.ts';
-import type { Machine } from '../../tasks/plan-run/model/encode.ts';
 import { genericPrior } from '../../tasks/plan-run/model/generic-prior.ts';
 import { RuntimeModel } from '../../tasks/plan-run/model/runtime-model.ts';
 
@@ -56,16 +55,12 @@ function answerTo(
   { features: asked, candidates, deadlineSeconds, history }: z.output<typeof questionSchema>,
   models: Map<string, RuntimeModel>,
 ): object {
-  const known = new Map<string, { vcpu: number; memoryGiB: number }>(
-    candidates.map((candidate) => [candidate.instanceType, candidate]),
+  const known = new Map(
+    candidates.map(({ instanceType, vcpu, memoryGiB }) => [instanceType, { vcpu, memoryGiB }]),
   );
   const runs = history.map(({ features: of, runtimeSeconds, instanceType, instanceCount }) => {
-    const machine: Machine = {
-      instanceType,
-      instanceCount,
-      ...(known.get(instanceType) ?? machineByName(instanceType)),
-    };
-    return { features: of, machine, runtimeSeconds };
+    const size = known.get(instanceType) ?? machineByName(instanceType);
+    return { features: of, machine: { instanceType, instanceCount, ...size }, runtimeSeconds };
   });
   const chosen = cheapestWithin(candidates, asked, deadlineSeconds, (around) => {
     if (runs.length === 0) return new RuntimeModel(runs, genericPrior, around);

@@ -26,7 +26,8 @@ export interface Choice {
   /** The fastest, and the cheapest whatever its time. */
   fastest: Priced;
   cheapest: Priced;
-  candidates: number;
+  /** All that were compared, cheapest first. */
+  priced: readonly Priced[];
   keeping: number;
   workload: Workload;
   /** Runs of the dataset that the engine's times were learned from. */
@@ -44,6 +45,8 @@ export interface Circumstances {
 
 /** Before and after the job: pinning, checks, copies, BigQuery's load and merge. */
 const OTHER_SECONDS = 90;
+/** What CSV text comes to as Parquet. */
+export const PARQUET_SHARE = 0.25;
 
 /**
  * The cheapest candidate expected to keep the contract's latency promise, with a margin for what is uncertain; when none
@@ -79,7 +82,7 @@ export function choose(workload: Workload, circumstances: Circumstances): Choice
     next,
     fastest,
     cheapest,
-    candidates: priced.length,
+    priced: byCost,
     keeping: keeping.length,
     workload,
     learnedFrom: { glue: circumstances.times.glue.runs, emr: circumstances.times.emr.runs },
@@ -147,7 +150,8 @@ function pricedOf(
   const expectedSeconds = startSeconds + jobSeconds + OTHER_SECONDS;
   const billed = Math.max(jobSeconds, minimumBilledSeconds) + billedStartSeconds;
   // At most all that was uploaded goes to Google.
-  const egress = contract.deliver === 'bigquery' ? (workload.estimate.storedBytes / 1e9) * egressUsdPerGb : 0;
+  const changeSetGb = (workload.estimate.textBytes.value * PARQUET_SHARE) / 1e9;
+  const egress = contract.deliver === 'bigquery' ? changeSetGb * egressUsdPerGb : 0;
   return {
     ...candidate,
     jobSeconds,

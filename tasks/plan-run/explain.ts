@@ -19,8 +19,8 @@ export function explain(choice: Choice, contract: Pick<Contract, 'latencySeconds
     workload.existingRows > 0 ? `up to ${number(workload.existingRows)} rows in the table` : '',
   ].filter(Boolean);
   const because = keeps
-    ? `the cheapest of ${choice.keeping} that keep the promise of ${promise}, of ${choice.candidates} in all`
-    : `nothing keeps the promise of ${promise}; this is the fastest of ${choice.candidates}`;
+    ? `the cheapest of ${choice.keeping} that keep the promise of ${promise}, of ${choice.priced.length} in all`
+    : `nothing keeps the promise of ${promise}; this is the fastest of ${choice.priced.length}`;
   const rows = [...new Set([best, ...(next ? [next] : []), fastest, cheapest])];
   return [
     `${best.name}: about ${minutes(best.expectedSeconds)} and ${usd(best.expectedCostUsd)}, ${because}.`,

@@ -1,5 +1,6 @@
 import type { Candidate } from './candidates.ts';
 import { slotsOf } from './candidates.ts';
+import { PARQUET_SHARE } from './choose.ts';
 import type { JobLocations } from './job-arguments.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -8,8 +9,7 @@ const READ_BYTES = { least: 8 * MEGABYTE, most: 128 * MEGABYTE };
 const TASKS_PER_SLOT = 3;
 /** Text behind one task after a shuffle; adaptive execution joins what turns out small. */
 const SHUFFLE_BYTES = 64 * MEGABYTE;
-/** Parquet is about a fifth of its text; files are to be neither crumbs nor boulders. */
-const PARQUET_SHARE = 0.2;
+/** Files are to be neither crumbs nor boulders. */
 const TARGET_FILE_BYTES = { least: 32 * MEGABYTE, most: 512 * MEGABYTE };
 
 /** EMR gives YARN about three quarters of a node's memory; a tenth of an executor's is besides its heap. */

@@ -17,7 +17,11 @@ export interface Workload {
   fired: FiredRule[];
 }
 
-export function workloadOf(estimate: FileEstimate, contract: Contract, existingRows: number): Workload {
+export function workloadOf(
+  estimate: FileEstimate,
+  contract: Pick<Contract, 'latencySeconds' | 'write'> & { columns: readonly unknown[] },
+  existingRows: number,
+): Workload {
   const { textBytes, rows } = estimate;
   const values = {
     row: rows.value > 0 ? textBytes.value / rows.value : 100,

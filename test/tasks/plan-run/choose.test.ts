@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { type Candidate, candidatesFor } from '../../../tasks/plan-run/candidates.ts';
-import { type Circumstances, choose } from '../../../tasks/plan-run/choose.ts';
+import { type Circumstances, choose, PARQUET_SHARE } from '../../../tasks/plan-run/choose.ts';
 import type { FileEstimate } from '../../../tasks/plan-run/estimate/file-estimate.ts';
 import { exactly } from '../../../tasks/plan-run/estimate/interval.ts';
 import { explain } from '../../../tasks/plan-run/explain.ts';
@@ -201,7 +201,7 @@ describe('a plan', () => {
   it('counts the egress to Google only where it goes there', () => {
     const cost = (deliver: 'bigquery' | 'none') =>
       planOf(estimateOf(100 * GB), { contract: contractWithin(14_400, { deliver }) }).best.expectedCostUsd;
-    expect(cost('bigquery') - cost('none')).toBeCloseTo(100 * prices.egressUsdPerGb, 6);
+    expect(cost('bigquery') - cost('none')).toBeCloseTo(100 * PARQUET_SHARE * prices.egressUsdPerGb, 6);
   });
 
   it('takes an idle cluster, which needs no start, and none that ends soon', () => {

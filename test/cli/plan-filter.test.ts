@@ -1,0 +1,110 @@
+import { Readable, Writable } from 'node:stream';
+import * as fc from 'fast-check';
+import { planFilter } from '../../cli/commands/plan-filter.ts';
+import { measuredJobs } from '../bench-sizing/clusters.ts';
+
+async function ask(...lines: string[]): Promise<{ understood: boolean; answers: Record<string, unknown>[] }> {
+  const written: string[] = [];
+  const output = new Writable({
+    write(chunk, _, done) {
+      written.push(String(chunk));
+      done();
+    },
+  });
+  const understood = await planFilter(Readable.from(lines.map((line) => `${line}\n`)), output);
+  return {
+    understood,
+    answers: written
+      .join('')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  };
+}
+
+const [job] = measuredJobs(5);
+const [asked = [], ...others] = job?.inputs ?? [];
+const flat = ({
+  features,
+  machine: { instanceType, instanceCount },
+  runtimeSeconds,
+}: (typeof asked)[number]) => ({
+  features,
+  instanceType,
+  instanceCount,
+  runtimeSeconds,
+});
+const question = {
+  id: 'q',
+  job: job?.job,
+  features: asked[0]?.features,
+  candidates: asked.map(({ machine }) => machine),
+  deadlineSeconds: 2 * Math.min(...asked.map(({ runtimeSeconds }) => runtimeSeconds)),
+  history: others.flat().map(flat),
+};
+const actual = ({ instanceType, instanceCount }: Record<string, unknown>) =>
+  asked.find(
+    ({ machine }) => machine.instanceType === instanceType && machine.instanceCount === instanceCount,
+  );
+
+describe('tidegate plan --jsonl', () => {
+  it('answers each line with a candidate and its time between bounds', async () => {
+    const { understood, answers } = await ask(
+      JSON.stringify(question),
+      JSON.stringify({ ...question, history: [] }),
+      JSON.stringify({ ...question, history: question.history.slice(0, 2) }),
+    );
+    expect(understood).toBe(true);
+    expect(answers).toHaveLength(3);
+    for (const answer of answers) {
+      expect(actual(answer)).toBeDefined();
+      const { low, predictedSeconds, high } = answer as Record<string, number>;
+      expect(low).toBeLessThan(predictedSeconds ?? 0);
+      expect(high).toBeGreaterThan(predictedSeconds ?? 0);
+    }
+  });
+
+  it('meets the deadline at little more than the least cost, once it has seen other inputs', async () => {
+    const { answers } = await ask(JSON.stringify(question));
+    const chosen = actual(answers[0] ?? {});
+    const cost = ({ machine, runtimeSeconds }: (typeof asked)[number]) =>
+      machine.pricePerHour * machine.instanceCount * runtimeSeconds;
+    const least = Math.min(
+      ...asked.filter(({ runtimeSeconds }) => runtimeSeconds <= question.deadlineSeconds).map(cost),
+    );
+    expect(chosen && cost(chosen) / least).toBeLessThan(1.5);
+  });
+
+  it('answers what it does not understand with the reason, and goes on', async () => {
+    const { understood, answers } = await ask('no JSON', '{"features":{}}', JSON.stringify(question));
+    expect(understood).toBe(false);
+    expect(answers.map((answer) => Object.keys(answer)[0])).toEqual(['error', 'error', 'instanceType']);
+  });
+
+  it('answers alike in any order of candidates, and never slower to a tighter deadline', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray(question.candidates, { minLength: question.candidates.length }),
+        fc.integer({ min: 0, max: 40 }),
+        fc.double({ min: 0.3, max: 3, noNaN: true }),
+        fc.double({ min: 0.3, max: 1, noNaN: true }),
+        async (candidates, runs, looseness, tightness) => {
+          const deadlineSeconds = question.deadlineSeconds * looseness;
+          const same = { ...question, history: question.history.slice(0, runs), deadlineSeconds };
+          const { answers } = await ask(
+            JSON.stringify(same),
+            JSON.stringify({ ...same, candidates }),
+            JSON.stringify({ ...same, deadlineSeconds: deadlineSeconds * tightness }),
+          );
+          expect(answers[1]).toEqual(answers[0]);
+          if (runs > 0) {
+            expect(Number(answers[2]?.['predictedSeconds'])).toBeLessThanOrEqual(
+              Number(answers[0]?.['predictedSeconds']),
+            );
+          }
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+});
