@@ -16,6 +16,8 @@ import {
   UpdateStateMachineCommand,
   ValidateStateMachineDefinitionCommand,
 } from '@aws-sdk/client-sfn';
+import fc from 'fast-check';
+import { calls } from '../../../local/states/api/calls.ts';
 import { type VirtualClock, virtualClock } from '../../../local/states/clock/virtual-clock.ts';
 import { createStatesServer, type StatesServer } from '../../../local/states/server.ts';
 import { type Answer, fakeTask, lambda, machine } from './world.ts';
@@ -528,5 +530,32 @@ describe('a request body', () => {
   test('members that are null are absent', async () => {
     expect(await post('ListStateMachines', '{"maxResults":null,"nextToken":null}')).toEqual([200, '']);
     expect(await post('StartExecution', '{"stateMachineArn":null}')).toEqual([400, 'ValidationException']);
+  });
+
+  test('whatever it is, is answered by what was asked for or by a named refusal', async () => {
+    const arn = await create(done);
+    const executionArn = await startAndEnd(arn);
+    const value = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.constantFrom(arn, executionArn, '', '{}', done, 'STANDARD', 'e', 0, 1, true),
+    );
+    const member = fc.constantFrom(
+      ...['stateMachineArn', 'executionArn', 'name', 'input', 'definition', 'roleArn', 'type', 'maxResults'],
+      ...['nextToken', 'statusFilter', 'redriveFilter', 'reverseOrder', 'clientToken', 'error', 'severity'],
+      ...['loggingConfiguration', 'tracingConfiguration', 'publish', 'tags', 'includedData', '__proto__'],
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.keys(calls).filter((name) => name !== 'DeleteStateMachine')),
+        fc.oneof(fc.dictionary(member, value), value),
+        async (call, body) => {
+          const [status, type] = await post(call, JSON.stringify(body));
+          expect([call, status, type]).toEqual(
+            status === 200 ? [call, 200, ''] : [call, 400, expect.stringMatching(/^[A-Z]\w+$/)],
+          );
+        },
+      ),
+      { numRuns: 250 },
+    );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type TaskAdapter, TaskFailure } from '../../../local/states/adapters/adapter.ts';
 import { virtualClock } from '../../../local/states/clock/virtual-clock.ts';
+import { validateDefinition } from '../../../local/states/definition/validate-definition.ts';
 import type { HistoryEvent } from '../../../local/states/history/history-event.ts';
 import { memoryStore } from '../../../local/states/store/memory-store.ts';
 import type { ExecutionChange } from '../../../local/states/store/records.ts';
@@ -81,6 +82,12 @@ function state(plan: Plan, way: object, next: { state: number }): object {
 
 function definition(plan: readonly Plan[]): string {
   return JSON.stringify({ QueryLanguage: 'JSONata', ...block(plan, { state: 0 }) });
+}
+
+/** The path of every value in a definition. */
+function placesOf(value: unknown, path: readonly string[]): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => [[...path, key], ...placesOf(item, [...path, key])]);
 }
 
 /** A task whose calls fail where `failing` says so, by their number. */
@@ -336,6 +343,45 @@ describe('laws of an execution', () => {
         expect(exited).toBe(entered);
       }),
       { numRuns: 40 },
+    );
+  });
+
+  test('a definition of which anything is changed is refused with a place, or runs without a defect', async () => {
+    const text = definition([
+      { kind: 'task' },
+      { kind: 'map', items: 2, concurrency: 1, inner: [{ kind: 'pass' }] },
+      { kind: 'parallel', branches: [[{ kind: 'wait' }], [{ kind: 'choice' }]] },
+    ]);
+    const places = placesOf(JSON.parse(text), []);
+    const other = fc.oneof(
+      fc.jsonValue({ maxDepth: 1 }),
+      fc.constantFrom(
+        '{% $states.input %}',
+        '{% $x %}',
+        '{% [1] %}',
+        '{%',
+        'S1',
+        'S2',
+        'Task',
+        'Map',
+        {},
+        [],
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...places), other, async (place, value) => {
+        const changed = JSON.parse(text);
+        let inner = changed;
+        for (const key of place.slice(0, -1)) inner = inner[key];
+        inner[place.at(-1) ?? ''] = value;
+        const adapters = [flakyTask([])];
+        const problems = validateDefinition(JSON.stringify(changed), adapters);
+        expect(problems.filter(({ path }) => !path?.startsWith('/'))).toEqual([]);
+        if (problems.length > 0) return;
+        const { record } = await run(world({ adapters }), JSON.stringify(changed), { n: 1 });
+        expect(record.cause ?? '').not.toMatch(/could not be run|adapter failed|damaged|not validated/);
+      }),
+      { numRuns: 250 },
     );
   });
 
