@@ -22,6 +22,7 @@ from werkzeug.serving import make_server
 
 _OBJECT = "/storage/v1/b/<bucket>/o/<path:name>"
 _CHUNK = 1 << 20
+_STEP = 1 << 18
 
 
 @dataclass
@@ -162,7 +163,8 @@ def create_app(files: ObjectFiles, scratch: Path) -> Flask:
             content.seek(start)
             content.truncate()
             cut = faults.take(_call(), "cut")
-            while chunk := request.stream.read(min(_CHUNK, cut.bytes) if cut else _CHUNK):
+            # What has arrived is kept in steps of this size, when the sender breaks off.
+            while chunk := request.stream.read(min(_STEP, cut.bytes + start - content.tell()) if cut else _STEP):
                 content.write(chunk)
                 if cut and content.tell() - start >= cut.bytes:
                     content.flush()

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { TidegateError } from '../core/errors.ts';
 import type { PartStore } from '../core/google-ports.ts';
@@ -17,34 +18,49 @@ export interface CopyWorld {
   parts: PartStore;
 }
 
-/** A smaller part is sent again from its beginning when its copier dies; of a larger one what has arrived is kept. */
 const KEEP_SESSION_FROM_BYTES = 256 * 1024 ** 2;
 const MAX_ROUNDS = 5;
+const FIRST_PAUSE_MS = 500;
 
 const sessionSchema = z.strictObject({ id: z.string() });
 
 /**
  * Copies one object from S3 to Cloud Storage under the same key.
+ * @param keepSessionFromBytes size from which on what has arrived is kept when its copier dies; a smaller part is sent
+ *   again from its beginning.
  * @returns whether it had to be copied: what is there already with the same checksum is left as it is.
  * @throws TidegateError CopyMismatch when it did not arrive as it left; the copy is deleted.
  */
-export async function copyPart(part: PartToCopy, world: CopyWorld): Promise<boolean> {
+export async function copyPart(
+  part: PartToCopy,
+  world: CopyWorld,
+  keepSessionFromBytes = KEEP_SESSION_FROM_BYTES,
+): Promise<boolean> {
   const { source, sizeBytes } = part;
   const { objects, parts } = world;
-  let known = await knownSession(part, objects);
-  // Another round follows when another copier came first, or when a session has expired.
+  const keepsSession = sizeBytes >= keepSessionFromBytes;
+  let known = keepsSession ? await knownSession(part, objects) : null;
+  // Another round follows when another copier came first, a session has expired, or an upload broke off.
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const existing = await parts.head(source.key);
     if (existing) {
       if ((await checksumOf(source, objects)).fits(existing)) return false;
       await parts.delete(source.key);
     }
-    const session = known ?? (await beginSession(part, world));
+    const session = known ?? (await beginSession(part, keepsSession, world));
     known = null;
     if (!session) continue;
     const checksum = new Checksum();
-    const received = await parts.send(source.key, session, await open(source, objects, checksum));
-    if (received === null || received === 'expired') continue;
+    const content = await open(source, objects, checksum);
+    const received = await parts
+      .send(source.key, session, content, sizeBytes)
+      .catch(async (error: unknown) => {
+        if (!brokeOff(error) || round === MAX_ROUNDS - 1) throw error;
+        known = { id: session.id, isNew: false };
+        await pause(FIRST_PAUSE_MS * 2 ** round);
+        return 'broken off' as const;
+      });
+    if (received === null || received === 'expired' || received === 'broken off') continue;
     if (checksum.fits(received) && checksum.sizeBytes === sizeBytes) return true;
     await parts.delete(source.key);
     throw new TidegateError(
@@ -54,22 +70,26 @@ export async function copyPart(part: PartToCopy, world: CopyWorld): Promise<bool
   }
   throw new TidegateError(
     'ServiceUnavailable',
-    `Other copiers of s3://${source.bucket}/${source.key} came first ${MAX_ROUNDS} times, and left no whole copy.`,
+    `s3://${source.bucket}/${source.key} was begun ${MAX_ROUNDS} times, and no copy of it is whole.`,
   );
 }
 
-async function knownSession({ sizeBytes, sessionAt }: PartToCopy, objects: ObjectStore) {
-  if (sizeBytes < KEEP_SESSION_FROM_BYTES) return null;
+const brokeOff = (error: unknown): boolean =>
+  error instanceof TidegateError && error.name === 'ServiceUnavailable';
+
+async function knownSession({ sessionAt }: PartToCopy, objects: ObjectStore) {
   const stored = await readStoredJson(objects, sessionAt, sessionSchema, 'OutputMismatch');
   return stored && { id: stored.id, isNew: false };
 }
 
-async function beginSession({ source, sizeBytes, sessionAt }: PartToCopy, { objects, parts }: CopyWorld) {
+async function beginSession(
+  { source, sessionAt }: PartToCopy,
+  keepsSession: boolean,
+  { objects, parts }: CopyWorld,
+) {
   const id = await parts.begin(source.key);
   if (id === null) return null;
-  if (sizeBytes >= KEEP_SESSION_FROM_BYTES) {
-    await objects.write(sessionAt, JSON.stringify({ id }), 'application/json');
-  }
+  if (keepsSession) await objects.write(sessionAt, JSON.stringify({ id }), 'application/json');
   return { id, isNew: true };
 }
 
