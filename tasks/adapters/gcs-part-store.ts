@@ -1,33 +1,28 @@
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type Bucket, IdempotencyStrategy, Storage } from '@google-cloud/storage';
+import * as z from 'zod';
 import { TidegateError } from '../core/errors.ts';
 import type { PartHead, PartStore } from '../core/google-ports.ts';
 import { environment } from './environment.ts';
 import { googleAuthClient } from './google-client.ts';
 import { googleFailure, statusOf } from './google-failure.ts';
+import { resumableUpload, type UploadAnswer } from './resumable-upload.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
-const UPLOAD_TIMEOUT_MS = 840_000;
 const CONTENT_TYPE = 'application/vnd.apache.parquet';
 const NOT_THERE = { ifGenerationMatch: 0 };
 /** How Cloud Storage answers an upload that is to go on. */
 const INCOMPLETE = 308;
 /** How Cloud Storage answers for a session that it no longer knows. */
 const EXPIRED = new Set([404, 410]);
+const objectSchema = z.object({ size: z.string(), crc32c: z.string() });
 
 /** The parts of change sets in one bucket of Cloud Storage. */
 export class GcsPartStore implements PartStore {
   readonly #bucket: Bucket;
-  readonly #uploads: Bucket;
 
-  /**
-   * @param uploads the same bucket by a client that does not retry: what it still has of a stream that broke may be
-   *   too little, and it goes on behind the back of whoever gave the upload up.
-   */
-  constructor(bucket: Bucket, uploads: Bucket) {
+  constructor(bucket: Bucket) {
     this.#bucket = bucket;
-    this.#uploads = uploads;
   }
 
   async head(name: string): Promise<PartHead | null> {
@@ -56,32 +51,14 @@ export class GcsPartStore implements PartStore {
   async send(
     name: string,
     { id, isNew }: { id: string; isNew: boolean },
-    content: Readable,
+    open: () => Promise<Readable>,
     sizeBytes: number,
   ): Promise<PartHead | null | 'expired'> {
-    const file = this.#uploads.file(name);
-    const upload = file.createWriteStream({
-      resumable: true,
-      uri: id,
-      // Without an offset the client asks how far the session is, and leaves out what has arrived.
-      ...(isNew && { offset: 0 }),
-      // Without it the end of a stream that broke off would end the object.
-      metadata: { contentLength: sizeBytes },
-      // The checksum is computed once, on the way, and compared by the caller.
-      validation: false,
-      preconditionOpts: NOT_THERE,
-      timeout: UPLOAD_TIMEOUT_MS,
-    });
-    try {
-      await pipeline(content, upload);
-    } catch (error) {
-      if (statusOf(error) === 412) return null;
-      if (statusOf(error) === INCOMPLETE)
-        throw new TidegateError('CopyMismatch', `${name} ended before its ${sizeBytes} bytes had come.`);
-      if (EXPIRED.has(statusOf(error) ?? 0)) return 'expired';
-      throw googleFailure('Cloud Storage', error);
-    }
-    return { sizeBytes: Number(file.metadata.size), crc32c: file.metadata.crc32c ?? '' };
+    const before = isNew ? null : await answerOf(name, () => resumableUpload.progress(id, sizeBytes));
+    if (before && before.status !== INCOMPLETE) return endOf(name, before);
+    const content = await open();
+    const sent = () => resumableUpload.send(id, before?.arrived ?? 0, sizeBytes, content);
+    return endOf(name, await answerOf(name, sent));
   }
 
   async delete(name: string): Promise<void> {
@@ -97,21 +74,47 @@ export class GcsPartStore implements PartStore {
   }
 }
 
+/** @throws TidegateError ServiceUnavailable when there is no answer. */
+async function answerOf(name: string, call: () => Promise<UploadAnswer>): Promise<UploadAnswer> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof TidegateError) throw error;
+    const { message } = error as Error;
+    throw new TidegateError(
+      'ServiceUnavailable',
+      `Cloud Storage: the upload of ${name} broke off: ${message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** What an upload's last answer came to. */
+function endOf(name: string, { status, body }: UploadAnswer): PartHead | null | 'expired' {
+  if (status === 200 || status === 201) {
+    const { size, crc32c } = objectSchema.parse(JSON.parse(body));
+    return { sizeBytes: Number(size), crc32c };
+  }
+  if (status === 412) return null;
+  if (EXPIRED.has(status)) return 'expired';
+  if (status === INCOMPLETE)
+    throw new TidegateError('ServiceUnavailable', `Cloud Storage has not got all of ${name} yet.`);
+  throw googleFailure('Cloud Storage', { code: status, message: body.slice(0, 500) });
+}
+
 /** The part store of the function's environment. */
 export function gcsPartStore(): GcsPartStore {
   const apiEndpoint = process.env['TIDEGATE_GCS_ENDPOINT'];
-  const options = {
+  const storage = new Storage({
     projectId: environment('TIDEGATE_BIGQUERY_PROJECT'),
     authClient: googleAuthClient(apiEndpoint),
     timeout: CALL_TIMEOUT_MS,
+    // Every call here may be repeated. By any other strategy one without a precondition turns retries off, for good
+    // when another object is taken in hand meanwhile.
+    retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
     ...(apiEndpoint && { apiEndpoint }),
-  };
-  // Every call here may be repeated. By any other strategy one without a precondition turns retries off, for good when
-  // another object is taken in hand meanwhile.
-  const retrying = { idempotencyStrategy: IdempotencyStrategy.RetryAlways };
-  const name = environment('TIDEGATE_GCS_BUCKET');
-  return new GcsPartStore(
-    new Storage({ ...options, retryOptions: retrying }).bucket(name),
-    new Storage({ ...options, retryOptions: { autoRetry: false } }).bucket(name),
-  );
+  });
+  return new GcsPartStore(storage.bucket(environment('TIDEGATE_GCS_BUCKET')));
 }

@@ -1,25 +1,41 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { crc32c } from '../core/crc32c.ts';
+import { TidegateError } from '../core/errors.ts';
 import type { PartHead } from '../core/google-ports.ts';
 
 /** Passes bytes through, counts them, and computes their CRC32C on the way. */
 export class Checksum extends Transform {
+  readonly #name: string;
+  readonly #expectedBytes: number;
   #value = 0;
-  sizeBytes = 0;
+  #sizeBytes = 0;
+
+  /** The stream fails (OutputMismatch) when it ends with another count of bytes than is expected. */
+  constructor(name: string, expectedBytes: number) {
+    super();
+    this.#name = name;
+    this.#expectedBytes = expectedBytes;
+  }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#value = crc32c(chunk, this.#value);
-    this.sizeBytes += chunk.length;
+    this.#sizeBytes += chunk.length;
     done(null, chunk);
+  }
+
+  override _flush(done: TransformCallback): void {
+    const [is, expected] = [this.#sizeBytes, this.#expectedBytes];
+    const wrong = `${this.#name} has ${is} bytes, expected ${expected}.`;
+    done(is === expected ? null : new TidegateError('OutputMismatch', wrong));
   }
 
   /** Whether an object has just these bytes. */
   fits({ crc32c, sizeBytes }: PartHead): boolean {
-    return crc32c === this.#base64() && sizeBytes === this.sizeBytes;
+    return crc32c === this.#base64() && sizeBytes === this.#sizeBytes;
   }
 
   override toString(): string {
-    return `CRC32C ${this.#base64()} and ${this.sizeBytes} bytes`;
+    return `CRC32C ${this.#base64()} and ${this.#sizeBytes} bytes`;
   }
 
   /** As Cloud Storage writes it: base64 of the big-endian value. */

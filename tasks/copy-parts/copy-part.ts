@@ -20,7 +20,7 @@ export interface CopyWorld {
 
 const KEEP_SESSION_FROM_BYTES = 256 * 1024 ** 2;
 const MAX_ROUNDS = 5;
-const FIRST_PAUSE_MS = 500;
+const FIRST_PAUSE_MS = 200;
 
 const sessionSchema = z.strictObject({ id: z.string() });
 
@@ -44,14 +44,14 @@ export async function copyPart(
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const existing = await parts.head(source.key);
     if (existing) {
-      if ((await checksumOf(source, objects)).fits(existing)) return false;
+      if ((await checksumOf(part, objects)).fits(existing)) return false;
       await parts.delete(source.key);
     }
     const session = known ?? (await beginSession(part, keepsSession, world));
     known = null;
     if (!session) continue;
-    const checksum = new Checksum();
-    const content = await open(source, objects, checksum);
+    const checksum = checksumFor(part);
+    const content = () => open(source, objects, checksum);
     const received = await parts
       .send(source.key, session, content, sizeBytes)
       .catch(async (error: unknown) => {
@@ -61,11 +61,11 @@ export async function copyPart(
         return 'broken off' as const;
       });
     if (received === null || received === 'expired' || received === 'broken off') continue;
-    if (checksum.fits(received) && checksum.sizeBytes === sizeBytes) return true;
+    if (checksum.fits(received)) return true;
     await parts.delete(source.key);
     throw new TidegateError(
       'CopyMismatch',
-      `s3://${source.bucket}/${source.key} has ${sizeBytes} bytes, left S3 with ${checksum} and arrived in Cloud Storage with CRC32C ${received.crc32c} and ${received.sizeBytes} bytes.`,
+      `s3://${source.bucket}/${source.key} left S3 with ${checksum} and arrived in Cloud Storage with CRC32C ${received.crc32c} and ${received.sizeBytes} bytes.`,
     );
   }
   throw new TidegateError(
@@ -93,9 +93,12 @@ async function beginSession(
   return { id, isNew: true };
 }
 
-async function checksumOf(source: ObjectRef, objects: ObjectStore): Promise<Checksum> {
-  const checksum = new Checksum();
-  for await (const _ of await open(source, objects, checksum));
+const checksumFor = ({ source: { bucket, key }, sizeBytes }: PartToCopy): Checksum =>
+  new Checksum(`s3://${bucket}/${key}`, sizeBytes);
+
+async function checksumOf(part: PartToCopy, objects: ObjectStore): Promise<Checksum> {
+  const checksum = checksumFor(part);
+  for await (const _ of await open(part.source, objects, checksum));
   return checksum;
 }
 

@@ -18,14 +18,14 @@ export interface PartStore {
    */
   begin(name: string): Promise<string | null>;
   /**
-   * Sends an object's content, from its first byte on; of a session that is gone on with, the bytes that have arrived
+   * Sends an object's content, opened at its first byte; of a session that is gone on with, the bytes that have arrived
    * are left out. It is whole with its last byte only, and is not sent again by itself.
    * @returns what Cloud Storage received; null when the object is there; 'expired' when the session is no longer known.
    */
   send(
     name: string,
     session: { id: string; isNew: boolean },
-    content: Readable,
+    open: () => Promise<Readable>,
     sizeBytes: number,
   ): Promise<PartHead | null | 'expired'>;
   delete(name: string): Promise<void>;

@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BigQuery } from '@google-cloud/bigquery';
-import { type Bucket, IdempotencyStrategy, Storage } from '@google-cloud/storage';
+import { IdempotencyStrategy, Storage } from '@google-cloud/storage';
 import { PassThroughClient } from 'google-auth-library';
-import { GcsPartStore } from '../../tasks/adapters/gcs-part-store.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const PYTHON = path.join(ROOT, '.venv/bin/python');
@@ -28,8 +27,6 @@ export interface GoogleServices {
   gcsEndpoint: string;
   bigquery: BigQuery;
   storage: Storage;
-  /** The adapter over a bucket. */
-  partStore(bucket: Bucket): GcsPartStore;
   /** Replaces the faults of BigQuery; without any, there are none. */
   bigQueryFaults(...faults: Fault[]): Promise<void>;
   gcsFaults(...faults: Fault[]): Promise<void>;
@@ -63,15 +60,6 @@ export async function startGoogleServices(): Promise<GoogleServices> {
       apiEndpoint: gcs.endpoint,
       retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
     } as never),
-    partStore: (bucket) =>
-      new GcsPartStore(
-        bucket,
-        new Storage({
-          ...shared,
-          apiEndpoint: gcs.endpoint,
-          retryOptions: { autoRetry: false },
-        } as never).bucket(bucket.name),
-      ),
     bigQueryFaults: (...faults) => post(`${bq.endpoint}/__faults`, faults),
     gcsFaults: (...faults) => post(`${gcs.endpoint}/__faults`, faults),
     async restartBigQuery() {

@@ -24,11 +24,15 @@ export class MemoryPartStore implements PartStore {
     return id;
   }
 
-  async send(name: string, { id }: { id: string }, content: Readable): Promise<PartHead | null | 'expired'> {
+  async send(
+    name: string,
+    { id }: { id: string },
+    open: () => Promise<Readable>,
+  ): Promise<PartHead | null | 'expired'> {
     const arrived = this.sessions.get(id);
     if (!arrived) return 'expired';
     let at = 0;
-    for await (const chunk of content) {
+    for await (const chunk of await open()) {
       const stored = this.sessions.get(id) ?? arrived;
       const fresh = Buffer.from(chunk).subarray(Math.max(stored.length - at, 0));
       this.sessions.set(id, Buffer.concat([stored, fresh]));

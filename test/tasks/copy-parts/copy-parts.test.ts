@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { GcsPartStore } from '../../../tasks/adapters/gcs-part-store.ts';
 import { copyPart } from '../../../tasks/copy-parts/copy-part.ts';
 import { copyParts } from '../../../tasks/copy-parts/copy-parts.ts';
 import { manifestKey } from '../../../tasks/core/folders.ts';
@@ -31,7 +32,7 @@ async function attempt(count: number) {
   });
   const manifest = manifestOf('R', 'u', { changes: { parts } });
   objects.put('destination', manifestKey('flights', 'R', 1), JSON.stringify(manifest));
-  const world = { objects, parts: google.partStore(bucket) as PartStore, destinationBucket: 'destination' };
+  const world = { objects, parts: new GcsPartStore(bucket) as PartStore, destinationBucket: 'destination' };
   const input = { dataset: 'flights', runId: 'R', attempt: 1, firstPart: 0, lastPart: count - 1 };
   return {
     bucket,
@@ -69,7 +70,7 @@ test('bytes that changed on the way are a CopyMismatch, and no copy stays', asyn
   await google.gcsFaults({ match: 'PUT .*upload_id', kind: 'corrupt' });
   await expect(copy()).rejects.toMatchObject({
     name: 'CopyMismatch',
-    message: expect.stringContaining(`s3://destination/${FOLDER}/0.parquet has 600000 bytes`),
+    message: expect.stringContaining(`s3://destination/${FOLDER}/0.parquet left S3 with CRC32C`),
   });
   expect(await names()).toEqual([]);
   await copy();
@@ -114,7 +115,7 @@ test('of a large part, what has arrived is kept when its copier dies, and the ne
     String(await world.objects.read({ bucket: 'destination', key: 'session-0' })),
   ).id;
   const status = await fetch(session, { method: 'PUT', headers: { 'content-range': 'bytes */*' } });
-  expect([status.status, status.headers.get('range')]).toEqual([308, 'bytes=0-262143']);
+  expect([status.status, status.headers.get('range')]).toEqual([308, expect.stringMatching(/^bytes=0-\d+$/)]);
   expect(await copyPart(part(0), counting, 1)).toBe(true);
   expect((await copied(0)).equals(contentOf(0))).toBe(true);
   // The first copier began the session; it, and after it the second, went on with it.
@@ -139,7 +140,10 @@ test('copiers of the same part at once leave one whole copy', async () => {
 test('a part that is gone from S3, or no longer of its size, is told', async () => {
   const { copy, objects } = await attempt(1);
   objects.put('destination', `${FOLDER}/0.parquet`, 'short');
-  await expect(copy()).rejects.toMatchObject({ name: 'CopyMismatch' });
+  await expect(copy()).rejects.toMatchObject({
+    name: 'OutputMismatch',
+    message: expect.stringContaining('expected 600000'),
+  });
   objects.remove('destination', `${FOLDER}/0.parquet`);
   await expect(copy()).rejects.toMatchObject({ name: 'OutputMismatch' });
 });

@@ -1,5 +1,6 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { BigQueryWarehouse } from '../../../tasks/adapters/bigquery-warehouse.ts';
+import { GcsPartStore } from '../../../tasks/adapters/gcs-part-store.ts';
 import type { Contract } from '../../../tasks/core/contract.ts';
 import { type GoogleServices, LOCATION, PROJECT, startGoogleServices } from '../../fakes/google-services.ts';
 import { MemoryPartStore } from '../../fakes/memory-part-store.ts';
@@ -67,7 +68,7 @@ export function overStandIns(): Implementation {
       const [bucket] = await storage.createBucket(`b${made}`);
       const query = async (sql: string) => (await bigquery.query(sql))[0];
       return {
-        parts: services.partStore(bucket),
+        parts: new GcsPartStore(bucket),
         warehouse: new WarehouseOfItsOwn(bigquery, `w${made}`),
         datasetName,
         stagingDatasetName,
