@@ -34,8 +34,8 @@ type Failed = z.output<typeof inputSchema>;
 
 /** What Step Functions may pass on between states; an error's cause may have 32,768 characters. */
 const MAX_CAUSE_LENGTH = 8000;
-/** States whose work another attempt may do without a person, when a cluster or an answer of EMR was lost. */
-const GOES_ROUND = new Set(['CreateCluster', 'RunSparkStep']);
+/** States whose work another attempt may do without a person, when a cluster or an answer of EMR or Glue was lost. */
+const GOES_ROUND = new Set(['CreateCluster', 'RunSparkStep', 'RunGlueJob']);
 
 /** The failure under one of our names, with its root cause, and the alert that tells people of it. */
 export async function diagnoseFailure(failed: Failed, world: DiagnoseFailureWorld) {

@@ -60,6 +60,11 @@ beforeEach(async () => {
   await takeAlerts();
 });
 
+const activeClusters = async (): Promise<number> => {
+  const { Clusters } = (await aws('emr', 'list-clusters', '--active')) as { Clusters: unknown[] };
+  return Clusters.length;
+};
+
 describe('a run', () => {
   it('that BigQuery refused goes on by a redrive without running Spark again', async () => {
     await faults({ match: '^JOB load ', kind: 'jobError', times: 1, reason: 'accessDenied' });
@@ -85,9 +90,11 @@ describe('a run', () => {
     const arn = await upload('birdstrikes/cluster-gone.csv', file(2));
     await reached(arn, 'RunSparkStep');
     await aws('stepfunctions', 'stop-execution', '--execution-arn', arn);
-    const { Clusters } = (await aws('emr', 'list-clusters', '--active')) as { Clusters: { Id: string }[] };
-    expect(Clusters.length).toBeGreaterThan(0);
-    await aws('emr', 'terminate-clusters', '--cluster-ids', ...Clusters.map(({ Id }) => Id));
+    // Nobody but the rule on the execution's status sees to it.
+    while ((await activeClusters()) > 0) await wait(200);
+    const [alert, ...more] = await takeAlerts();
+    expect(more).toEqual([]);
+    expect(alert?.Subject).toContain('ExecutionAborted');
 
     await redrive(arn);
     const redriven = await ended(arn);

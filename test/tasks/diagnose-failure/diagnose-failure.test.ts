@@ -253,6 +253,16 @@ describe('names one of our errors and the root cause', () => {
     });
   });
 
+  test.each([
+    ['CreateCluster', 'EMR.SdkClientException', true],
+    ['RunSparkStep', 'EMR.SdkClientException', true],
+    ['RunGlueJob', 'Glue.SdkClientException', true],
+    ['RunGlueJob', 'Glue.InvalidInputException', false],
+    ['PlanRun', 'Lambda.SdkClientException', false],
+  ])('%s after %s goes round by itself: %s', async (state, error, again) => {
+    expect(await diagnose(state, error, 'Unable to execute: connection reset')).toMatchObject({ again });
+  });
+
   test('a job error that cannot be read does not hide the failure', async () => {
     const diagnosis = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause, (objects) =>
       objects.put('destination', `runs/flights/${RUN_ID}/attempts/1/error.json`, '{"formatVersion":1'),
