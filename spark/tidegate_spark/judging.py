@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from datetime import datetime
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tidegate_spark.contract import Contract, TableRule
+from tidegate_spark.batch import Upload
+from tidegate_spark.contract import Contract
 from tidegate_spark.manifest import UploadCounts
-from tidegate_spark.reading import FATAL_RULES
+from tidegate_spark.reading import ENCODING, FATAL_RULES, UNCLOSED_QUOTE
 
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "mustBe": operator.eq,
@@ -19,18 +21,33 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "mustBeLessThan": operator.lt,
     "mustBeLessOrEqualTo": operator.le,
 }
+_MEASURES = {"rows": "The count of rows", "freshnessSeconds": "The age in seconds of the newest row at its upload"}
+_MEANINGS = {
+    "encoding": "bytes that are none of the contract's encoding",
+    "unclosed_quote": "a quote that is not closed",
+    "quoting": "a quote elsewhere than around a field or escaped within one",
+    "field_count": "not as many fields as the header has",
+    "line_break": "a line break that is none of the file's line ends, outside of quotes",
+    "header_again": "the header once more",
+}
 _MAX_EXAMPLE_LENGTH = 200
 
 
-def count_rows(checked: DataFrame, counts: dict[str, UploadCounts]) -> None:
-    """Fills in how many rows of each upload were read, kept and quarantined, and for which reasons."""
+def count_rows(checked: DataFrame, counts: dict[str, UploadCounts], contract: Contract, uploads: list[Upload]) -> None:
+    """Fills in how many rows of each upload were read, kept and quarantined, and for which reasons; and its age."""
     bad = F.size("_reasons") > 0
-    for row in (
-        checked.groupBy("_upload_id").agg(F.count("*").alias("read"), F.count_if(bad).alias("quarantined")).collect()
-    ):
+    measures = [F.count("*").alias("read"), F.count_if(bad).alias("quarantined")]
+    ages = any(rule.measure == "freshnessSeconds" for rule in contract.table_rules)
+    if ages:
+        newest = F.max(F.when(~bad, F.col(contract.order_by or "").cast("timestamp")))
+        measures.append(F.unix_micros(newest).alias("newest"))
+    uploaded = {upload.upload_id: datetime.fromisoformat(upload.uploaded_at).timestamp() for upload in uploads}
+    for row in checked.groupBy("_upload_id").agg(*measures).collect():
         upload = counts[row["_upload_id"]]
         upload.read, upload.quarantined = row["read"], row["quarantined"]
         upload.kept = upload.read - upload.quarantined
+        if ages and row["newest"] is not None:
+            upload.age_seconds = uploaded[upload.upload_id] - row["newest"] / 1_000_000
     if any(upload.quarantined for upload in counts.values()):
         _count_reasons(checked, counts)
 
@@ -43,7 +60,7 @@ def _count_reasons(checked: DataFrame, counts: dict[str, UploadCounts]) -> None:
     )
     for row in grouped.orderBy(F.desc("count"), "rule", "column").collect():
         value = row["example"]["value"]
-        what = f"{row['column']}: {row['rule']}" if row["column"] else row["rule"]
+        what = f"{row['column']}: {row['rule']}" if row["column"] else _MEANINGS.get(row["rule"], row["rule"])
         counts[row["_upload_id"]].reasons.append(
             {
                 "rule": row["rule"],
@@ -63,7 +80,7 @@ def reject_by_rules(counts: dict[str, UploadCounts], contract: Contract) -> None
         if upload.outcome == "LOADED":
             _reject_by_share(upload, contract)
         if upload.outcome == "LOADED":
-            _reject_by_size(upload, contract)
+            _reject_by_table_rules(upload, contract)
 
 
 def _reject_misread(upload: UploadCounts, contract: Contract) -> None:
@@ -71,9 +88,13 @@ def _reject_misread(upload: UploadCounts, contract: Contract) -> None:
         if found["rule"] in FATAL_RULES:
             row = found["example"]["row"]
             explanations = {
-                "unclosed_quote": f"A quote that opens in row {row} is not closed in its line: mend it, or set"
-                " multiLine in the contract if values hold line breaks.",
-                "encoding": f"Row {row} is not {contract.csv.encoding}, the contract's encoding.",
+                UNCLOSED_QUOTE: f"A quote that opens in row {row} is not closed in "
+                + (
+                    "a place where a field ends: rows cannot be told apart from there on."
+                    if contract.csv.multi_line
+                    else "its line: mend it, or set multiLine in the contract if values hold line breaks."
+                ),
+                ENCODING: f"Row {row} is not {contract.csv.encoding}, the contract's encoding.",
             }
             upload.reject(found["rule"], row, explanations[found["rule"]])
             return
@@ -89,11 +110,11 @@ def _reject_by_share(upload: UploadCounts, contract: Contract) -> None:
         )
 
 
-def _reject_by_size(upload: UploadCounts, contract: Contract) -> None:
+def _reject_by_table_rules(upload: UploadCounts, contract: Contract) -> None:
     for rule in contract.table_rules:
-        if rule.measure == "rows" and not _HOLDS[rule.operator](upload.read, rule.value):
-            upload.reject(rule.name, None, _broken(rule, upload.read))
-
-
-def _broken(rule: TableRule, came: int) -> str:
-    return f"Rule {rule.name}: the count of rows {rule.operator} {rule.value:g}, but is {came}."
+        came = upload.read if rule.measure == "rows" else upload.age_seconds
+        # An upload without a value of the order column has no age.
+        if came is not None and not _HOLDS[rule.operator](came, rule.value):
+            upload.reject(
+                rule.name, None, f"{_MEASURES[rule.measure]} {rule.operator} {rule.value:g}, but is {came:g}."
+            )

@@ -20,6 +20,7 @@ class UploadCounts:
     kept: int = 0
     quarantined: int = 0
     current: int = 0
+    age_seconds: float | None = None
     reasons: list[dict[str, Any]] = field(default_factory=list)
 
     def reject(self, rule: str, row: int | None, message: str) -> None:

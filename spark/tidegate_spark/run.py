@@ -90,7 +90,7 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
         checked = _read_and_validate(spark, batch, counts, contract)
         if checked is not None:
             checked = checked.persist(StorageLevel.MEMORY_AND_DISK)
-            count_rows(checked, counts)
+            count_rows(checked, counts, contract, batch)
             reject_by_rules(counts, contract)
 
     quarantine: list[Part] = []

@@ -13,7 +13,8 @@ type Given = {
 
 /** Checks row rules, table rules and lists of valid values against the columns and the dialect. */
 export function checkRules({ columns, settings, rowRules, tableRules }: Given): void {
-  const names = columns.map(({ column }) => column.name);
+  // transform.sql comes after the rules.
+  const names = columns.filter(({ column }) => !column.derived).map(({ column }) => column.name);
   const taken = new Map<string, Place>();
   for (const { name, predicate, place } of rowRules) {
     const problem = predicateProblem(predicate, names);
@@ -52,10 +53,11 @@ function expectFreshName(name: string, place: Place, taken: Map<string, Place>):
 
 function checkFreshness(columns: readonly ColumnDraft[], settings: Settings, place: Place): void {
   const order = columns.find(({ column }) => column.name === settings.orderBy)?.column;
-  if (order !== undefined && ['date', 'timestamp', 'timestamp_ntz'].includes(order.type.kind)) return;
+  const isTime = order !== undefined && ['date', 'timestamp', 'timestamp_ntz'].includes(order.type.kind);
+  if (isTime && !order.derived) return;
   place.report(
-    'write.orderBy to name a date or timestamp that freshness is measured by',
+    "write.orderBy to name the CSV's date or timestamp that freshness is measured by",
     'Name it, or remove the rule.',
-    order === undefined ? 'no orderBy' : `one of ${order.type.kind}`,
+    order === undefined ? 'no orderBy' : order.derived ? 'a derived one' : `one of ${order.type.kind}`,
   );
 }

@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs';
+import { compileContract } from '../../../tasks/core/contract/compile-contract.ts';
+import { formatFinding } from '../../../tasks/core/contract/finding.ts';
+
+/** A contract without a flaw; each case below changes one place of it. */
+const sound = `apiVersion: v3.1.0
+kind: DataContract
+id: urn:test:sales
+name: sales
+version: 1.0.0
+status: active
+schema:
+  - name: sales
+    properties:
+      - name: id
+        logicalType: integer
+        required: true
+        primaryKey: true
+      - name: sold_on
+        logicalType: date
+      - name: price
+        logicalType: number
+        physicalType: decimal(12,2)
+        logicalTypeOptions: {minimum: 0, maximum: 10}
+      - name: weight
+        logicalType: number
+        physicalType: double
+      - name: code
+        logicalType: string
+        logicalTypeOptions: {minLength: 1}
+      - name: changed_at
+        logicalType: timestamp
+        logicalTypeOptions: {format: "yyyy-MM-dd HH:mm:ss"}
+      - name: opens
+        logicalType: time
+    quality:
+      - {name: paid, type: custom, engine: tidegate, implementation: "price > 0"}
+      - {name: some_rows, type: custom, engine: tidegate, implementation: {table: rows, mustBeGreaterThan: 0}}
+slaProperties:
+  - {property: latency, value: 30, unit: m}
+customProperties:
+  - {property: csv, value: {delimiter: ",", nulls: [""]}}
+  - {property: write, value: {mode: merge, orderBy: changed_at}}
+  - {property: quarantine, value: {maxShare: 0.05}}
+`;
+
+const compile = (yaml: string, transform: string | null = null) =>
+  compileContract({ dataset: 'sales', file: 'contract.yaml', yaml, transform });
+
+/** The contract with one text put for another, which it must have once. */
+function changed(from: string, to: string): string {
+  if (sound.split(from).length !== 2) throw new Error(`not once in the contract: ${from}`);
+  return sound.replace(from, () => to);
+}
+
+const codeOptions = 'logicalTypeOptions: {minLength: 1}';
+const rowRule = 'implementation: "price > 0"';
+const tableRule = 'implementation: {table: rows, mustBeGreaterThan: 0}';
+const csv = '{delimiter: ",", nulls: [""]}';
+const priceOptions = '{minimum: 0, maximum: 10}';
+
+/** What is put for what, and the finding that must come: its place in the text and what it says. */
+const wrong: readonly (readonly [string, string, string, string])[] = [
+  ['apiVersion: v3.1.0', 'apiVersion: v2.2.0', '1:13', 'expected v3.1.0, found "v2.2.0"'],
+  ['kind: DataContract', 'kind: DataProduct', '2:7', 'expected DataContract, found "DataProduct"'],
+  ['id: urn:test:sales\n', '', '1:1', 'expected the key id, found none'],
+  ['name: sales\nversion', 'name: sale\nversion', '4:7', 'expected sales, found "sale"'],
+  ['version: 1.0.0', 'version: 1.0', '5:10', 'expected text, found the number 1.0'],
+  ['status: active\n', '', '1:1', 'expected the key status, found none'],
+  ['status: active', 'state: active', '6:1', 'expected a known key, found "state"'],
+  ['status: active', 'status: [active', '8:1', 'expected a YAML document'],
+  ['  - name: sales\n    properties', '  - name: Sales\n    properties', '8:11', 'expected a table name of at most 128 of a-z'],
+  ['    quality:\n', '    physicalName: other\n    quality:\n', '31:19', "expected the table's name (sales), found \"other\""],
+  ['    quality:\n', '    customProperties: [{property: csv, value: {}}]\n    quality:\n', '31:24', 'expected no custom property here'],
+  ['logicalType: date', 'logicalType: array', '15:22', 'expected a type of single values'],
+  ['logicalType: date', 'logicalType: object', '15:22', 'expected a type of single values'],
+  ['logicalType: date', 'logicalType: dat', '15:22', 'expected one of string, integer'],
+  ['        logicalType: date\n', '', '14:9', 'expected the key logicalType, found none'],
+  ['name: sold_on', 'name: sold on', '14:15', 'expected a name of at most 128 letters, digits and _'],
+  ['name: sold_on', 'name: _row', '14:15', 'expected a name that does not begin with _'],
+  ['name: sold_on', 'name: ID', '14:15', 'expected names that differ by more than case, found "ID" beside "id"'],
+  ['name: sold_on', 'name: sold_on\n        logicaltype: x', '15:9', 'Did you mean logicalType?'],
+  ['        physicalType: double\n', '', '20:9', 'expected a physicalType for a number, found none'],
+  ['physicalType: double', 'physicalType: float', '22:23', 'expected decimal(p,s) or double, found "float"'],
+  ['physicalType: decimal(12,2)', 'physicalType: decimal(39,2)', '18:23', 'expected a precision of 1 to 38'],
+  ['physicalType: decimal(12,2)', 'physicalType: decimal(2,3)', '18:23', 'expected a precision of 1 to 38'],
+  ['logicalType: date', 'logicalType: date\n        physicalType: varchar', '16:23', 'expected date, or no physicalType'],
+  ['logicalType: date', 'logicalType: date\n        required: "yes"', '16:19', 'expected true or false, found "yes"'],
+  ['required: true', 'required: false', '10:9', 'expected required: true for a column of the key'],
+  ['        primaryKey: true\n', '', '42:38', 'expected a primaryKey to merge by, found none'],
+  ['name: weight', 'primaryKey: true\n        required: true\n        name: weight', '20:9', 'to be filled'],
+  ['name: sold_on', 'primaryKeyPosition: 1\n        name: sold_on', '14:29', 'expected no position, found the number 1'],
+  ['primaryKey: true', 'primaryKey: true\n        primaryKeyPosition: 0', '14:29', 'expected a position from 1 on'],
+  ['name: weight', 'partitioned: true\n        name: weight', '20:22', 'to partition by, found double'],
+  [priceOptions, '{minimum: 11, maximum: 10}', '19:39', 'expected less than maximum (10), found 11'],
+  [priceOptions, '{minimum: 0.001}', '19:39', 'expected a value of decimal(12,2), found the number 0.001'],
+  [priceOptions, '{minimum: "0"}', '19:39', 'expected a number in plain decimals, found "0"'],
+  [priceOptions, '{multipleOf: 0}', '19:42', 'expected a number above 0'],
+  [priceOptions, '{minLength: 1}', '19:30', 'expected a known key, found "minLength"'],
+  ['physicalType: double', 'physicalType: double\n        logicalTypeOptions: {multipleOf: 0.1}', '23:42', 'expected an exact type for multipleOf'],
+  ['logicalType: integer', 'logicalType: integer\n        logicalTypeOptions: {minimum: 0.5}', '12:39', 'expected a whole number of 64 bits'],
+  ['logicalType: integer', 'logicalType: integer\n        logicalTypeOptions: {format: u64}', '12:38', 'expected one of i8, i16'],
+  ['logicalType: date', 'logicalType: date\n        logicalTypeOptions: {minimum: "2023-02-30"}', '16:39', 'expected a date such as'],
+  ['logicalType: date', 'logicalType: date\n        logicalTypeOptions: {format: YYYY-MM-dd}', '16:38', 'found Y in "YYYY-MM-dd"'],
+  ['logicalType: date', 'logicalType: date\n        logicalTypeOptions: {format: yyyy-mm-dd}', '16:38', 'expected year, month and day'],
+  ['"yyyy-MM-dd HH:mm:ss"', '"yyyy-MM-dd hh:mm:ss"', '28:38', 'expected a mark of morning or afternoon'],
+  ['"yyyy-MM-dd HH:mm:ss"', '"yyyy-MM-dd HH:mm:ss.SSSSSSSSS"', '28:38', 'expected at most 6 digits of a second'],
+  ['"yyyy-MM-dd HH:mm:ss"', "\"yyyy-MM-dd 'T\"", '28:38', 'expected a datetime pattern with its quotes and brackets closed'],
+  ['logicalType: time\n', 'logicalType: time\n        logicalTypeOptions: {format: "HH:mm X"}\n', '31:38', 'expected no zone'],
+  ['logicalType: time\n', 'logicalType: time\n        logicalTypeOptions: {timezone: true}\n', '31:40', 'expected no zone for a time of day'],
+  [codeOptions, 'logicalTypeOptions: {minLength: 5, maxLength: 2}', '25:41', 'expected at most maxLength (2)'],
+  [codeOptions, 'logicalTypeOptions: {minLength: -1}', '25:41', 'expected a whole number of 0 or more'],
+  [codeOptions, 'logicalTypeOptions: {pattern: "[a"}', '25:39', 'expected a regular expression (ECMAScript)'],
+  [codeOptions, 'logicalTypeOptions: {pattern: "[a[b]]"}', '25:39', 'expected a regular expression'],
+  [codeOptions, 'logicalTypeOptions: {format: phone}', '25:38', 'expected one of uuid, email'],
+  [codeOptions, 'quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [a, a]}}]', '25:83', 'expected every value once'],
+  [codeOptions, 'quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [""]}}]', '23:9', 'expected valid values that can be read'],
+  [codeOptions, 'quality: [{metric: nullValues, mustBe: 0}]', '25:28', 'Write required: true at the column'],
+  [codeOptions, 'quality: [{metric: invalidValues, mustBe: 1, arguments: {validValues: [a]}}]', '25:51', 'expected 0'],
+  [codeOptions, 'customProperties: [{property: sauce, value: x}]', '25:39', 'Did you mean source?'],
+  [codeOptions, 'customProperties: [{property: derived, value: true}]', '23:9', 'expected a transform.sql that fills a derived column'],
+  [codeOptions, 'customProperties: [{property: source, value: price}]', '25:55', 'expected a column of the CSV for each column'],
+  [rowRule, 'implementation: ""', '33:70', 'expected a row predicate in SQL, found nothing'],
+  [rowRule, 'implementation: "prize > 0"', '33:70', 'expected columns that come from the CSV, found "prize". Did you mean price?'],
+  [rowRule, 'implementation: "(price > 0"', '33:70', 'expected as many ( as ), found a ( left open'],
+  [rowRule, 'implementation: "price > "', '33:70', 'expected a value on both sides of an operator, found > at an end'],
+  [rowRule, "implementation: \"code = 'a\"", '33:70', 'expected every quote closed'],
+  [rowRule, 'implementation: "price > 0; drop table x"', '33:70', 'expected one condition in SQL, found ; in it'],
+  [rowRule, 'implementation: "price > avg(price)"', '33:70', 'expected a condition on one row, found avg(...)'],
+  [rowRule, 'implementation: "id in (select id from x)"', '33:70', 'expected a condition on one row, found select'],
+  [rowRule, 'implementation: "sold_on < current_date"', '33:70', 'expected a condition that is always the same for a row'],
+  ['{name: paid, type: custom, engine: tidegate,', '{name: paid, type: custom, engine: soda,', '33:42', 'expected tidegate, found "soda"'],
+  ['{name: paid, type: custom, engine: tidegate,', '{type: custom, engine: tidegate,', '33:9', 'expected the key name, found none'],
+  ['{name: paid,', '{name: some_rows,', '34:71', 'expected a rule name of its own'],
+  ['{name: paid,', '{name: paid, severity: warning,', '33:32', 'expected error, found "warning"'],
+  ['{name: paid, type: custom, engine: tidegate, implementation: "price > 0"}', '{type: sql, query: "select 1", mustBe: 1}', '33:9', 'expected a row predicate, found an SQL query'],
+  [tableRule, 'implementation: {table: rows}', '34:75', 'expected an operator, found none'],
+  [tableRule, 'implementation: {table: rows, mustBe: -1}', '34:97', 'expected a count'],
+  [tableRule, 'implementation: {table: rows, mustBeBetween: [5, 1]}', '34:104', 'expected the smaller number first'],
+  [tableRule, 'implementation: {table: rows, mustNotBe: 0}', '34:100', 'Say what must be.'],
+  [tableRule, 'implementation: {table: columns, mustBe: 1}', '34:83', 'expected one of rows, freshness'],
+  ['unit: m', 'unit: fortnight', '36:43', 'expected a unit of time'],
+  ['value: 30', 'value: 0', '36:32', 'expected a number above 0'],
+  [csv, '{delimiter: ";;"}', '38:41', 'expected one character that is no line end'],
+  [csv, '{delimiter: "\\""}', '38:41', 'expected a quote that is not the delimiter'],
+  [csv, '{encoding: UTF8}', '38:40', 'Did you mean UTF-8?'],
+  [csv, '{nulls: ["a,b"]}', '38:38', 'expected a text that fits into an unquoted field'],
+  [csv, '{skipRows: -1}', '38:40', 'expected a count of lines'],
+  [csv, '{quote: null, escape: "\\\\"}', '38:51', 'expected no escape where there is no quote'],
+  [csv, '{comment: ","}', '38:39', 'expected a comment that is not the delimiter'],
+  [csv, '{seperator: ";"}', '38:30', 'expected a known key, found "seperator"'],
+  ['mode: merge', 'mode: upsert', '39:39', 'expected one of merge, append, replace'],
+  ['orderBy: changed_at', 'orderBy: changed', '39:55', 'Did you mean changed_at?'],
+  ['orderBy: changed_at', 'orderBy: weight', '39:55', 'to order by, found double'],
+  ['{mode: merge, orderBy: changed_at}', '{mode: append, orderBy: changed_at}', '39:56', 'expected no orderBy unless the mode is merge'],
+  ['maxShare: 0.05', 'maxShare: 5', '40:47', 'expected a share from 0 to 1'],
+  ['property: quarantine', 'property: quarantaine', '40:16', 'Did you mean quarantine?'],
+  ['property: quarantine', 'property: csv', '40:16', 'expected csv once'],
+  ['{property: quarantine, value: {maxShare: 0.05}}', '{property: engine, value: spark}', '40:31', 'expected one of auto, emr, glue'],
+  ['{property: quarantine, value: {maxShare: 0.05}}', '{property: export, value: [json]}', '40:32', 'expected csv, found "json"'],
+  ['{property: quarantine, value: {maxShare: 0.05}}', '{property: maxCostPerRunUsd, value: 0}', '40:41', 'expected a price above 0'],
+  ['{property: quarantine, value: {maxShare: 0.05}}', '{property: references, value: [{name: upload, location: a/, format: csv}]}', '40:43', 'expected a name of its own'],
+  ['{property: quarantine, value: {maxShare: 0.05}}', '{property: references, value: [{name: a, location: "s3://b/a", format: csv}]}', '40:56', 'expected a key prefix of the second source bucket'],
+];
+
+describe('a wrong contract', () => {
+  test.each(wrong)('%j made %j', (from, to, place, message) => {
+    const { contract, findings } = compile(changed(from, to));
+    expect(contract).toBeNull();
+    const lines = findings.map(formatFinding);
+    expect(lines).toContainEqual(expect.stringContaining(message));
+    expect(lines.filter((line) => line.includes(message))).toEqual([
+      expect.stringMatching(new RegExp(`^contract\\.yaml:${place}: `)),
+    ]);
+  });
+});
+
+test('a sound contract compiles', () => {
+  expect(compile(sound).findings).toEqual([]);
+});
+
+test('every mistake is told, in the order of the text', () => {
+  const { findings } = compile(changed('mode: merge', 'mode: upsert').replace('status: active', 'status: 1'));
+  expect(findings.map(({ line }) => line)).toEqual([6, 39]);
+});
+
+test('what a contract leaves out takes its default', () => {
+  const { contract } = compile(sound.slice(0, sound.indexOf('slaProperties')));
+  expect(contract).toMatchObject({
+    csv: { delimiter: ',', quote: '"', escape: '"', encoding: 'UTF-8', header: true, nulls: [''], multiLine: false },
+    write: { mode: 'merge', orderBy: null },
+    unknownColumns: 'reject',
+    quarantineMaxShare: 0.05,
+    engine: 'auto',
+    deliver: 'bigquery',
+    export: [],
+    latencySeconds: 3600,
+  });
+});
+
+test('bounds stay exact', () => {
+  const { contract } = compile(
+    changed('decimal(12,2)', 'decimal(38,9)').replace(priceOptions, '{maximum: 99999999999999999999999999999.999999999}'),
+  );
+  expect(contract?.columns[2]?.rules.maximum).toBe('99999999999999999999999999999.999999999');
+});
