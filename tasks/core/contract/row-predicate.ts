@@ -14,7 +14,7 @@ const tokenForms: readonly (readonly [Token['kind'] | 'space', RegExp])[] = [
   ['unknown', /--|\/\*|;/y],
   ['string', /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/sy],
   ['quoted', /`(?:[^`]|``)+`/y],
-  ['number', /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?:BD|[LSYDF])?\b/y],
+  ['number', /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?:BD|[LSYDF])?(?!\w)/y],
   ['word', /[A-Za-z_]\w*/y],
   ['operator', /<=>|[<>!=]=|<>|==|\|\||&&|::|[-+*/%=<>!~&|^().,[\]]/y],
 ];
