@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from tidegate_spark.casting import type_name, typed
-from tidegate_spark.contract import Column, Contract
+from tidegate_spark.contract import Column, Contract, RowRule
+from tidegate_spark.failure import JobFailure
 from tidegate_spark.reasons import no_reasons, reason
 
 
@@ -37,6 +39,8 @@ def validate(rows: DataFrame, contract: Contract) -> DataFrame:
     Returns the contract's columns in their types, every other column as it was, and `_reasons` (REASONS) with all that
     is wrong with the row; row rules are asked of rows that are sound without them. Columns that `transform.sql` fills
     are not there yet.
+
+    Raises JobFailure (ContractIncompatible) for a row rule that is no condition on these columns.
     """
     read = [column for column in contract.columns if not column.derived]
     others = [name for name in rows.columns if name not in {column.name for column in read} | {"_reasons"}]
@@ -51,10 +55,7 @@ def validate(rows: DataFrame, contract: Contract) -> DataFrame:
             values = values.withColumn(_again_name(column), _is_repeated(column))
     unreadable = F.size("_reasons") > 0
     in_columns = [breach for column in read for breach in _column_breaches(column)]
-    in_rows = [
-        _Breach(~F.coalesce(F.expr(rule.predicate), F.lit(False)), rule.name, None, F.col("_raw"))
-        for rule in contract.row_rules
-    ]
+    in_rows = [_Breach(_is_untrue(rule), rule.name, None, F.col("_raw")) for rule in contract.row_rules]
     reasons = F.when(unreadable, F.col("_reasons"))
     for breaches in (in_columns, in_rows):
         if breaches:
@@ -62,9 +63,23 @@ def validate(rows: DataFrame, contract: Contract) -> DataFrame:
             any_of_them = reduce(or_, [breach.condition for breach in breaches])
             reasons = reasons.when(any_of_them, F.concat(*[breach.reasons for breach in breaches]))
     with _lenient(rows.sparkSession):
+        for rule in contract.row_rules:
+            _check(rule, values)
         return values.select(
             *[column.name for column in read], *others, reasons.otherwise(no_reasons()).alias("_reasons")
         )
+
+
+def _is_untrue(rule: RowRule) -> SparkColumn:
+    return ~F.coalesce(F.expr(rule.predicate), F.lit(False))
+
+
+def _check(rule: RowRule, values: DataFrame) -> None:
+    try:
+        values.select(_is_untrue(rule))
+    except AnalysisException as error:
+        reason = str(error).strip().split("\n")[0]
+        raise JobFailure("ContractIncompatible", f"Row rule {rule.name} cannot be asked: {reason}") from error
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from factories import column, contract
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from tidegate_spark.contract import Contract
+from tidegate_spark.failure import JobFailure
 from tidegate_spark.reasons import REASONS
 from tidegate_spark.validating import validate
 
@@ -224,18 +225,33 @@ RULES: list[tuple[str, dict[str, Any], list[str | None], dict[str, str]]] = [
         ["2020-01-01T00:00:00.5Z", "2020-01-01T00:30:00+00:10"],
         {"2020-01-01T00:00:00.499999Z": "minimum", "2020-01-01T00:05:00+00:10": "minimum"},
     ),
-    ("timestamp_ntz", {"maximum": "2020-01-01T00:00:00"}, ["2020-01-01T00:00"], {"2020-01-01T00:00:00.000001": "maximum"}),
+    (
+        "timestamp_ntz",
+        {"maximum": "2020-01-01T00:00:00"},
+        ["2020-01-01T00:00"],
+        {"2020-01-01T00:00:00.000001": "maximum"},
+    ),
     (
         "time",
         {"minimum": "08:00:00", "exclusiveMaximum": "18:00:00.5"},
         ["08:00", "18:00:00.49"],
         {"07:59:59.999999": "minimum", "18:00:00.500": "exclusiveMaximum"},
     ),
-    ("string", {"minLength": 2, "maxLength": 3}, ["ab", "😀éx", None], {"a": "minLength", "": "minLength", "abcd": "maxLength"}),
-    ("string", {"pattern": "^[A-Z]{2}$"}, ["AB", None], {"ABC": "pattern", "xAB": "pattern", "AB\n": "pattern", "": "pattern"}),
+    (
+        "string",
+        {"minLength": 2, "maxLength": 3},
+        ["ab", "😀éx", None],
+        {"a": "minLength", "": "minLength", "abcd": "maxLength"},
+    ),
+    (
+        "string",
+        {"pattern": "^[A-Z]{2}$"},
+        ["AB", None],
+        {"ABC": "pattern", "xAB": "pattern", "AB\n": "pattern", "": "pattern"},
+    ),
     ("string", {"pattern": "a|b"}, ["a", "b"], {"ab": "pattern", "xa": "pattern"}),
     ("string", {"enumeration": ["x", ""]}, ["x", "", None], {"X": "enumeration", " x": "enumeration"}),
-]  # fmt: skip
+]
 
 
 def test_a_value_keeps_each_rule_up_to_its_edge(spark: SparkSession) -> None:
@@ -308,16 +324,36 @@ def test_unique_values_are_kept_once_in_each_upload(spark: SparkSession) -> None
 
 
 FORMATS = [
-    ("date", "dd/MM/yyyy", {"31/01/2024": dt.date(2024, 1, 31)}, ["1/1/2024", "31/02/2024", "2024-01-31", "31/01/24", ""]),
-    ("date", "d.M.yyyy", {"1.2.2024": dt.date(2024, 2, 1), "31.12.9999": dt.date(9999, 12, 31)}, [" 1.2.2024", "1.2.2024x"]),
+    (
+        "date",
+        "dd/MM/yyyy",
+        {"31/01/2024": dt.date(2024, 1, 31)},
+        ["1/1/2024", "31/02/2024", "2024-01-31", "31/01/24", ""],
+    ),
+    (
+        "date",
+        "d.M.yyyy",
+        {"1.2.2024": dt.date(2024, 2, 1), "31.12.9999": dt.date(9999, 12, 31)},
+        [" 1.2.2024", "1.2.2024x"],
+    ),
     ("date", "yyyyMMdd", {"20240131": dt.date(2024, 1, 31)}, ["2024131", "20240132", "00000101"]),
     ("date", "MMM d, yyyy", {"Jan 5, 2024": dt.date(2024, 1, 5)}, ["Foo 5, 2024"]),
-    ("timestamp", "yyyy-MM-dd'T'HH:mm:ssX", {"2024-01-02T03:04:05+01": "2024-01-02 02:04:05"}, ["2024-01-02T03:04:05", "0001-01-01T00:00:00+01"]),
-    ("timestamp", "dd/MM/yyyy HH:mm:ss[.SSS]", {"31/01/2024 23:59:59.123": "2024-01-31 23:59:59.123", "31/01/2024 23:59:59": "2024-01-31 23:59:59"}, ["31/01/2024 24:00:00"]),
+    (
+        "timestamp",
+        "yyyy-MM-dd'T'HH:mm:ssX",
+        {"2024-01-02T03:04:05+01": "2024-01-02 02:04:05"},
+        ["2024-01-02T03:04:05", "0001-01-01T00:00:00+01"],
+    ),
+    (
+        "timestamp",
+        "dd/MM/yyyy HH:mm:ss[.SSS]",
+        {"31/01/2024 23:59:59.123": "2024-01-31 23:59:59.123", "31/01/2024 23:59:59": "2024-01-31 23:59:59"},
+        ["31/01/2024 24:00:00"],
+    ),
     ("timestamp_ntz", "yyyy-MM-dd HH.mm", {"2024-01-02 03.04": "2024-01-02 03:04:00"}, ["2024-01-02 03:04"]),
     ("time", "h:mm a", {"3:04 PM": "15:04:00", "12:00 AM": "00:00:00"}, ["15:04", "13:04 PM"]),
     ("time", "HHmmss", {"030405": "03:04:05"}, ["03:04:05", "250000"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("kind", "pattern", "good", "bad"), FORMATS, ids=[f[1] for f in FORMATS])
@@ -348,3 +384,11 @@ def test_derived_columns_are_left_to_the_transformation(spark: SparkSession) -> 
     rows = validate(rows_of(spark, [("x",)], the_contract), the_contract)
     assert rows.columns == ["a", "_row", "_raw", "_upload_id", "_reasons"]
     assert rows.collect()[0]["_reasons"] == []
+
+
+@pytest.mark.parametrize("predicate", ["a >", "b > 0", "a", "no_function(a) > 1"])
+def test_a_row_rule_that_is_no_condition_on_the_columns_is_told_by_name(spark: SparkSession, predicate: str) -> None:
+    the_contract = contract(column("a", "integer"), rowRules=[{"name": "odd_rule", "predicate": predicate}])
+    with pytest.raises(JobFailure, match="Row rule odd_rule cannot be asked") as failure:
+        validate(rows_of(spark, [("1",)], the_contract), the_contract)
+    assert failure.value.error == "ContractIncompatible"
