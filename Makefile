@@ -1,6 +1,6 @@
 # Tidegate on this machine. `make` lists what can be done.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test simulate failures bench-spark check synth up down env status logs
+.PHONY: help install demo test simulate failures bench-spark bench-sizing prices check synth up down env status logs
 
 PYTHON := .venv/bin/python
 # The Node of package.json, so that what runs here is the runtime that is deployed.
@@ -39,6 +39,12 @@ test: install ## lint, types, unit tests, the Spark job's tests, the synthesised
 
 bench-spark: install ## how fast the Spark job is beside DuckDB, at 100, 200, 400 and 800 MB (minutes)
 	@$(PYTHON) spark/bench/bench.py $(SIZES)
+
+bench-sizing: install ## how well plans are made: rows, promises kept, cost, plans a second (minutes)
+	@node test/bench-sizing/bench.ts $(SEEDS)
+
+prices: install ## today's prices of AWS into tasks/plan-run/prices.json; REGION=... FILE=... for another
+	@node tools/refresh-prices.ts $(REGION) $(FILE)
 
 simulate: install ## live through 10,000 random histories of the workflow; SEED=n: one of them, told in full
 	@node test/simulation/main.ts $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))

@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import * as z from 'zod';
 import { cheapestWithin } from '../../tasks/plan-run/model/cheapest-within.ts';
 import { genericPrior } from '../../tasks/plan-run/model/generic-prior.ts';
-import { RuntimeModel } from '../../tasks/plan-run/model/runtime-model.ts';
+import { type Run, RuntimeModel } from '../../tasks/plan-run/model/runtime-model.ts';
 
 const features = z.record(z.string(), z.number());
 const instances = { instanceType: z.string().min(1), instanceCount: z.int().min(1) };
@@ -20,10 +20,12 @@ const questionSchema = z.looseObject({
     )
     .min(1),
   deadlineSeconds: z.number().positive(),
-  history: z
-    .array(z.looseObject({ features, ...instances, runtimeSeconds: z.number().positive() }))
-    .default([]),
+  /** Parsed once for all questions that share it. */
+  history: z.array(z.unknown()).default([]),
 });
+const historySchema = z.array(
+  z.looseObject({ features, ...instances, runtimeSeconds: z.number().positive() }),
+);
 
 /** Models of the histories that were asked about last. */
 const REMEMBERED = 64;
@@ -55,17 +57,13 @@ function answerTo(
   { features: asked, candidates, deadlineSeconds, history }: z.output<typeof questionSchema>,
   models: Map<string, RuntimeModel>,
 ): object {
-  const known = new Map(
-    candidates.map(({ instanceType, vcpu, memoryGiB }) => [instanceType, { vcpu, memoryGiB }]),
-  );
-  const runs = history.map(({ features: of, runtimeSeconds, instanceType, instanceCount }) => {
-    const size = known.get(instanceType) ?? machineByName(instanceType);
-    return { features: of, machine: { instanceType, instanceCount, ...size }, runtimeSeconds };
-  });
   const chosen = cheapestWithin(candidates, asked, deadlineSeconds, (around) => {
-    if (runs.length === 0) return new RuntimeModel(runs, genericPrior, around);
-    const name = JSON.stringify(runs);
-    const model = models.get(name) ?? new RuntimeModel(runs, genericPrior, around);
+    if (history.length === 0) return new RuntimeModel([], genericPrior, around);
+    const sizes = new Map(
+      candidates.map(({ instanceType, vcpu, memoryGiB }) => [instanceType, { vcpu, memoryGiB }]),
+    );
+    const name = JSON.stringify([history, [...sizes].sort(([a], [b]) => (a < b ? -1 : 1))]);
+    const model = models.get(name) ?? new RuntimeModel(runsOf(history, sizes), genericPrior, around);
     models.delete(name);
     models.set(name, model);
     for (const [oldest] of models) if (models.size > REMEMBERED) models.delete(oldest);
@@ -83,8 +81,20 @@ function answerTo(
   };
 }
 
+type Size = Pick<Run['machine'], 'vcpu' | 'memoryGiB'>;
+
+function runsOf(history: readonly unknown[], sizes: ReadonlyMap<string, Size>): Run[] {
+  return historySchema
+    .parse(history)
+    .map(({ features: of, runtimeSeconds, instanceType, instanceCount }) => ({
+      features: of,
+      machine: { instanceType, instanceCount, ...(sizes.get(instanceType) ?? machineByName(instanceType)) },
+      runtimeSeconds,
+    }));
+}
+
 /** vCPUs and GiB of an instance that is no candidate, by how Amazon EC2 names sizes and families. */
-function machineByName(instanceType: string): { vcpu: number; memoryGiB: number } {
+function machineByName(instanceType: string): Size {
   const [family = '', size = ''] = instanceType.split('.');
   const times = /^(\d+)xlarge$/.exec(size)?.[1];
   const vcpu = times ? 4 * Number(times) : size === 'xlarge' ? 4 : 2;

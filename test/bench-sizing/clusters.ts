@@ -160,20 +160,23 @@ const KINDS: Kind[] = [
   },
 ];
 
-/** Jobs as a team may have measured them: every input on the same machines, a few runs lost. */
-export function measuredJobs(seed: number): MeasuredJob[] {
+/**
+ * Jobs as a team may have measured them: every input on the same machines, a few runs lost.
+ * @param sizes whether instances are of one size, or of three.
+ */
+export function measuredJobs(seed: number, sizes: 'one' | 'three'): MeasuredJob[] {
   return KINDS.map((kind, index) => {
     const random = randomOf(seed * 101 + index);
     const law = kind.law(random);
-    const big = random.next() < 0.5;
-    const types = TYPES.filter(([, vcpu]) => !big || vcpu === 8);
-    const counts = big
-      ? [2, 4, 6, 8, 10, 12]
-      : random.pick([
-          [4, 8, 12],
-          [2, 4, 8, 12],
-          [3, 6, 9],
-        ]);
+    const types = TYPES.filter(([, vcpu]) => sizes === 'three' || vcpu === 8);
+    const counts =
+      sizes === 'one'
+        ? [2, 4, 6, 8, 10, 12]
+        : random.pick([
+            [4, 8, 12],
+            [2, 4, 8, 12],
+            [3, 6, 9],
+          ]);
     const inputs = kind.inputs(random).map((features) =>
       types.flatMap(([instanceType, vcpu, memoryGiB, pricePerHour, speed]) =>
         counts.flatMap((instanceCount): Measured[] => {

@@ -22,7 +22,7 @@ async function ask(...lines: string[]): Promise<{ understood: boolean; answers: 
   };
 }
 
-const [job] = measuredJobs(5);
+const [job] = measuredJobs(5, 'three');
 const [asked = [], ...others] = job?.inputs ?? [];
 const flat = ({
   features,

@@ -80,6 +80,7 @@ export class RuntimeModel {
   readonly #center: { machine: Float64Array; input: Float64Array; load: number };
   readonly #points: readonly Point[];
   readonly #scales: Scales;
+  readonly #squares: Float64Array;
   readonly #factor: Float64Array;
   readonly #weights: Float64Array;
   /** Errors are so much greater than the model believes. */
@@ -100,6 +101,7 @@ export class RuntimeModel {
     );
     this.#scales =
       known.length > 3 ? tuned(this.#points, targets, prior.deviation, this.#names.length) : TUNED_SCALES;
+    this.#squares = squaresOf(this.#scales);
     const size = known.length;
     const covariance = covarianceMatrix(this.#points, this.#points, (a, b) => this.#covariance(a, b));
     const noise = new Float64Array(size).fill(this.#scales.noise ** 2);
@@ -187,54 +189,54 @@ export class RuntimeModel {
   }
 
   #covariance(a: Point, b: Point): number {
-    const parts = partsOf(a, b, this.#prior.deviation);
-    const { slope, input, machine, joint } = this.#scales;
-    return (
-      parts.straight +
-      slope ** 2 * parts.slopes +
-      input ** 2 * parts.input +
-      machine ** 2 * parts.machine +
-      joint ** 2 * parts.joint
-    );
+    return weigh(partsOf(a, b, this.#prior.deviation, PARTS), this.#squares);
   }
 }
 
 /** Runs that vouch for the model's own spread before any run does. */
 const PRIOR_RUNS = 6;
 
-interface Parts {
-  straight: number;
-  slopes: number;
-  input: number;
-  machine: number;
-  joint: number;
-}
+/** What two situations have in common, part by part: straight lines, then what each tuned scale weighs. */
+const STRAIGHT = 0;
+const SLOPES = 1;
+const INPUT = 2;
+const MACHINE = 3;
+const JOINT = 4;
+const PART_COUNT = 5;
+/** Written anew for every pair, for there are many of them. */
+const PARTS = new Float64Array(PART_COUNT);
 
-/** What two situations have in common, part by part; the scales weigh them. */
-function partsOf(a: Point, b: Point, level: number): Parts {
+function partsOf(a: Point, b: Point, level: number, parts: Float64Array): Float64Array {
   let straight = level ** 2 + dot(a.straight, b.straight);
   if (a.family === b.family) straight += FAMILY ** 2;
   if (a.instanceType === b.instanceType) straight += FAMILY ** 2 / 2;
   let apart = 0;
   for (let index = 0; index < 3; index += 1) {
-    apart += ((a.machine[index] as number) - (b.machine[index] as number)) ** 2;
+    const distance = (a.machine[index] as number) - (b.machine[index] as number);
+    apart += distance * distance;
   }
   let inputApart = 0;
   let input = 0;
   for (let index = 0; index < a.input.length; index += 1) {
-    const distance = (((a.input[index] as number) - (b.input[index] as number)) / INPUT_LENGTH) ** 2;
-    inputApart += distance;
-    input += Math.exp(-distance / 2);
+    const distance = ((a.input[index] as number) - (b.input[index] as number)) / INPUT_LENGTH;
+    inputApart += distance * distance;
+    input += distance === 0 ? 1 : Math.exp((distance * distance) / -2);
   }
-  const slackApart = ((a.slack - b.slack) / SLACK_LENGTH) ** 2;
-  return {
-    straight,
-    slopes: dot(a.slopes, b.slopes),
-    input,
-    machine: Math.exp(-apart / 2),
-    joint: Math.exp(-(apart + inputApart + slackApart) / 2),
-  };
+  const slackApart = (a.slack - b.slack) / SLACK_LENGTH;
+  parts[STRAIGHT] = straight;
+  parts[SLOPES] = dot(a.slopes, b.slopes);
+  parts[INPUT] = input;
+  parts[MACHINE] = Math.exp(apart / -2);
+  parts[JOINT] = Math.exp((apart + inputApart + slackApart * slackApart) / -2);
+  return parts;
 }
+
+/** The scales' squares, in the order of the parts. */
+const squaresOf = ({ slope, input, machine, joint }: Scales): Float64Array =>
+  Float64Array.of(1, slope ** 2, input ** 2, machine ** 2, joint ** 2);
+
+/** The covariance that the parts come to. */
+const weigh = dot;
 
 function covarianceMatrix(
   rows: readonly Point[],
@@ -259,27 +261,24 @@ function tuned(points: readonly Point[], targets: Float64Array, level: number, i
   const some = Float64Array.from(chosen, (index) => targets[index] as number);
   const size = chosen.length;
   const parts = chosen.flatMap((row, at) =>
-    chosen.slice(0, at + 1).map((column) => partsOf(points[row] as Point, points[column] as Point, level)),
+    chosen
+      .slice(0, at + 1)
+      .map((column) =>
+        partsOf(points[row] as Point, points[column] as Point, level, new Float64Array(PART_COUNT)),
+      ),
   );
   const noise = new Float64Array(size);
+  const matrix = new Float64Array(size * size);
   const goodness = (scales: Scales): number => {
-    const matrix = new Float64Array(size * size);
-    const squares = { ...scales };
-    for (const name of TUNABLE) squares[name] **= 2;
+    const squares = squaresOf(scales);
     let pair = 0;
     for (let row = 0; row < size; row += 1) {
       for (let column = 0; column <= row; column += 1) {
-        const part = parts[pair] as Parts;
+        matrix[row * size + column] = weigh(parts[pair] as Float64Array, squares);
         pair += 1;
-        matrix[row * size + column] =
-          part.straight +
-          squares.slope * part.slopes +
-          squares.input * part.input +
-          squares.machine * part.machine +
-          squares.joint * part.joint;
       }
     }
-    const { factor, weights } = fitTo(matrix, noise.fill(squares.noise), some);
+    const { factor, weights } = fitTo(matrix, noise.fill(scales.noise ** 2), some);
     let likelihood = -dot(some, weights) / 2;
     for (let index = 0; index < size; index += 1)
       likelihood -= Math.log(factor[index * size + index] as number);

@@ -1,0 +1,268 @@
+/**
+ * How well plans are made: rows estimated over the zoo, replays on synthetic clusters and on runs of the job on one
+ * machine, and plans a second. Prints tables, and writes them with a picture to `out/bench-sizing`.
+ *
+ * Usage: node test/bench-sizing/bench.ts [SEEDS]
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { planFilter } from '../../cli/commands/plan-filter.ts';
+import { candidatesFor } from '../../tasks/plan-run/candidates.ts';
+import { choose } from '../../tasks/plan-run/choose.ts';
+import { estimateFile } from '../../tasks/plan-run/estimate/estimate.ts';
+import { exactly } from '../../tasks/plan-run/estimate/interval.ts';
+import { genericPrior } from '../../tasks/plan-run/model/generic-prior.ts';
+import { RuntimeModel } from '../../tasks/plan-run/model/runtime-model.ts';
+import published from '../../tasks/plan-run/prices.json' with { type: 'json' };
+import { pricesSchema } from '../../tasks/plan-run/prices.ts';
+import { timesOf } from '../../tasks/plan-run/times-of.ts';
+import { workloadOf } from '../../tasks/plan-run/workload.ts';
+import { contractOf } from '../fakes/samples.ts';
+import { animal, SPECIES } from '../tasks/plan-run/zoo.ts';
+import { type Measured, type MeasuredJob, measuredJobs } from './clusters.ts';
+import { type Panel, picture } from './picture.ts';
+import { fixed, KNOWLEDGE, type Outcome, replay, situations } from './replay.ts';
+
+const OUT = path.join(import.meta.dirname, '../../out/bench-sizing');
+const SEEDS = Number(process.argv[2] ?? 4);
+const lines: string[] = [];
+
+await rowsOfZoo();
+const panels = (['one', 'three'] as const).flatMap((sizes) => syntheticClusters(sizes));
+const local = localRuns();
+await plansPerSecond();
+mkdirSync(OUT, { recursive: true });
+writeFileSync(path.join(OUT, 'results.txt'), `${lines.join('\n')}\n`);
+writeFileSync(path.join(OUT, 'predicted.svg'), picture([...panels, local]));
+console.log(`\n${OUT}/predicted.svg`);
+
+async function rowsOfZoo(): Promise<void> {
+  heading('Rows estimated, at most 64 reads of 64 KiB a file');
+  const variants = [
+    ['plain', false, false],
+    ['multi-line', true, false],
+    ['gzip', false, true],
+  ] as const;
+  for (const [name, multiLine, gzip] of variants) {
+    const errors: number[] = [];
+    let held = 0;
+    for (const species of SPECIES) {
+      for (let seed = 1; seed <= 2 * SEEDS; seed += 1) {
+        const { text, rows } = animal(species, 16_000_000, seed, multiLine);
+        // Stored, not compressed: the file is to be longer than what is read of it.
+        const bytes = gzip ? gzipSync(text, { level: 0 }) : text;
+        const found = await estimateFile(
+          { sizeBytes: bytes.length, compression: gzip ? 'gzip' : 'none' },
+          async ({ start, end }) => bytes.subarray(start, end + 1),
+          { ...contractOf().csv, multiLine },
+        );
+        errors.push(Math.abs(found.rows.value - rows) / rows);
+        if (found.rows.low <= rows && rows <= found.rows.high) held += 1;
+      }
+    }
+    tell(
+      `${name.padEnd(12)} ${errors.length} files  error p50 ${percent(quantile(errors, 0.5))}  p95 ${percent(quantile(errors, 0.95))}` +
+        `  in the 90% interval ${percent(held / errors.length)}`,
+    );
+  }
+}
+
+function syntheticClusters(sizes: 'one' | 'three'): Panel[] {
+  heading(`Synthetic clusters, instances of ${sizes === 'one' ? 'one size' : 'three sizes'}`);
+  const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1);
+  const all = seeds.flatMap((seed) => [...situations(measuredJobs(seed, sizes), seed)]);
+  const byKnowledge = KNOWLEDGE.map((known) => ({
+    known,
+    outcomes: all.flatMap((situation) => replay(situation, known)),
+  }));
+  tellOutcomes(byKnowledge.map(({ known, outcomes }) => [`history: ${known}`, outcomes]));
+  const fixedSizes = [
+    ...new Map(
+      all.flatMap(({ runs }) =>
+        runs.map(({ machine }) => [`${machine.instanceCount} x ${machine.instanceType}`, machine]),
+      ),
+    ),
+  ].map(([name, machine]) => ({ name, outcomes: all.flatMap((situation) => fixed(situation, machine)) }));
+  for (const { known, outcomes } of byKnowledge) {
+    const asGood = fixedSizes
+      .filter((size) => kept(size.outcomes) >= kept(outcomes))
+      .toSorted((a, b) => mean(ratios(a.outcomes)) - mean(ratios(b.outcomes)))[0];
+    tell(
+      `history ${known.padEnd(5)} the cheapest fixed size that keeps as many: ` +
+        (asGood
+          ? `${asGood.name}, ${percent(kept(asGood.outcomes))} kept, mean ${mean(ratios(asGood.outcomes)).toFixed(2)}`
+          : 'none'),
+    );
+  }
+  return byKnowledge
+    .filter(({ known }) => known !== 'none' && sizes === 'one')
+    .map(({ known, outcomes }) => ({
+      title: known === 'two' ? 'two runs of a similar input' : 'many runs of other inputs',
+      points: outcomes.map(({ job, predictedSeconds, actualSeconds }) => ({
+        group: job,
+        predicted: predictedSeconds,
+        actual: actualSeconds,
+      })),
+    }));
+}
+
+/** Each size of file predicted from the runs of the others. */
+function localRuns(): Panel {
+  heading('The Spark job on one machine (local-runs.csv): each size predicted from the others');
+  const [, ...rows] = readFileSync(path.join(import.meta.dirname, 'local-runs.csv'), 'utf8')
+    .trim()
+    .split('\n');
+  const runs = rows.map((row): Measured => {
+    const [, bytes = 0, , cores = 0, seconds = 0] = row.split(',').map(Number);
+    const machine = { instanceType: 'core', instanceCount: cores, vcpu: 1, memoryGiB: 2, pricePerHour: 0.05 };
+    return { features: { size_bytes: bytes }, machine, runtimeSeconds: seconds };
+  });
+  const sizes = [...new Set(runs.map(({ features }) => features['size_bytes']))];
+  const job: MeasuredJob = {
+    job: 'tidegate',
+    inputs: sizes.map((size) => runs.filter(({ features }) => features['size_bytes'] === size)),
+  };
+  tellOutcomes([
+    ['history: many', [...situations([job], 1)].flatMap((situation) => replay(situation, 'many'))],
+  ]);
+  const points = job.inputs.flatMap((input) => {
+    const model = new RuntimeModel(
+      runs.filter((run) => !input.includes(run)),
+      genericPrior,
+      input,
+    );
+    return input.map((run) => ({
+      group: 'tidegate',
+      predicted: Math.exp(model.predict(run).logMean),
+      actual: run.runtimeSeconds,
+    }));
+  });
+  for (const { predicted, actual } of points) {
+    tell(`  predicted ${predicted.toFixed(1).padStart(6)} s  actual ${actual.toFixed(1).padStart(6)} s`);
+  }
+  return { title: 'the job on one machine', points };
+}
+
+async function plansPerSecond(): Promise<void> {
+  heading('Plans a second on one core, with 200 recorded runs');
+  const prices = pricesSchema.parse(published);
+  const candidates = candidatesFor(prices, [], new Date(0));
+  const history = Array.from({ length: 200 }, (_, index) => {
+    const { machine } = candidates[(index * 7) % 44] ?? { machine: undefined };
+    if (!machine) throw new Error('There are fewer candidates than there were.');
+    const bytes = 1e7 * 1.04 ** index;
+    const runtimeSeconds = 30 + (0.5e-6 * bytes) / (machine.instanceCount * machine.vcpu);
+    return { features: { size_bytes: bytes }, machine, runtimeSeconds };
+  });
+  const contract = contractOf();
+  let began = processorMs();
+  const times = timesOf({ glue: history, emr: [] }, prices);
+  const plan = (bytes: number) =>
+    choose(
+      workloadOf(
+        {
+          storedBytes: bytes,
+          textBytes: exactly(bytes),
+          rows: exactly(bytes / 100),
+          rowSpread: 0,
+          quotedShare: 0,
+          multiLineShare: 0,
+          unsplittableBytes: 0,
+          longestTaskBytes: 0,
+          reads: 0,
+        },
+        contract,
+        0,
+      ),
+      { contract, candidates, times, egressUsdPerGb: 0.09, setback: null },
+    );
+  plan(1e9);
+  tell(`the first plan, learning included: ${(processorMs() - began).toFixed(0)} ms`);
+  began = processorMs();
+  for (let index = 0; index < 500; index += 1) plan(1e7 * 1.02 ** index);
+  tell(`plans of a run: ${((500 / (processorMs() - began)) * 1000).toFixed(0)} a second`);
+
+  const question = {
+    features: { size_bytes: 1e9 },
+    candidates: candidates
+      .slice(0, 44)
+      .map(({ machine, usdPerHour }) => ({ ...machine, pricePerHour: usdPerHour / machine.instanceCount })),
+    history: history.map(({ features, machine, runtimeSeconds }) => ({
+      features,
+      ...machine,
+      runtimeSeconds,
+    })),
+  };
+  const lines = Array.from(
+    { length: 400 },
+    (_, index) => `${JSON.stringify({ ...question, deadlineSeconds: 60 + index })}\n`,
+  );
+  const nowhere = new Writable({ write: (_, __, done) => done() });
+  began = processorMs();
+  await planFilter(Readable.from(lines), nowhere);
+  tell(`lines of the filter, one history: ${((400 / (processorMs() - began)) * 1000).toFixed(0)} a second`);
+  const different = lines
+    .slice(0, 40)
+    .map((line, index) => line.replace(/"runtimeSeconds":(\d+)/, `"runtimeSeconds":$1${index}`));
+  began = processorMs();
+  await planFilter(Readable.from(different), nowhere);
+  tell(
+    `lines of the filter, each with a history of its own: ${((40 / (processorMs() - began)) * 1000).toFixed(0)} a second`,
+  );
+}
+
+function tellOutcomes(rows: readonly (readonly [string, readonly Outcome[]])[]): void {
+  tell(`${''.padEnd(16)}    kept    mean     p95  penalised  in bounds  error p50`);
+  for (const [name, outcomes] of rows) {
+    const errors = outcomes.map(({ predictedSeconds, actualSeconds }) =>
+      Math.abs(predictedSeconds / actualSeconds - 1),
+    );
+    const within = outcomes.filter(({ withinBounds }) => withinBounds).length / outcomes.length;
+    tell(
+      `${name.padEnd(16)} ${percent(kept(outcomes)).padStart(7)} ${mean(ratios(outcomes)).toFixed(3).padStart(7)} ` +
+        `${quantile(ratios(outcomes), 0.95).toFixed(2).padStart(7)} ` +
+        `${mean(outcomes.map(({ penalised }) => penalised))
+          .toFixed(3)
+          .padStart(10)} ${percent(within).padStart(10)} ` +
+        `${percent(quantile(errors, 0.5)).padStart(10)}`,
+    );
+  }
+}
+
+function kept(outcomes: readonly { kept: boolean }[]): number {
+  return outcomes.filter((outcome) => outcome.kept).length / outcomes.length;
+}
+
+function ratios(outcomes: readonly { ratio: number }[]): number[] {
+  return outcomes.map(({ ratio }) => ratio);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+/** Milliseconds of the processor, which others on the machine do not make longer. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function heading(text: string): void {
+  tell(`\n${text}`);
+}
+
+function tell(line: string): void {
+  lines.push(line);
+  console.log(line);
+}

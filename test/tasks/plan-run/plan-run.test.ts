@@ -1,0 +1,223 @@
+import { manifestKey } from '../../../tasks/core/folders.ts';
+import {
+  type RunRecord,
+  runKey,
+  type UploadRecord,
+  uploadKey,
+  type WarmCluster,
+  warmClusterKey,
+} from '../../../tasks/core/records.ts';
+import { candidatesFor } from '../../../tasks/plan-run/candidates.ts';
+import { emrPlan } from '../../../tasks/plan-run/emr-plan.ts';
+import { planRun } from '../../../tasks/plan-run/plan-run.ts';
+import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
+import { pricesSchema } from '../../../tasks/plan-run/prices.ts';
+import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
+import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
+import { contractOf, uploadOf } from '../../fakes/samples.ts';
+
+const RUN_ID = '20261124T120000Z-00000001';
+const PLACES = { destinationBucket: 'destination', lakeBucket: 'lake', artifactsBucket: 'artifacts' };
+
+/** A run of one upload of so many rows, admitted and pinned. */
+async function admitted(rows: number, contract = contractOf()) {
+  const [objects, table] = [new MemoryObjectStore(), new MemoryStateTable()];
+  const body = `id,note\n${'1234567,a note of some words\n'.repeat(rows)}`;
+  const upload = { ...uploadOf('flights/a.csv'), sizeBytes: body.length };
+  const { uploadId } = upload;
+  const record: UploadRecord = {
+    upload,
+    status: 'RUNNING',
+    wanted: 1,
+    taken: 1,
+    replayedBy: null,
+    runId: RUN_ID,
+    reason: null,
+  };
+  objects.put(PLACES.destinationBucket, `runs/flights/${RUN_ID}/input/${uploadId}.csv`, body);
+  objects.put(PLACES.destinationBucket, `runs/flights/${RUN_ID}/contract.json`, JSON.stringify(contract));
+  const run = runOf(RUN_ID, { uploads: [{ uploadId, generation: 1 }] });
+  await table.write([
+    { key: uploadKey('flights', uploadId), item: record, expectedVersion: null },
+    { key: runKey('flights', RUN_ID), item: run, expectedVersion: null },
+  ]);
+  const world = {
+    objects,
+    table,
+    clock: { now: () => new Date('2026-11-24T12:00:00Z') },
+    prices: pricesSchema.parse(published),
+    emrRelease: 'emr-spark-8.1.0',
+    ...PLACES,
+  };
+  const plan = () =>
+    planRun({ dataset: 'flights', runId: RUN_ID, pins: [{ uploadId, outcome: 'PINNED' }] }, world);
+  return { objects, table, plan };
+}
+
+const runOf = (runId: string, changes: Partial<RunRecord>): RunRecord => ({
+  runId,
+  dataset: 'flights',
+  executionArn: `arn:aws:states:us-east-1:123456789012:execution:ingest:${runId}`,
+  startedAt: '2026-11-24T12:00:00.000Z',
+  status: 'RUNNING',
+  redriveCount: 0,
+  uploads: [{ uploadId: 'u', generation: 1 }],
+  attempt: 0,
+  discardedAttempt: 0,
+  plan: null,
+  outcome: null,
+  ...changes,
+});
+
+describe('PlanRun', () => {
+  it('begins an attempt with what the engine is to be given', async () => {
+    const { table, plan } = await admitted(2000);
+    const planned = await plan();
+    expect(planned).toMatchObject({
+      attempt: 1,
+      engine: 'glue',
+      glue: {
+        workerType: 'G.1X',
+        numberOfWorkers: 2,
+        arguments: { '--run-id': RUN_ID, '--attempt': '1', '--datalake-formats': 'iceberg' },
+      },
+    });
+    expect(planned.explanation).toContain('2,000 rows of 2 columns');
+    const recorded = (await table.get(runKey('flights', RUN_ID)))?.item;
+    expect(recorded).toMatchObject({
+      attempt: 1,
+      plan: { engine: 'glue', name: 'Glue 2 x G.1X', explanation: planned.explanation },
+    });
+  });
+
+  it('plans nothing where nothing could be pinned', async () => {
+    const { table, objects } = await admitted(1);
+    const pins = [{ uploadId: 'u', outcome: 'GONE' as const, reason: 'deleted' }];
+    const world = {
+      objects,
+      table,
+      clock: { now: () => new Date() },
+      prices: pricesSchema.parse(published),
+      emrRelease: '',
+      ...PLACES,
+    };
+    expect(await planRun({ dataset: 'flights', runId: RUN_ID, pins }, world)).toMatchObject({
+      engine: 'none',
+      attempt: 0,
+    });
+  });
+
+  it('learns from the runs that were recorded, on the engine that they ran on', async () => {
+    const { plan, table } = await admitted(2000);
+    for (let day = 10; day < 22; day += 1) {
+      const runId = `202611${day}T120000Z-00000001`;
+      const machine = { instanceType: 'G.1X', instanceCount: 3, vcpu: 4, memoryGiB: 16 };
+      const ended = runOf(runId, {
+        status: day === 21 ? 'FAILED' : 'SUCCEEDED',
+        plan: { engine: 'glue', workBytes: 60_000 + day, machine },
+        outcome: { jobSeconds: 100, rows: { current: 10 } },
+      });
+      await table.write([{ key: runKey('flights', runId), item: ended, expectedVersion: null }]);
+    }
+    const { explanation, expectedSeconds } = await plan();
+    expect(explanation).toContain('learned from 11 runs of the dataset on Glue');
+    expect(explanation).toContain('up to 120 rows in the table');
+    // A minute to start, the job (half a minute by the table), a minute and a half for all else.
+    expect(expectedSeconds).toBeGreaterThan(60 + 90 + 60);
+    expect(expectedSeconds).toBeLessThan(60 + 90 + 130);
+  });
+
+  it('gives EMR fleets of several types, spot instances with a way out, and room to grow', () => {
+    const prices = pricesSchema.parse(published);
+    const candidate = candidatesFor(prices, [], new Date(0)).find(
+      ({ machine, spotCount }) =>
+        machine.instanceType === 'm7g.2xlarge' && machine.instanceCount === 6 && spotCount > 0,
+    );
+    if (!candidate) throw new Error('There is no such cluster.');
+    const best = {
+      ...candidate,
+      jobSeconds: 600,
+      expectedSeconds: 1100,
+      safeSeconds: 3300,
+      expectedCostUsd: 1,
+    };
+    const at = { dataset: 'flights', runId: RUN_ID, attempt: 1, ...PLACES };
+    const emr = emrPlan(best, 5e9, at, {
+      releaseLabel: 'emr-spark-8.1.0',
+      keepWarm: false,
+      prices: prices.emr,
+    });
+    const spot = { TimeoutDurationMinutes: 7, TimeoutAction: 'SWITCH_TO_ON_DEMAND' };
+    expect(emr.instanceFleets).toMatchObject([
+      { InstanceFleetType: 'MASTER', TargetOnDemandCapacity: 1 },
+      {
+        InstanceFleetType: 'CORE',
+        TargetOnDemandCapacity: 2,
+        InstanceTypeConfigs: [{ InstanceType: 'm7g.2xlarge' }, { InstanceType: 'm6g.2xlarge' }],
+      },
+      {
+        InstanceFleetType: 'TASK',
+        TargetSpotCapacity: 4,
+        InstanceTypeConfigs: [{ InstanceType: 'm7g.2xlarge' }, { InstanceType: 'm6g.2xlarge' }],
+        LaunchSpecifications: { SpotSpecification: spot },
+      },
+    ]);
+    // Three times as long is possible, and so are three times as many machines.
+    expect(emr.managedScalingPolicy.ComputeLimits).toEqual({
+      UnitType: 'InstanceFleetUnits',
+      MinimumCapacityUnits: 6,
+      MaximumCapacityUnits: 18,
+      MaximumOnDemandCapacityUnits: 18,
+      MaximumCoreCapacityUnits: 2,
+    });
+    expect(emr.stepArguments).toEqual(
+      expect.arrayContaining([
+        'spark.executor.cores=4',
+        'spark.dynamicAllocation.initialExecutors=12',
+        // 48 slots, three tasks each.
+        `spark.sql.files.maxPartitionBytes=${Math.round(5e9 / 144)}`,
+      ]),
+    );
+  });
+
+  it('takes an idle cluster of its release under the shape by which it will be leased', async () => {
+    const { plan, table } = await admitted(2000, contractOf({ engine: 'emr' }));
+    const cluster = (clusterId: string, releaseLabel: string): WarmCluster => ({
+      clusterId,
+      shape: { releaseLabel, instanceType: 'r7g.2xlarge', instanceCount: 3 },
+      lease: null,
+      keptUntil: '2026-11-24T12:15:00.000Z',
+    });
+    await table.write([
+      { key: warmClusterKey('j-old'), item: cluster('j-old', 'emr-spark-8.0.0'), expectedVersion: null },
+    ]);
+    expect((await plan()).explanation).not.toContain('warm');
+    await table.write([
+      { key: warmClusterKey('j-1'), item: cluster('j-1', 'emr-spark-8.1.0'), expectedVersion: null },
+    ]);
+    const planned = (await plan()) as { emr: { shape: unknown }; explanation: string };
+    expect(planned.explanation).toContain('warm EMR 3 x r7g.2xlarge');
+    expect(planned.emr.shape).toEqual(cluster('', 'emr-spark-8.1.0').shape);
+  });
+
+  it('plans otherwise after an attempt that ran out of memory', async () => {
+    const { plan, objects } = await admitted(2000);
+    await plan();
+    objects.put(
+      PLACES.destinationBucket,
+      `runs/flights/${RUN_ID}/attempts/1/error.json`,
+      JSON.stringify({ message: 'java.lang.OutOfMemoryError: Java heap space' }),
+    );
+    const again = await plan();
+    expect(again).toMatchObject({ attempt: 2 });
+    expect(again.explanation).toContain('Attempt 1 on Glue 2 x G.1X ran out of memory.');
+    expect(again.explanation.split(':')[0]).not.toBe('Glue 2 x G.1X');
+  });
+
+  it('plans as before after an attempt that left its manifest', async () => {
+    const { plan, objects } = await admitted(2000);
+    const first = await plan();
+    objects.put(PLACES.destinationBucket, manifestKey('flights', RUN_ID, 1), '{}');
+    expect((await plan()).explanation).toBe(first.explanation);
+  });
+});

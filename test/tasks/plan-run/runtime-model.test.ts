@@ -1,0 +1,124 @@
+import { cheapestWithin } from '../../../tasks/plan-run/model/cheapest-within.ts';
+import { genericPrior } from '../../../tasks/plan-run/model/generic-prior.ts';
+import { type Run, RuntimeModel } from '../../../tasks/plan-run/model/runtime-model.ts';
+import { randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
+
+const machine = (instanceCount: number) => ({
+  instanceType: 'm7g.xlarge',
+  instanceCount,
+  vcpu: 4,
+  memoryGiB: 16,
+});
+/** 20 s, and 8 s for each gigabyte and slot. */
+const law = (gigabytes: number, instanceCount: number): number =>
+  20 + (8 * 40 * gigabytes) / (instanceCount * 4);
+const run = (gigabytes: number, instanceCount: number, factor = 1): Run => ({
+  features: { size_gb: gigabytes },
+  machine: machine(instanceCount),
+  runtimeSeconds: law(gigabytes, instanceCount) * factor,
+});
+const asked = (gigabytes: number, instanceCount: number) => ({
+  features: { size_gb: gigabytes },
+  machine: machine(instanceCount),
+});
+const errorOf = (model: RuntimeModel, gigabytes: number, instanceCount: number): number =>
+  Math.abs(
+    Math.exp(model.predict(asked(gigabytes, instanceCount)).logMean) / law(gigabytes, instanceCount) - 1,
+  );
+
+/** Runs with noise, and now and then one that takes three times as long. */
+function noisy(count: number, stragglers: number): Run[] {
+  const random = randomOf(7);
+  return Array.from({ length: count }, (_, index) =>
+    run(
+      5 + 20 * random.next(),
+      random.pick([2, 4, 8, 16]),
+      random.factor(0.05) * (index < stragglers ? 3 : 1),
+    ),
+  );
+}
+
+describe('the runtime model', () => {
+  it('knows little without runs, and says so', () => {
+    const { logDeviation } = new RuntimeModel([], genericPrior, [asked(10, 4)]).predict(asked(10, 4));
+    expect(logDeviation).toBeGreaterThan(0.9);
+  });
+
+  it('follows the law of input and slots through two runs', () => {
+    const model = new RuntimeModel([run(10, 2), run(10, 12)], genericPrior, []);
+    for (const count of [3, 4, 6, 8]) expect(errorOf(model, 10, count)).toBeLessThan(0.1);
+    expect(errorOf(model, 14, 6)).toBeLessThan(0.15);
+  });
+
+  it('is less certain the further it is asked from what it knows', () => {
+    const model = new RuntimeModel([run(10, 2), run(10, 12)], genericPrior, []);
+    const deviation = (gigabytes: number, count: number) =>
+      model.predict(asked(gigabytes, count)).logDeviation;
+    expect(deviation(10, 4)).toBeLessThan(deviation(40, 4));
+    expect(deviation(40, 4)).toBeLessThan(deviation(160, 4));
+    expect(deviation(10, 12)).toBeLessThan(deviation(10, 60));
+  });
+
+  it('comes close with many runs, and is not led astray by stragglers', () => {
+    const [clean, disturbed] = [0, 4].map(
+      (stragglers) => new RuntimeModel(noisy(60, stragglers), genericPrior, []),
+    );
+    for (const count of [2, 6, 16]) {
+      expect(clean && errorOf(clean, 12, count)).toBeLessThan(0.06);
+      expect(disturbed && errorOf(disturbed, 12, count)).toBeLessThan(0.1);
+    }
+  });
+
+  it('has bounds that hold nine in ten of the runs that come', () => {
+    const model = new RuntimeModel(noisy(60, 0), genericPrior, []);
+    const random = randomOf(99);
+    let held = 0;
+    for (let index = 0; index < 200; index += 1) {
+      const [gigabytes, count] = [5 + 20 * random.next(), random.pick([2, 4, 8, 16])];
+      const { logMean, logDeviation } = model.predict(asked(gigabytes, count));
+      const actual = Math.log(law(gigabytes, count) * random.factor(0.05));
+      if (Math.abs(actual - logMean) <= 1.645 * logDeviation) held += 1;
+    }
+    expect(held).toBeGreaterThan(165);
+    expect(held).toBeLessThan(200);
+  });
+
+  it('learns what memory that runs short costs', () => {
+    const random = randomOf(3);
+    const slow = (gigabytes: number, count: number) => (gigabytes > count * 3 ? 3 : 1);
+    const runs = Array.from({ length: 80 }, () => {
+      const [gigabytes, count] = [5 + 30 * random.next(), random.pick([2, 4, 8, 16])];
+      return run(gigabytes, count, random.factor(0.03) * slow(gigabytes, count));
+    });
+    const model = new RuntimeModel(runs, genericPrior, []);
+    const factor = (count: number) => Math.exp(model.predict(asked(30, count)).logMean) / law(30, count);
+    expect(factor(4)).toBeGreaterThan(2);
+    expect(factor(16)).toBeLessThan(1.3);
+  });
+});
+
+describe('the cheapest within a deadline', () => {
+  const candidates = [2, 4, 8, 16].map((count) => ({ ...machine(count), pricePerHour: 0.2 }));
+  const within = (deadline: number, runs: readonly Run[]) =>
+    cheapestWithin(
+      candidates,
+      { size_gb: 10 },
+      deadline,
+      (around) => new RuntimeModel(runs, genericPrior, around),
+    )?.machine.instanceCount;
+
+  it('is as small as the deadline allows', () => {
+    const runs = [run(10, 2), run(10, 16), run(8, 4)];
+    expect([2, 4, 8, 16].map((count) => within(law(10, count) * 1.25, runs))).toEqual([2, 4, 8, 16]);
+  });
+
+  it('is the fastest when nothing is', () => {
+    expect(within(1, [run(10, 2), run(10, 16)])).toBe(16);
+  });
+
+  it('is neither the smallest nor needlessly dear when nothing is known', () => {
+    const chosen = within(100, []) ?? 0;
+    expect(chosen).toBeGreaterThan(2);
+    expect(within(1e6, [])).toBeLessThanOrEqual(chosen);
+  });
+});
