@@ -1,5 +1,6 @@
 // Google's clients import node-fetch, an ES module, at run time: here both have to be CommonJS.
-const GOOGLE_FETCH = 'teeny-request|gaxios|node-fetch|data-uri-to-buffer|fetch-blob|formdata-polyfill';
+const GOOGLE_FETCH =
+  'google-auth-library|teeny-request|gaxios|node-fetch|data-uri-to-buffer|fetch-blob|formdata-polyfill';
 
 /** @type {import('jest').Config} */
 module.exports = {

@@ -1,4 +1,4 @@
-import { AwsClient, ExternalAccountClient, PassThroughClient } from 'google-auth-library';
+import { AwsClient, PassThroughClient } from 'google-auth-library';
 import { environment } from './environment.ts';
 
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
@@ -10,10 +10,9 @@ const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
 export function googleAuthClient(endpoint: string | undefined) {
   if (endpoint) return new PassThroughClient();
   const config = JSON.parse(environment('TIDEGATE_GOOGLE_CREDENTIAL_CONFIG'));
-  const client = ExternalAccountClient.fromJSON(config);
-  if (!(client instanceof AwsClient)) {
+  if (config.type !== 'external_account')
     throw new Error('TIDEGATE_GOOGLE_CREDENTIAL_CONFIG is no external account of AWS: see infra/gcp.');
-  }
+  const client = new AwsClient(config);
   client.scopes = SCOPES;
   return client;
 }

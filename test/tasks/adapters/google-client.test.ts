@@ -1,0 +1,160 @@
+import { createHash, createHmac } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { googleAuthClient } from '../../../tasks/adapters/google-client.ts';
+
+const AUDIENCE =
+  '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/tidegate/providers/aws';
+const ACCOUNT = 'tidegate@p.iam.gserviceaccount.com';
+const CREDENTIALS = {
+  AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_SESSION_TOKEN: 'session',
+  AWS_REGION: 'eu-central-1',
+};
+
+let server: Server;
+let endpoint: string;
+let requests: { url: string; headers: IncomingMessage['headers']; body: string }[];
+/** Answers by path; a status and a body. */
+let answers: Record<string, [number, object]>;
+
+beforeEach(async () => {
+  requests = [];
+  answers = {
+    '/v1/token': [
+      200,
+      {
+        access_token: 'federated',
+        issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        token_type: 'Bearer',
+        expires_in: 3600,
+      },
+    ],
+    [`/v1/projects/-/serviceAccounts/${ACCOUNT}:generateAccessToken`]: [
+      200,
+      { accessToken: 'access', expireTime: new Date(Date.now() + 3_600_000).toISOString() },
+    ],
+  };
+  server = createServer(async (incoming, outgoing) => {
+    const url = decodeURIComponent(incoming.url ?? '');
+    requests.push({ url, headers: incoming.headers, body: await text(incoming) });
+    const [status, body] = answers[url] ?? [404, {}];
+    outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  Object.assign(process.env, CREDENTIALS, {
+    TIDEGATE_GOOGLE_CREDENTIAL_CONFIG: JSON.stringify({
+      type: 'external_account',
+      audience: AUDIENCE,
+      subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
+      service_account_impersonation_url: `${endpoint}/v1/projects/-/serviceAccounts/${ACCOUNT}:generateAccessToken`,
+      token_url: `${endpoint}/v1/token`,
+      credential_source: {
+        environment_id: 'aws1',
+        regional_cred_verification_url:
+          'https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15',
+      },
+    }),
+  });
+});
+
+afterEach(async () => {
+  for (const name of [...Object.keys(CREDENTIALS), 'TIDEGATE_GOOGLE_CREDENTIAL_CONFIG'])
+    delete process.env[name];
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("the function's role is exchanged for an access token of the service account, without any key", async () => {
+  const headers = await googleAuthClient(undefined).getRequestHeaders();
+  expect(headers.get('authorization')).toBe('Bearer access');
+  const [exchange, impersonation] = requests;
+  expect(requests.map(({ url }) => url)).toEqual(Object.keys(answers));
+
+  const form = Object.fromEntries(new URLSearchParams(exchange?.body));
+  const { subject_token: token = '', ...rest } = form;
+  expect(rest).toEqual({
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    audience: AUDIENCE,
+    scope: 'https://www.googleapis.com/auth/cloud-platform',
+    requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
+  });
+  const signed = JSON.parse(decodeURIComponent(token));
+  expect(signed).toMatchObject({
+    url: 'https://sts.eu-central-1.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15',
+    method: 'POST',
+  });
+  const signedHeaders: Record<string, string> = Object.fromEntries(
+    signed.headers.map(({ key, value }: { key: string; value: string }) => [key.toLowerCase(), value]),
+  );
+  // Google takes the signature for this pool only.
+  expect(signedHeaders['x-goog-cloud-target-resource']).toBe(AUDIENCE);
+  expect(signedHeaders['x-amz-security-token']).toBe('session');
+  expect(signedHeaders['authorization']).toBe(authorizationOf(signedHeaders));
+
+  expect(impersonation?.headers.authorization).toBe('Bearer federated');
+  expect(JSON.parse(impersonation?.body ?? '')).toEqual({
+    scope: ['https://www.googleapis.com/auth/cloud-platform'],
+    lifetime: '3600s',
+  });
+});
+
+test('a token is used until it expires', async () => {
+  const client = googleAuthClient(undefined);
+  await client.getRequestHeaders();
+  await client.getRequestHeaders();
+  expect(requests).toHaveLength(2);
+});
+
+test("a role that the provider's condition does not let in is told in Google's words", async () => {
+  const error_description = 'The given credential is rejected by the attribute condition.';
+  answers['/v1/token'] = [400, { error: 'unauthorized_client', error_description }];
+  await expect(googleAuthClient(undefined).getRequestHeaders()).rejects.toThrow(
+    'rejected by the attribute condition',
+  );
+});
+
+test('without AWS credentials in the environment it fails at once, and asks nobody for any', async () => {
+  for (const name of Object.keys(CREDENTIALS)) delete process.env[name];
+  await expect(googleAuthClient(undefined).getRequestHeaders()).rejects.toThrow(/region/i);
+  process.env['AWS_REGION'] = 'eu-central-1';
+  await expect(googleAuthClient(undefined).getRequestHeaders()).rejects.toThrow(/credential/i);
+  expect(requests).toEqual([]);
+});
+
+test('a credential configuration of another kind is refused', () => {
+  process.env['TIDEGATE_GOOGLE_CREDENTIAL_CONFIG'] = JSON.stringify({
+    type: 'service_account',
+    private_key: 'k',
+  });
+  expect(() => googleAuthClient(undefined)).toThrow('no external account of AWS');
+});
+
+/** AWS Signature Version 4 of the request, computed anew (AWS: "Create a signed AWS API request"). */
+function authorizationOf(headers: Record<string, string>): string {
+  const amzDate = headers['x-amz-date'] ?? '';
+  const day = amzDate.slice(0, 8);
+  const names = ['host', 'x-amz-date', 'x-amz-security-token'];
+  const hash = (content: string): string => createHash('sha256').update(content).digest('hex');
+  const canonical = [
+    'POST',
+    '/',
+    'Action=GetCallerIdentity&Version=2011-06-15',
+    ...names.map((name) => `${name}:${headers[name]}`),
+    '',
+    names.join(';'),
+    hash(''),
+  ].join('\n');
+  const scope = `${day}/eu-central-1/sts/aws4_request`;
+  const toSign = ['AWS4-HMAC-SHA256', amzDate, scope, hash(canonical)].join('\n');
+  const key = ['eu-central-1', 'sts', 'aws4_request'].reduce(
+    (secret, part) => createHmac('sha256', secret).update(part).digest(),
+    createHmac('sha256', `AWS4${CREDENTIALS.AWS_SECRET_ACCESS_KEY}`).update(day).digest(),
+  );
+  const signature = createHmac('sha256', key).update(toSign).digest('hex');
+  return `AWS4-HMAC-SHA256 Credential=${CREDENTIALS.AWS_ACCESS_KEY_ID}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+}
