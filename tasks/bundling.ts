@@ -14,8 +14,6 @@ export const bundlingOptions = {
   target: 'node24',
   mainFields: ['module', 'main'],
   minify: true,
-  // The checksum's native module goes beside the bundle.
-  loader: { '.node': 'copy' },
   // CommonJS packages inside an ES module still call `require`.
   banner: {
     js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
