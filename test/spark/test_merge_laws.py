@@ -25,7 +25,7 @@ def winners(
     table: dict[int, list[Line]], mode: str, order_by: str | None
 ) -> list[tuple[int, str, int | None, int, int]]:
     """What the table must hold: id, value, version, upload and row of each row."""
-    rows = [(*line, upload, row) for upload, own in table.items() for row, line in enumerate(own, start=1)]
+    rows = [(*line, upload, row) for upload, own in table.items() for row, line in enumerate(own, start=2)]
     if mode == "append":
         return sorted(rows, key=str)
     if mode == "replace":
@@ -36,7 +36,7 @@ def winners(
         version = -1 if row[2] is None else row[2]
         return (version if order_by else 0, row[3], row[4])
 
-    by_id = itertools.groupby(sorted(rows), key=lambda row: row[0])
+    by_id = itertools.groupby(sorted(rows, key=lambda row: row[0]), key=lambda row: row[0])
     return sorted((max(own, key=rank) for _, own in by_id), key=str)
 
 
