@@ -360,6 +360,18 @@ const wrong: readonly (readonly [string, string, string, string])[] = [
   ],
   [
     '{property: quarantine, value: {maxShare: 0.05}}',
+    '{property: batch, value: {maxUploads: 501}}',
+    '39:43',
+    'expected a whole number from 1 to 500',
+  ],
+  [
+    '{property: quarantine, value: {maxShare: 0.05}}',
+    '{property: batch, value: {maxBytes: 0}}',
+    '39:41',
+    'expected a number of bytes above 0',
+  ],
+  [
+    '{property: quarantine, value: {maxShare: 0.05}}',
     '{property: references, value: [{name: upload, location: a/, format: csv}]}',
     '39:43',
     'expected a name of its own',
@@ -409,6 +421,7 @@ test('what a contract leaves out takes its default', () => {
     unknownColumns: 'reject',
     quarantineMaxShare: 0.05,
     engine: 'auto',
+    batch: { maxUploads: 200, maxBytes: 50_000_000_000 },
     deliver: 'bigquery',
     export: [],
     latencySeconds: 3600,
