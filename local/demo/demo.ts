@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { type Contract, contractSchema } from '../../tasks/core/contract.ts';
 import type { Manifest } from '../../tasks/core/manifest.ts';
@@ -15,29 +15,38 @@ import { type Ask, asker } from './query.ts';
 import { balanceOf, manifestOf } from './results.ts';
 import { count, cut, seconds, table } from './table.ts';
 
-/** `make demo`: two uploads all the way on this machine, and what became of their rows. */
+/** `make demo`: uploads all the way on this machine, and what became of their rows. */
 const SAMPLES = join(LOCAL, 'samples');
 const SUMMARY = join(ROOT, 'out', 'demo', 'summary.json');
-const DATASET = 'flights';
 const TABLE = `\`${names.bigQueryProject}.${names.bigQueryDataset}.flights\``;
 const STORY = [
   {
+    dataset: 'flights',
     file: 'flights-2013-01a.csv',
     title: 'The first half of January 2013, as it stood in the evening of the 15th',
     engine: 'auto',
   },
   {
+    dataset: 'flights',
     file: 'flights-2013-q1.csv',
     title: 'The rest of the quarter, with late arrivals of the 15th, repeated rows and broken ones',
     // A file must be far bigger than this before EMR is the cheaper one.
     engine: 'emr',
   },
+  {
+    dataset: 'weather',
+    file: 'weather-2013-01.csv',
+    title: 'The weather of January in metric units: CSV to CSV, no warehouse',
+    engine: 'glue',
+  },
 ] as const;
 
+const SHOWN_LINES = 4;
 const SPARK = new Set(['RunGlueJob', 'CreateCluster', 'RunSparkStep']);
 const DELIVERY = new Set(['CopyParts', 'Deliver', 'WaitDelivery']);
 
 interface Told {
+  dataset: string;
   file: string;
   execution: FollowedExecution;
   engine: string;
@@ -91,14 +100,18 @@ async function demo(): Promise<boolean> {
   return balanced;
 }
 
-async function tell(ask: Ask, { file, title, engine: wanted }: (typeof STORY)[number]): Promise<Told> {
+async function tell(
+  ask: Ask,
+  { dataset, file, title, engine: wanted }: (typeof STORY)[number],
+): Promise<Told> {
   const s3 = new S3Client({ forcePathStyle: true });
   const sfn = new SFNClient({});
-  const body = readFileSync(join(SAMPLES, DATASET, file));
-  const key = `${DATASET}/${file}`;
+  const body = readFileSync(join(SAMPLES, dataset, file));
+  const key = `${dataset}/${file}`;
   heading(title);
-  await deployContract(s3, wanted);
-  if (wanted !== 'auto') console.log(`  The contract is deployed anew, with engine: ${wanted}.`);
+  const contract = await deployContract(s3, dataset, wanted);
+  if (contract.engine !== contract.own)
+    console.log(`  The contract is deployed anew, with engine: ${contract.engine}.`);
   console.log(`  ${(body.length / 1e6).toFixed(1)} MB to s3://${names.sourceBucket}/${key}\n`);
   const { VersionId = '' } = await s3.send(
     new PutObjectCommand({ Bucket: names.sourceBucket, Key: key, Body: body }),
@@ -113,24 +126,42 @@ async function tell(ask: Ask, { file, title, engine: wanted }: (typeof STORY)[nu
 
   const { runId } = outputOf(execution, 'AdmitUpload');
   const { engine } = outputOf(execution, 'PlanRun');
-  const manifest = await manifestOf(s3, names.destinationBucket, DATASET, String(runId));
-  const balance = balanceOf(manifest, await rowsOfRun(ask, String(runId)));
+  const manifest = await manifestOf(s3, names.destinationBucket, dataset, String(runId));
+  const delivered = contract.deliver === 'bigquery' ? await rowsOfRun(ask, String(runId)) : null;
+  const balance = balanceOf(manifest, delivered);
   showReasons(manifest);
+  await showExports(s3, manifest);
   for (const { text, holds } of balance) console.log(`  ${holds ? '✓' : '✗'} ${text}`);
-  return { file, execution, engine: String(engine), runId: String(runId), manifest, balance };
+  return { dataset, file, execution, engine: String(engine), runId: String(runId), manifest, balance };
 }
 
-/** The dataset's compiled contract with that engine, where the functions look for it. */
-async function deployContract(s3: S3Client, engine: Contract['engine']): Promise<void> {
-  const file = join(places.contracts, DATASET, 'contract.json');
-  const contract: Contract = { ...contractSchema.parse(JSON.parse(readFileSync(file, 'utf8'))), engine };
+/** Puts the dataset's compiled contract, with that engine, where the functions look for it. */
+async function deployContract(
+  s3: S3Client,
+  dataset: string,
+  engine: Contract['engine'],
+): Promise<Contract & { own: Contract['engine'] }> {
+  const file = join(places.contracts, dataset, 'contract.json');
+  const own = contractSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const contract: Contract = { ...own, engine };
   await s3.send(
     new PutObjectCommand({
       Bucket: names.artifactsBucket,
-      Key: `datasets/${DATASET}/contract.json`,
+      Key: `datasets/${dataset}/contract.json`,
       Body: JSON.stringify(contract),
     }),
   );
+  return { ...contract, own: own.engine };
+}
+
+async function showExports(s3: S3Client, { exports }: Manifest): Promise<void> {
+  const [first] = exports?.parts ?? [];
+  if (!first) return;
+  console.log(`\n  ${first.path.replace(/^.*\/exports\//, '.../exports/')}, ${count(first.rows)} rows:\n`);
+  const [Bucket = '', ...key] = first.path.slice('s3://'.length).split('/');
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: key.join('/') }));
+  const lines = ((await Body?.transformToString()) ?? '').split('\n').slice(0, SHOWN_LINES);
+  console.log(`${lines.map((line) => `    ${cut(line, 94)}`).join('\n')}\n`);
 }
 
 function outputOf(execution: FollowedExecution, state: string): Record<string, unknown> {
@@ -185,7 +216,7 @@ async function showRows(ask: Ask, told: Told[]): Promise<{ rows: number; byRun: 
        cast(arr_delay as string) as arr_delay, cast(_row as string) as row_number
      from ${TABLE} where year = 2013 and month = 1 and day = 15 and _run_id = @runId
      order by dep_delay desc, carrier, flight limit 5`,
-    { runId: told.at(-1)?.runId ?? '' },
+    { runId: told.findLast(({ dataset }) => dataset === 'flights')?.runId ?? '' },
   );
   console.log('\n  Late flights of January 15: in the air in the first file, landed in the second\n');
   const header = ['carrier', 'flight', 'from', 'to', 'departed late', 'arrived late', 'row of the file'];
@@ -230,7 +261,8 @@ function writeSummary(
     balanced,
     startSeconds: inSeconds(startMs),
     seconds: inSeconds(tookMs),
-    runs: told.map(({ file, engine, runId, execution, manifest, balance }) => ({
+    runs: told.map(({ dataset, file, engine, runId, execution, manifest, balance }) => ({
+      dataset,
       file,
       engine,
       runId,

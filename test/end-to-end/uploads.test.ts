@@ -138,6 +138,19 @@ describe('uploads of birdstrikes', () => {
   });
 });
 
+describe('uploads of weather', () => {
+  it('become files in the destination bucket, transformed, and nothing in BigQuery', async () => {
+    const file = sample('weather/weather-2013-01.csv');
+    const execution = await copyAndWait(file, 'weather/january.csv');
+    expect(execution).toMatchObject({ status: 'SUCCEEDED' });
+    const folder = `s3://${names.destinationBucket}/exports/weather/${outputOf(execution)['runId']}`;
+    await aws('s3', 'cp', '--recursive', '--no-progress', folder, join(scratch, 'weather'));
+    const exported = join(scratch, 'weather/*.csv');
+    expect(await readIndependently('weather.sql', { file, exported })).toEqual([['2226', '0', '0']]);
+    await expect(countOf('weather')).rejects.toThrow('Not found');
+  });
+});
+
 describe('what is no upload', () => {
   it.each([
     ['an empty file', 'flights/empty.csv', '', /is empty/],
