@@ -11,7 +11,7 @@ export interface MemoryJobRun {
 
 /** How long things take, in seconds: the shortest and the longest. */
 const START: [number, number] = [20, 60];
-const STOP: [number, number] = [5, 60];
+const STOP: [number, number] = [5, 240];
 
 /** Glue in memory: one job; its runs take a while to start, and to stop. */
 export class MemoryGlue implements JobRuns {

@@ -16,9 +16,9 @@ export const plants: readonly Plant[] = [
   },
   {
     name: 'an alert that is never sent',
-    file: 'state-machines/ingest.asl.json',
-    from: '"Default": "Alert"',
-    to: '"Default": "CleanUp"',
+    file: 'tasks/clean-up/send-alert-once.ts',
+    from: 'await notices.publish(alert.subject, alert.message);',
+    to: '{}',
   },
   {
     name: 'a Fail state at the end',
@@ -55,6 +55,24 @@ export const plants: readonly Plant[] = [
     file: 'tasks/plan-run/plan-run.ts',
     from: 'attempt: run.attempt + 1, plan',
     to: 'attempt: 1, plan',
+  },
+  {
+    name: 'a gate that is released before the job has stopped',
+    file: 'tasks/clean-up/give-up-run.ts',
+    from: 'releasesGate: stopped',
+    to: 'releasesGate: true',
+  },
+  {
+    name: 'a lease that is never returned',
+    file: 'tasks/return-cluster/return-cluster.ts',
+    from: '    else await end(cluster, world);\n',
+    to: '',
+  },
+  {
+    name: 'a cluster that nobody asks to end',
+    file: 'tasks/clean-up/stop-work.ts',
+    from: "if (state !== 'TERMINATING') await world.clusters.terminate(clusterId);",
+    to: '',
   },
   {
     name: 'an upload without its version',

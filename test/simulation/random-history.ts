@@ -166,15 +166,37 @@ export function randomHistory(calls: Calls): fc.Arbitrary<History> {
     engine: fc.constantFrom('emr', 'glue'),
     deliver: fc.constantFrom('bigquery', 'bigquery', 'bigquery', 'none'),
   });
-  return fc.record({
+  const history = {
     chance: fc.nat(),
+    acts: fc.array(act, { maxLength: 3, size: 'max' }),
+    statusEvents: fc.constantFrom('prompt' as const, 'late' as const, 'lost' as const),
+  };
+  const faults = fc.array(fault, { minLength: 1, maxLength: 5, size: 'max' });
+  const any = fc.record({
+    ...history,
     datasets: fc.array(dataset, { minLength: 1, maxLength: MAX_DATASETS }),
     uploads: fc.array(upload, { minLength: 1, maxLength: MAX_UPLOADS, size: 'max' }),
-    acts: fc.array(act, { maxLength: 3, size: 'max' }),
-    faults: fc.oneof(
-      { weight: 1, arbitrary: fc.constant<Fault[]>([]) },
-      { weight: 9, arbitrary: fc.array(fault, { minLength: 1, maxLength: 5, size: 'max' }) },
-    ),
-    statusEvents: fc.constantFrom('prompt', 'late', 'lost'),
+    faults: fc.oneof({ weight: 1, arbitrary: fc.constant<Fault[]>([]) }, { weight: 9, arbitrary: faults }),
   });
+  // Runs of one dataset get in each other's way: uploads of the same keys, and one of the first runs is cut at its work.
+  const race = fc.record({
+    ...history,
+    datasets: fc.array(dataset, { minLength: 1, maxLength: 1 }),
+    uploads: fc.array(rival(upload), { minLength: 3, maxLength: MAX_UPLOADS, size: 'max' }),
+    faults: fc.tuple(cutAtWork, fc.array(fault, { maxLength: 1 })).map(([cut, more]) => [cut, ...more]),
+  });
+  return fc.oneof({ weight: 3, arbitrary: any }, { weight: 1, arbitrary: race });
 }
+
+const cutAtWork: fc.Arbitrary<Fault> = fc.record({
+  kind: fc.constant('cut' as const),
+  execution: fc.integer({ min: 0, max: 2 }),
+  seconds: fc.integer({ min: 20, max: 900 }),
+  by: fc.constantFrom('person' as const, 'limit' as const),
+});
+
+/** An upload to the first dataset, soon, of two keys. */
+const rival = (upload: fc.Arbitrary<UploadPlan>): fc.Arbitrary<UploadPlan> =>
+  fc
+    .tuple(upload, fc.integer({ min: 0, max: 900 }))
+    .map(([plan, at]) => ({ ...plan, dataset: 0, at, ids: plan.ids.map((id) => Math.min(id, 1)) }));

@@ -4,11 +4,12 @@ import { BUCKETS, contractOf, objectCreated } from '../fakes/samples.ts';
 import { enterWorld } from './adapters/ports.ts';
 import { type Executor, executionArn } from './executor.ts';
 import type { History, UploadPlan } from './history.ts';
+import { brokenAfterSuccess } from './promises/after-success.ts';
 import {
   ADMISSION_SECONDS,
-  beforeSweep,
   brokenAfterAdmission,
   brokenAfterSweep,
+  whoWaits,
 } from './promises/after-sweep.ts';
 import { brokenAtEnd } from './promises/at-end.ts';
 import { type Handler, World } from './world.ts';
@@ -159,7 +160,16 @@ function ended(course: Course, executor: Executor, record: ExecutionRecord): voi
   const { world, history, started, ends } = course;
   const { arn, name, status, redriveCount, redriveMs, startMs, error } = record;
   world.note(() => `execution ${name} ends: ${status} ${error ?? ''}`);
-  if (status === 'SUCCEEDED') return;
+  if (status === 'SUCCEEDED') {
+    for (const promise of brokenAfterSuccess(course, record)) course.broken.add(promise);
+    // Where nothing has gone wrong yet, it is the run that left who woke the next, not a sweep.
+    const waiting = whoWaits(course);
+    if (world.struck.size > 0 || world.endedBadly) return;
+    world.after(ADMISSION_SECONDS / 5, () => {
+      for (const promise of brokenAfterAdmission(course, waiting, name)) course.broken.add(promise);
+    });
+    return;
+  }
   world.endedBadly = true;
   const cut = history.faults.find(
     (fault) => fault.kind === 'cut' && fault.execution === started.indexOf(name),
@@ -264,11 +274,15 @@ function redrive({ world, ends }: Course, executor: Executor, record: ExecutionR
 function sweepOnAndOn(course: Course): void {
   const { world } = course;
   const sweep = async (): Promise<void> => {
-    const before = beforeSweep(course);
+    const before = whoWaits(course);
     if (!(await world.scheduled('CleanUp', { sweep: true }))) {
-      for (const promise of brokenAfterSweep(course, before)) course.broken.add(promise);
+      const broken = brokenAfterSweep(course, before);
+      for (const promise of broken) {
+        world.note(() => `broken after the sweep of ${(world.now() - before.atMs) / 1000} s: ${promise}`);
+        course.broken.add(promise);
+      }
       world.after(ADMISSION_SECONDS, () => {
-        for (const promise of brokenAfterAdmission(course, before)) course.broken.add(promise);
+        for (const promise of brokenAfterAdmission(course, before, 'a sweep')) course.broken.add(promise);
       });
     }
     world.after(SWEEP_SECONDS, () => void sweep());

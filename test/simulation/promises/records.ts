@@ -1,3 +1,4 @@
+import { ownerOfCluster } from '../../../tasks/core/cluster-name.ts';
 import {
   datasetPartition,
   type Gate,
@@ -9,6 +10,8 @@ import {
   type UploadRecord,
   uploadRecordSchema,
   WAITING_PREFIX,
+  WARM_CLUSTERS,
+  warmClusterSchema,
 } from '../../../tasks/core/records.ts';
 import type { World } from '../world.ts';
 
@@ -33,4 +36,26 @@ export function recordsOf({ table }: World, dataset: string): DatasetRecords {
     uploads: beginning('upload#').map(({ item }) => uploadRecordSchema.parse(item)),
     waiting: beginning(WAITING_PREFIX).map(({ item }) => String(item['uploadId'])),
   };
+}
+
+/** A cluster that was not asked to end. */
+export interface LiveCluster {
+  id: string;
+  state: string;
+  /** The run that has its lease, or else the one it was made for; null: it is kept warm for whoever comes. */
+  runId: string | null;
+  /** Until when it is kept so; null: it is not. */
+  keptUntil: Date | null;
+}
+
+export function clustersOf({ clusters, table }: World): LiveCluster[] {
+  const records = table.items(WARM_CLUSTERS).map(({ item }) => warmClusterSchema.parse(item));
+  return [...clusters.clusters.values()]
+    .filter(({ state }) => !state.startsWith('TERMINAT'))
+    .map(({ id, name, state }) => {
+      const warm = records.find(({ clusterId }) => clusterId === id);
+      if (!warm) return { id, state, runId: ownerOfCluster(name)?.runId ?? null, keptUntil: null };
+      if (warm.lease) return { id, state, runId: warm.lease.runId, keptUntil: null };
+      return { id, state, runId: null, keptUntil: new Date(warm.keptUntil) };
+    });
 }
