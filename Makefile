@@ -49,7 +49,7 @@ prices: install ## today's prices of AWS into tasks/plan-run/prices.json; REGION
 simulate: install ## live through 10,000 random histories of the workflow; SEED=n: one of them, told in full
 	@node test/simulation/main.ts $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
 
-failures: install ## live through every declared failure of every state and write docs/failures.md
+failures: install ## live through every declared failure of every state; write docs/failures.md and docs/operating.md
 	@node test/simulation/matrix/main.ts
 
 check: install ## say what is wrong with a contract, by file and line

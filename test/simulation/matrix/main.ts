@@ -4,9 +4,10 @@ import path from 'node:path';
 import type { Cell } from './cell.ts';
 import { failingStates } from './declared-errors.ts';
 import { describeFailures } from './describe-failures.ts';
+import { describeOperating } from './describe-operating.ts';
 
-/** Writes docs/failures.md anew; with `--check` only says whether it is as it would be written. */
-const FILE = path.join(import.meta.dirname, '../../../docs/failures.md');
+/** Writes docs/failures.md and docs/operating.md anew; with `--check` only says whether they are as they would be. */
+const DOCS = path.join(import.meta.dirname, '../../../docs');
 const WORKERS = 2;
 
 const states = failingStates.map(({ state }) => state);
@@ -15,14 +16,19 @@ const shares = Array.from({ length: WORKERS }, (_, worker) =>
 );
 const found = (await Promise.all(shares.map(liveThrough))).flat();
 const cells = states.flatMap((state) => found.filter((cell) => cell.state === state));
-const text = describeFailures(cells);
 const bad = cells.filter(({ broken }) => broken.length > 0);
 for (const { state, error, when, broken } of bad) {
   process.stderr.write(`${state}, ${error}${when ? ` ${when} its effect` : ''}: ${broken.join('; ')}\n`);
 }
-if (!process.argv.includes('--check')) writeFileSync(FILE, text);
-const isCurrent = readFileSync(FILE, 'utf8') === text;
-if (!isCurrent) process.stderr.write('docs/failures.md is not what the code does: run `make failures`.\n');
+const files = { 'failures.md': describeFailures(cells), 'operating.md': describeOperating(cells) };
+let isCurrent = true;
+for (const [name, text] of Object.entries(files)) {
+  const file = path.join(DOCS, name);
+  if (!process.argv.includes('--check')) writeFileSync(file, text);
+  if (readFileSync(file, 'utf8') === text) continue;
+  isCurrent = false;
+  process.stderr.write(`docs/${name} is not what the code does: run \`make failures\`.\n`);
+}
 if (bad.length > 0 || !isCurrent) process.exitCode = 1;
 process.stdout.write(`${cells.length} failures lived through, ${bad.length} break a promise\n`);
 

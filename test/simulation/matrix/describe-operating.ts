@@ -1,0 +1,72 @@
+import { type ErrorName, errorTable } from '../../../tasks/core/errors.ts';
+import type { Cell } from './cell.ts';
+
+const HEAD = `# Operating
+
+## An alert came
+
+Its first lines say what broke, why, and what to do; then come the commands and the links. Nothing is lost and nothing
+burns money meanwhile: clusters and jobs of a failed run are asked to end at once, its uploads wait as FAILED, and later
+uploads go on without it.
+
+| what you want | how |
+| --- | --- |
+| go on from where it failed, once the cause is mended | \`./tidegate redrive RUN\`, or \`aws stepfunctions redrive-execution --execution-arn ARN\` (for 14 days) |
+| do it again from the start, also of what was loaded | \`./tidegate replay RUN\` or \`./tidegate replay s3://BUCKET/KEY\` |
+| see the newest runs of a dataset and what waits | \`./tidegate runs DATASET\` |
+| stop a run | \`aws stepfunctions stop-execution --execution-arn ARN\`; it can be redriven |
+
+Redrive or replay: a redrive is the same run, with the contract it began with; Spark does not run again when its manifest
+is there. A replay is a new run under the contract as it is now. Both may be done twice, in any order, or while other
+runs go on: rows are merged by rank, so the table comes out the same.
+
+What every error in every state comes to stands in [failures](failures.md).
+
+## No alert came, and yet
+
+| what you see | what it means | what to do |
+| --- | --- | --- |
+| an execution FAILED, ABORTED or TIMED_OUT and no alert | the sweep sends it within 15 minutes; the alarms on executions are the backstop | wait for one sweep, then read the execution and check the topic's subscription |
+| the alarm SweepsFail | the function CleanUp fails: what ended executions left may stay | read its log; grant what is missing; the next sweep makes up for it |
+| the alarm on dead letters | events of uploads did not reach the state machine | \`./tidegate backfill DATASET --since DATE\`: uploads that are known already are skipped |
+| an upload stays WAITING | a run of its dataset goes on, or one that was cut still holds the gate: a sweep asks for the end of its work, the next frees the gate | \`./tidegate runs DATASET\`; after two sweeps, \`aws stepfunctions start-execution --input '{"dataset":"DATASET"}'\` |
+| an execution ended SUCCEEDED and loaded nothing | its output says why: Queued, Duplicate, NothingWaiting, Ignored | nothing |
+| rows are missing in the table | a newer upload has their keys, or they are quarantined | the notice of the run names the rule and the first row; the run's folder holds the rows |
+
+## Each error
+`;
+
+/** The runbook as Markdown: for each error what it means, what to do, and what a redrive then does. */
+export function describeOperating(cells: readonly Cell[]): string {
+  const names = Object.keys(errorTable) as ErrorName[];
+  return `${HEAD}${names.map((name) => section(name, cells)).join('')}`;
+}
+
+function section(name: ErrorName, cells: readonly Cell[]): string {
+  const { kind, meaning, hint } = errorTable[name];
+  const ended = cells.filter(({ ends, error }) => ends === `FAILED ${name}` && error !== name);
+  const causes = new Map<string, string[]>();
+  for (const { state, error } of ended)
+    causes.set(state, [...new Set([...(causes.get(state) ?? []), error])]);
+  const redrives = [...new Set(ended.map(({ redrive }) => redrive))];
+  return [
+    `\n### ${name}`,
+    '',
+    `${meaning} ${kind === 'Transient' ? 'It passes: it was tried again, and did not pass soon enough.' : ''}`.trim(),
+    '',
+    `- **Do:** ${hint}`,
+    ...(causes.size > 0 ? [`- **Behind it, besides a task that says so itself:** ${behind(causes)}`] : []),
+    ...(redrives.length > 0 ? [`- **A redrive goes on with:** ${redrives.join('; or ')}.`] : []),
+    '',
+  ].join('\n');
+}
+
+/** States in which the same things are behind it stand together. */
+function behind(causes: Map<string, string[]>): string {
+  const states = new Map<string, string[]>();
+  for (const [state, errors] of causes) {
+    const text = errors.join(', ');
+    states.set(text, [...(states.get(text) ?? []), state]);
+  }
+  return [...states].map(([errors, names]) => `${errors} (in ${names.join(', ')})`).join('; ');
+}
