@@ -202,8 +202,9 @@ function winnersOf(rows: LakeRow[], contract: Contract): LakeRow[] {
 }
 
 function isOutranked(row: LakeRow, table: Map<string, LakeRow>, contract: Contract): boolean {
-  if (contract.write.mode === 'replace')
-    return [...table.values()].some((other) => place(other) > place(row));
+  // Of the same upload the newest run's form stays.
+  const form = (of: LakeRow): string => `${place(of)}${of._run_id}`;
+  if (contract.write.mode === 'replace') return [...table.values()].some((other) => form(other) > form(row));
   const other = table.get(keyOf(row, contract));
   return other !== undefined && outranks(other, row);
 }
