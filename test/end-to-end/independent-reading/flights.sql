@@ -1,5 +1,5 @@
 -- What must be in BigQuery after both files, told without any of Tidegate's code: well-formed rows that keep the
--- contract's rules, of each departure the one that came last.
+-- contract's rules, of each departure the one that came last, with its airports and its plane.
 with lines as (
   select 1 as file, * from read_csv($first, all_varchar = true, header = true, nullstr = ['', 'NA'])
   union all by name
@@ -19,9 +19,15 @@ latest as (
   qualify row_number() over (
     partition by year, month, day, carrier, flight, origin, sched_dep_time order by file desc, place desc
   ) = 1
-)
-select year::int::varchar, month::int::varchar, day::int::varchar, dep_time::int::varchar, sched_dep_time::int::varchar,
+),
+airports as (from read_csv($airports, all_varchar = true, header = true)),
+planes as (from read_csv($planes, all_varchar = true, header = true))
+select f.year::int::varchar, month::int::varchar, day::int::varchar, dep_time::int::varchar, sched_dep_time::int::varchar,
   dep_delay::int::varchar, arr_time::int::varchar, sched_arr_time::int::varchar, arr_delay::int::varchar, carrier,
-  flight::int::varchar, tailnum, origin, dest, air_time::int::varchar, distance::int::varchar, hour::int::varchar,
-  minute::int::varchar, epoch_us(strptime(time_hour, '%Y-%m-%dT%H:%M:%SZ'))::varchar
-from latest
+  flight::int::varchar, f.tailnum, origin, dest, air_time::int::varchar, distance::int::varchar, hour::int::varchar,
+  minute::int::varchar, epoch_us(strptime(time_hour, '%Y-%m-%dT%H:%M:%SZ'))::varchar, o.name, d.name, d.tzone,
+  try_cast(p.year as int)::varchar, p.manufacturer, p.model, try_cast(p.seats as int)::varchar
+from latest f
+left join airports o on o.faa = f.origin
+left join airports d on d.faa = f.dest
+left join planes p on p.tailnum = f.tailnum
