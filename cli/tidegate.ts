@@ -34,7 +34,7 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   try {
     return await command.run(rest);
   } catch (error) {
-    if (error instanceof CommandFailure) {
+    if (error instanceof CommandFailure || isServiceError(error)) {
       process.stderr.write(`tidegate ${name}: ${error.message}\n`);
       return 1;
     }
@@ -51,4 +51,9 @@ function commandNamed(name: string): Command | undefined {
 /** `parseArgs` throws these for what it does not know. */
 function isArgumentError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+/** An AWS service refused, or could not be asked: what it says is for the person who called. */
+function isServiceError(error: unknown): error is Error {
+  return error instanceof Error && ('$metadata' in error || error.name === 'CredentialsProviderError');
 }

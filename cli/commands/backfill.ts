@@ -46,7 +46,7 @@ those from before it was deployed, and those whose event was lost. DATE: only fi
       if (!values['dry-run']) await start(uploadId, version, target);
       started += 1;
     }
-    process.stdout.write(`${started} files ${values['dry-run'] ? 'would be loaded' : 'are on their way'}.\n`);
+    process.stdout.write(`${values['dry-run'] ? 'To load' : 'Started'}: ${started}\n`);
     return 0;
   },
 };

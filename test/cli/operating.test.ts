@@ -211,13 +211,13 @@ describe('backfill', () => {
       name: `backfill-${uploadIdOf('source', 'flights/b.csv', 'v2')}`,
       input: '{"bucket":"source","key":"flights/b.csv","versionId":"v2"}',
     });
-    expect(output).toContain('3 files are on their way.');
+    expect(output).toContain('Started: 3\n');
   });
 
   test('leaves out what was written before a date, and starts nothing when it is to try only', async () => {
     await backfill.run(['flights', '--since', '2026-01-02', '--dry-run']);
     expect(started()).toEqual([]);
-    expect(output).toContain('2 files would be loaded.');
+    expect(output).toContain('To load: 2\n');
   });
 
   test('goes on over what an earlier backfill has started', async () => {
