@@ -16,9 +16,9 @@ export interface Chosen<M> {
 }
 
 /** With no run known, these odds are enough: they err on the careful side. */
-const ENOUGH_ODDS = 0.55;
+const ENOUGH_ODDS = 0.5;
 /** Expected times must be below the deadline by so many of their deviations: by few runs, and by many. */
-const MARGIN = { few: 0.5, many: 0.9, runsBetween: 15 };
+const MARGIN = { few: 0.45, many: 0.9, runsBetween: 15 };
 const Z90 = 1.645;
 
 /**

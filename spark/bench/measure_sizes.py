@@ -2,7 +2,7 @@
 
 Appends lines `megabytes,bytes,rows,cores,seconds,cpu_seconds` to a CSV; start-up of Spark is not counted.
 
-Usage: measure_job.py CSV REPEATS [MEGABYTES ...]
+Usage: measure_sizes.py CSV REPEATS [MEGABYTES ...]
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FOLDER = _ROOT / ".local/bench-sizing"
 _CORES = (1, 2)
 _HEADER = "megabytes,bytes,rows,cores,seconds,cpu_seconds\n"
 
-sys.path[:0] = [str(_ROOT / "spark"), str(_ROOT / "spark/bench")]
+sys.path[:0] = [str(_ROOT / "spark"), str(Path(__file__).parent)]
 
 
 def main(csv: Path, repeats: int, sizes: list[int]) -> None:
