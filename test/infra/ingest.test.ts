@@ -53,6 +53,16 @@ describe('the state machine', () => {
   });
 });
 
+describe('a cluster', () => {
+  const { CreateCluster } = JSON.parse(readFileSync(ingestDefinition.file, 'utf8')).States;
+
+  it("has EMR's Iceberg, whose classes the plan's catalog names", () => {
+    expect(CreateCluster.Arguments.Configurations).toEqual([
+      { Classification: 'iceberg-defaults', Properties: { 'iceberg.enabled': 'true' } },
+    ]);
+  });
+});
+
 describe('an upload', () => {
   it('starts it, and its event is kept where that fails', () => {
     const buckets = Object.entries(template.findResources('AWS::S3::Bucket'));
