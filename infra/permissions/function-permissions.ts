@@ -15,25 +15,23 @@ export const functionPermissions: Record<FunctionName, (places: Places) => Grant
     ...readsKeys(at.artifactsBucket, 'datasets/'),
     ...readsKeys(at.destinationBucket, 'runs/'),
     writesKeys(at.destinationBucket, 'runs/*/contract.json'),
-    readsState(at),
-    writesState(at),
+    state(at, 'get', 'query', 'write'),
   ],
   PinInput: (at) => [
     ...readsUploads(at),
     ...readsKeys(at.destinationBucket, 'runs/'),
     writesKeys(at.destinationBucket, 'runs/*/input/*'),
     ...resumesMultipart(at.destinationBucket, 'runs/*/input/*'),
-    readsState(at),
+    state(at, 'get'),
   ],
   PlanRun: (at) => [
     ...readsKeys(at.destinationBucket, 'runs/'),
     writesKeys(at.destinationBucket, 'runs/*/batch.json'),
-    readsState(at),
-    writesState(at),
+    state(at, 'get', 'query', 'write'),
   ],
-  LeaseCluster: (at) => [...managesClusters(at), readsState(at), writesState(at)],
-  ReturnCluster: (at) => [...managesClusters(at), readsState(at), writesState(at)],
-  VerifyOutput: (at) => [...readsKeys(at.destinationBucket, 'runs/'), readsState(at), writesState(at)],
+  LeaseCluster: (at) => [...managesClusters(at, 'ListSteps'), state(at, 'query', 'write')],
+  ReturnCluster: (at) => [...managesClusters(at), state(at, 'query', 'write')],
+  VerifyOutput: (at) => [...readsKeys(at.destinationBucket, 'runs/'), state(at, 'get', 'query', 'write')],
   CopyParts: (at) => [
     ...readsKeys(at.destinationBucket, 'runs/'),
     writesKeys(at.destinationBucket, 'runs/*/uploads/*'),
@@ -41,22 +39,20 @@ export const functionPermissions: Record<FunctionName, (places: Places) => Grant
   Deliver: (at) => readsKeys(at.destinationBucket, 'runs/'),
   LeaveGate: (at) => [
     ...readsKeys(at.destinationBucket, 'runs/'),
-    readsState(at),
-    writesState(at),
+    state(at, 'get', 'query', 'write'),
     startsNext(at),
     { actions: ['sns:Publish'], resources: [at.topic] },
   ],
   DiagnoseFailure: (at) => [
     ...readsKeys(at.destinationBucket, 'runs/'),
     ...readsKeys(at.artifactsBucket, 'emr-logs/'),
-    readsState(at),
+    state(at, 'get'),
     ownClusters(at, ['DescribeCluster']),
   ],
   CleanUp: (at) => [
-    ...managesClusters(at),
+    ...managesClusters(at, 'ListSteps'),
     { actions: ['glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'], resources: [at.glueJob] },
-    readsState(at),
-    writesState(at),
+    state(at, 'get', 'query', 'write'),
     startsNext(at),
     readsExecutions(at),
     { actions: ['states:ListExecutions'], resources: [at.stateMachine] },
@@ -103,22 +99,16 @@ function resumesMultipart(bucket: string, pattern: string): Grant[] {
   ];
 }
 
-function readsState({ stateTable }: Places): Grant {
-  return { actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [stateTable] };
+/** `write` is a transaction of puts and deletes, which is allowed by what is in it. */
+function state({ stateTable }: Places, ...methods: (keyof typeof STATE_CALLS)[]): Grant {
+  return { actions: methods.flatMap((method) => STATE_CALLS[method]), resources: [stateTable] };
 }
 
-/** A transaction is allowed by what is in it. */
-function writesState({ stateTable }: Places): Grant {
-  return {
-    actions: [
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:ConditionCheckItem',
-    ],
-    resources: [stateTable],
-  };
-}
+const STATE_CALLS = {
+  get: ['dynamodb:GetItem'],
+  query: ['dynamodb:Query'],
+  write: ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
+} as const;
 
 function startsNext({ stateMachine }: Places): Grant {
   return { actions: ['states:StartExecution'], resources: [stateMachine] };
@@ -132,14 +122,14 @@ function readsExecutions({ stateMachine }: Places): Grant {
   };
 }
 
-/** Finds Tidegate's clusters among all of the account, looks whether they work, and ends them. */
-function managesClusters(at: Places): Grant[] {
+/** Finds Tidegate's clusters among all of the account, and ends them. */
+function managesClusters(at: Places, ...further: 'ListSteps'[]): Grant[] {
   return [
     {
       actions: ['elasticmapreduce:ListClusters'],
       resources: ['*'],
       wildcard: 'ListClusters knows no resource (Service Authorization Reference, Amazon EMR).',
     },
-    ownClusters(at, ['DescribeCluster', 'ListSteps', 'TerminateJobFlows']),
+    ownClusters(at, ['DescribeCluster', 'TerminateJobFlows', ...further]),
   ];
 }
