@@ -16,7 +16,9 @@ FILE = Path(os.environ["FAKE_GCLOUD_STATE"])
 STATE: dict[str, Any] = json.loads(FILE.read_text())
 TOOL = Path(sys.argv[0]).name
 ARGS = [arg for arg in sys.argv[1:] if not arg.startswith("--")]
-OPTIONS = dict((arg[2:].partition("=")[::2]) for arg in sys.argv[1:] if arg.startswith("--"))
+OPTIONS: dict[str, str] = {
+    name: value for name, _, value in (arg[2:].partition("=") for arg in sys.argv[1:] if arg.startswith("--"))
+}
 
 
 def option(name: str) -> str:
