@@ -21,7 +21,7 @@ export function picture(panels: readonly Panel[]): string {
   );
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${SIZE + 28}" width="${width}" height="${SIZE + 28}" ` +
-    `font-family="sans-serif" font-size="11" fill="#37352f"><rect width="100%" height="100%" fill="#fff"/>` +
+    `font-family="sans-serif" font-size="11" fill="#37352f"><title>Predicted against actual seconds</title><rect width="100%" height="100%" fill="#fff"/>` +
     `${parts.join('')}${legend.join('')}</svg>\n`
   );
 }
