@@ -15,6 +15,8 @@ const TARGET_FILE_BYTES = { least: 32 * MEGABYTE, most: 512 * MEGABYTE };
 /** EMR gives YARN about three quarters of a node's memory; a tenth of an executor's is besides its heap. */
 const YARN_SHARE = 0.75;
 const OVERHEAD_SHARE = 0.1;
+/** The job's application master, a container of 512 MiB and 384 MiB besides, takes its memory from one of the nodes. */
+const APPLICATION_MASTER_MIB = 1024;
 /** More slots in one executor contend for its heap. */
 const EXECUTOR_CORES = 4;
 
@@ -48,7 +50,8 @@ export function sparkSettings(
 function executorSettings({ machine }: Candidate): Record<string, string> {
   const cores = Math.min(EXECUTOR_CORES, machine.vcpu);
   const perNode = Math.max(1, Math.floor(machine.vcpu / cores));
-  const containerMiB = (machine.memoryGiB * 1024 * YARN_SHARE) / perNode;
+  // Else the node that has the application master had no room for an executor: the only node would wait for ever.
+  const containerMiB = (machine.memoryGiB * 1024 * YARN_SHARE - APPLICATION_MASTER_MIB) / perNode;
   const executors = perNode * machine.instanceCount;
   return {
     'spark.executor.cores': String(cores),
