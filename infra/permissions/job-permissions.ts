@@ -14,9 +14,17 @@ export function jobPermissions(at: Places): Grant[] {
       actions: ['s3:ListBucket', 's3:GetBucketLocation'],
       resources: [at.lakeBucket, at.destinationBucket, at.artifactsBucket],
     },
+    // The committers of Spark on S3 look for uploads that failed tasks left open, and abort them.
+    { actions: ['s3:ListBucketMultipartUploads'], resources: [at.lakeBucket, at.destinationBucket] },
     { actions: ['s3:GetObject'], resources: [`${at.artifactsBucket}/spark/*`], wildcard: KEYS },
     {
-      actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
+      actions: [
+        's3:GetObject',
+        's3:PutObject',
+        's3:DeleteObject',
+        's3:AbortMultipartUpload',
+        's3:ListMultipartUploadParts',
+      ],
       resources: [
         `${at.destinationBucket}/runs/*`,
         `${at.destinationBucket}/exports/*`,

@@ -89,4 +89,11 @@ describe('the Spark job', () => {
     expect(resources.join()).toContain('BucketsLake');
     expect(resources.join()).not.toContain('BucketsSource');
   });
+
+  it.each(['ClusterRolesInstance', 'GlueJobRole'])("(%s) may do what Spark's committers on S3 do", (role) => {
+    const actions = statementsOf(template, role).flatMap((statement) => statement.actions);
+    expect(actions).toEqual(
+      expect.arrayContaining(['s3:AbortMultipartUpload', 's3:ListBucketMultipartUploads']),
+    );
+  });
 });
