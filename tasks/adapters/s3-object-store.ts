@@ -21,8 +21,13 @@ import {
   ObjectUnreadable,
 } from '../core/ports.ts';
 
-/** CopyObject stops at 5 GB (Amazon S3 User Guide, "Copying objects"). */
-const COPYING = { singleLimitBytes: 5_000_000_000, partBytes: 512 * 1024 * 1024 };
+/**
+ * One call copies up to 5 GB, and answers only when it is done, at some 50 MB/s: what is larger than a client waits for
+ * goes in parts, which also go side by side (Amazon S3 User Guide, "Copying objects").
+ */
+const COPYING = { singleLimitBytes: 128 * 1024 * 1024, partBytes: 128 * 1024 * 1024 };
+/** An upload has no more parts than that. */
+const MOST_PARTS = 10_000;
 const PARALLEL_PART_COPIES = 8;
 
 type Upload = { Bucket: string; Key: string; UploadId: string | undefined };
@@ -107,7 +112,7 @@ export class S3ObjectStore implements ObjectStore {
   /** Goes on with what an earlier call, cut short, has copied already; an upload never gone on with expires by itself. */
   async #copyInParts(from: ObjectRef, to: ObjectRef, sizeBytes: number): Promise<void> {
     const upload = await this.#openUpload(to);
-    const { partBytes } = this.#copying;
+    const partBytes = Math.max(this.#copying.partBytes, Math.ceil(sizeBytes / MOST_PARTS));
     const ranges = Array.from({ length: Math.ceil(sizeBytes / partBytes) }, (_, index) => ({
       number: index + 1,
       start: index * partBytes,

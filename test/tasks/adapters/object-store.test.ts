@@ -62,11 +62,11 @@ describe.each(suites)('the object store %s', (_name, start) => {
   });
 });
 
-describe('a copy in parts', () => {
-  const MEBIBYTE = 1024 * 1024;
-  const from = { bucket: 'one', key: 'big' };
-  const to = { bucket: 'two', key: 'runs/big' };
+const MEBIBYTE = 1024 * 1024;
+const from = { bucket: 'one', key: 'big' };
+const to = { bucket: 'two', key: 'runs/big' };
 
+describe('a copy in parts', () => {
   test('that was cut short goes on from the parts that are there', async () => {
     const moto = await startMoto();
     const s3 = new S3Client({ ...emulated(moto.endpoint), forcePathStyle: true });
@@ -107,6 +107,45 @@ describe('a copy in parts', () => {
       await moto.stop();
     }
   }, 90_000);
+});
+
+describe('copies in parts', () => {
+  /** Every part of a copy of so many bytes, from its first byte to its last. */
+  async function partsOf(sizeBytes: number): Promise<[number, number][]> {
+    const parts: [number, number][] = [];
+    const answers: Record<string, (input: { CopySourceRange?: string }) => object> = {
+      HeadObjectCommand: () => ({ ContentLength: sizeBytes }),
+      ListMultipartUploadsCommand: () => ({}),
+      CreateMultipartUploadCommand: () => ({ UploadId: 'one' }),
+      ListPartsCommand: () => ({ IsTruncated: false }),
+      CompleteMultipartUploadCommand: () => ({}),
+      UploadPartCopyCommand: ({ CopySourceRange = '' }) => {
+        const [, start, end] = /bytes=(\d+)-(\d+)/.exec(CopySourceRange) ?? [];
+        parts.push([Number(start), Number(end)]);
+        return { CopyPartResult: { ETag: 'etag' } };
+      },
+    };
+    const send = async (command: { constructor: { name: string }; input: object }) =>
+      answers[command.constructor.name]?.(command.input);
+    await new S3ObjectStore({ send } as unknown as S3Client).copy(from, to);
+    return parts.toSorted(([a], [b]) => a - b);
+  }
+
+  it.each([1e9, 5e12, 50e12])('hold all of %d bytes, in no more parts than S3 takes', async (sizeBytes) => {
+    const parts = await partsOf(sizeBytes);
+    expect(parts.length).toBeLessThanOrEqual(10_000);
+    let next = 0;
+    for (const [start, end] of parts) {
+      expect(start).toBe(next);
+      next = end + 1;
+    }
+    expect(next).toBe(sizeBytes);
+  });
+
+  it('answer in time: none of an object of a gigabyte is larger than 128 MiB', async () => {
+    const sizes = (await partsOf(1e9)).map(([start, end]) => end - start + 1);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(128 * MEBIBYTE);
+  });
 });
 
 async function startS3() {
