@@ -22,6 +22,7 @@ export interface AlertFacts {
 
 /** An SNS message holds 256 KiB, a person much less. */
 const MAX_CAUSE_LENGTH = 4000;
+const MAX_INPUT_LENGTH = 4000;
 
 /**
  * The message to people. Its first lines tell all on a phone: what broke, why, what to do, and the command for it; then
@@ -39,7 +40,7 @@ export function alertOf(facts: AlertFacts): { subject: string; message: string }
     'Go on from there:',
     `  aws stepfunctions redrive-execution --region ${region} --execution-arn ${execution.arn}`,
     'Or do it again from the start:',
-    `  aws stepfunctions start-execution --region ${region} --state-machine-arn ${facts.stateMachineArn} --input ${shellQuoted(JSON.stringify(replayInput(facts)))}`,
+    `  aws stepfunctions start-execution --region ${region} --state-machine-arn ${facts.stateMachineArn} --input ${replayArgument(facts, region)}`,
     '',
     [
       `Error: ${error}`,
@@ -69,6 +70,13 @@ function links({ execution, run, attempt, links: further, destinationBucket }: A
 }
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+/** The replay's input for the shell; one that somebody made too large for a message is fetched. */
+function replayArgument(facts: AlertFacts, region: string): string {
+  const text = JSON.stringify(replayInput(facts));
+  if (text.length <= MAX_INPUT_LENGTH) return shellQuoted(text);
+  return `"$(aws stepfunctions describe-execution --region ${region} --execution-arn ${facts.execution.arn} --query input --output text)"`;
+}
 
 /** The manual input that loads again all that the execution was about. */
 function replayInput({ run, execution: { input } }: AlertFacts): unknown {

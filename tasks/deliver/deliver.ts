@@ -42,6 +42,9 @@ export type DeliverAnswer =
   | { done: false; waitSeconds: number; waitingFor: string; refused: Refused[] }
   | ({ done: true; table: string; refused: Refused[]; owedDelivered: string[] } & DeliveredChanges);
 
+/** All of the reasons go from state to state. */
+const MAX_REASON_LENGTH = 300;
+
 /**
  * Finds out how far the delivery of a run is, does the next thing, and returns at once. All that it rests on is in
  * BigQuery itself: the jobs, by their ids, and the tables.
@@ -64,7 +67,10 @@ export async function deliver(input: DeliverInput, world: DeliverWorld): Promise
     } catch (error) {
       // An earlier run that cannot be delivered stays owed; it does not fail those that come after it.
       if (!(error instanceof TidegateError) || errorTable[error.name].kind === 'Transient') throw error;
-      refused.push({ runId: owed.runId, reason: `${error.name}: ${error.message}` });
+      refused.push({
+        runId: owed.runId,
+        reason: `${error.name}: ${error.message}`.slice(0, MAX_REASON_LENGTH),
+      });
     }
   }
   const progress = await deliverChanges(own, waitingFor, world);

@@ -1,8 +1,6 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import type { ObjectRef, ObjectStore } from '../core/ports.ts';
 
-const decompress = promisify(gunzip);
 const MAX_LINES = 15;
 const MAX_LENGTH = 2000;
 /** A log that is larger is not fetched to read its last lines. */
@@ -12,12 +10,17 @@ const MAX_LOG_BYTES = 20_000_000;
 export async function stepLogTail(log: ObjectRef, objects: ObjectStore): Promise<string> {
   const head = await objects.head(log);
   if (!head || head.sizeBytes > MAX_LOG_BYTES) return '';
-  const compressed = await objects.read(log);
+  const compressed = await objects.open(log);
   if (!compressed) return '';
-  const text = await decompress(compressed).then(
-    (bytes) => bytes.toString('utf8'),
-    () => '',
-  );
+  let text = '';
+  try {
+    // A log of some megabytes is hundreds of them when decompressed: its end alone is kept.
+    const lines = compressed.pipe(createGunzip()).setEncoding('utf8');
+    compressed.once('error', (error) => lines.destroy(error));
+    for await (const chunk of lines) text = `${text}${chunk}`.slice(-2 * MAX_LENGTH);
+  } catch {
+    return '';
+  }
   return text.trimEnd().split('\n').slice(-MAX_LINES).join('\n').slice(-MAX_LENGTH);
 }
 

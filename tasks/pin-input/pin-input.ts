@@ -10,7 +10,8 @@ export interface PinInputWorld {
   destinationBucket: string;
 }
 
-const MAX_KEY_LENGTH = 150;
+/** The state machine carries what came of a batch's 500 uploads in 256 KiB of JSON. */
+const MAX_KEY_BYTES = 100;
 /** Storage classes whose objects must be restored before they can be read. */
 const ARCHIVED = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
@@ -28,9 +29,7 @@ export async function pinInput(
 
   const existing = await objects.head(pinned);
   if (existing?.sizeBytes === upload.sizeBytes) return { uploadId, outcome: 'PINNED' };
-  // The state machine carries the pins of a whole batch, in 256 KiB.
-  const key = source.key.length > MAX_KEY_LENGTH ? `${source.key.slice(0, MAX_KEY_LENGTH)}...` : source.key;
-  const name = `s3://${source.bucket}/${key} version ${source.versionId}`;
+  const name = `s3://${source.bucket}/${shortened(source.key)} version ${source.versionId}`;
   try {
     const head = await objects.head(source);
     if (!head) {
@@ -46,4 +45,10 @@ export async function pinInput(
     const reason = `${name} ${error.message}. Make it readable (restore it, or upload it anew), then replay it.`;
     return { uploadId, outcome: 'REJECTED', reason };
   }
+}
+
+function shortened(key: string): string {
+  let kept = key;
+  while (Buffer.byteLength(JSON.stringify(kept)) > MAX_KEY_BYTES) kept = kept.slice(0, -1);
+  return kept === key ? key : `${kept}...`;
 }

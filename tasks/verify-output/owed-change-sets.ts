@@ -14,6 +14,8 @@ export interface OwedChangeSets {
 /** So many go along with one run; the rest with those after it. */
 const MAX_OWED = 10;
 const MAX_LOOKED_AT = 100;
+/** All of the reasons go from state to state. */
+const MAX_REASON_LENGTH = 300;
 
 /**
  * The change sets of earlier runs that failed after they had merged: their rows are in Iceberg, and the change sets of
@@ -38,7 +40,7 @@ export async function owedChangeSets(own: Attempt, world: VerifyOutputWorld): Pr
       else await remove(marker, world);
     } catch (error) {
       if (!(error instanceof TidegateError)) throw error;
-      found.refused.push({ runId, reason: `${error.name}: ${error.message}` });
+      found.refused.push({ runId, reason: `${error.name}: ${error.message}`.slice(0, MAX_REASON_LENGTH) });
     }
   }
   return found;

@@ -12,9 +12,12 @@ export interface Attempt {
   attempt: number;
 }
 
+/** An error's cause has up to 32,768 characters, and a manifest may name thousands of parts. */
+const MAX_TOLD = 10;
+
 /**
  * What an attempt of the job left behind: a manifest that adds up, every part with its size; and the run's contract.
- * @throws TidegateError OutputMismatch with every contradiction found; ContractInvalid.
+ * @throws TidegateError OutputMismatch with the contradictions found; ContractInvalid.
  */
 export async function readOutput(
   { dataset, runId, attempt }: Attempt,
@@ -44,7 +47,7 @@ export async function readOutput(
   if (found.length > 0) {
     throw new TidegateError(
       'OutputMismatch',
-      `The output in s3://${destinationBucket}/${folder} contradicts its manifest: ${found.join(' ')}`,
+      `The output in s3://${destinationBucket}/${folder} contradicts its manifest: ${found.slice(0, MAX_TOLD).join(' ')}${found.length > MAX_TOLD ? ` And ${found.length - MAX_TOLD} more.` : ''}`,
     );
   }
   return { manifest, contract };

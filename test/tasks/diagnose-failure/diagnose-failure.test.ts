@@ -207,6 +207,16 @@ describe('names one of our errors and the root cause', () => {
     expect(diagnosis.cause.length).toBeLessThan(500);
   });
 
+  test('a log that is cut in the middle, or is none, leaves the failure itself to be told', async () => {
+    const log = gzipSync(Buffer.from(Array.from({ length: 50_000 }, (_, index) => (index * 7919) % 251)));
+    for (const bytes of [log.subarray(0, log.length / 2), Buffer.from('no gzip')]) {
+      const diagnosis = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause, (objects) => {
+        objects.put('artifacts', 'emr-logs/j-1/steps/s-1/stderr.gz', bytes);
+      });
+      expect(diagnosis.cause).toBe('Step s-1 is FAILED and gave no reason.');
+    }
+  });
+
   test('a failed step of which nothing is known yet says that', async () => {
     const diagnosis = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause);
     expect(diagnosis.cause).toBe('Step s-1 is FAILED and gave no reason.');
@@ -322,6 +332,8 @@ describe('the alert', () => {
       error: 'InvalidInput',
       cause: lambdaCause('InvalidInput', 'x'.repeat(9000)),
     };
+    const large = { failure, execution, input: { wrong: 'x'.repeat(200_000) }, attempt: 0, clusterId: '' };
+    expect((await diagnoseFailure(large, memoryPorts())).message.length).toBeLessThan(10_000);
     const input = { wrong: true };
     const asked = { failure, execution, input, attempt: 0, clusterId: '' };
     const alert = await diagnoseFailure(asked, memoryPorts());

@@ -1,3 +1,4 @@
+import { MAX_BATCH_UPLOADS } from '../../../tasks/core/contract.ts';
 import { ObjectUnreadable } from '../../../tasks/core/ports.ts';
 import { uploadKey } from '../../../tasks/core/records.ts';
 import { pinInput } from '../../../tasks/pin-input/pin-input.ts';
@@ -5,9 +6,9 @@ import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
 import { uploadOf } from '../../fakes/samples.ts';
 
-const admitted = async (versionId: string, sizeBytes: number) => {
+const admitted = async (versionId: string, sizeBytes: number, key = 'flights/a.csv') => {
   const table = new MemoryStateTable();
-  const upload = { ...uploadOf('flights/a.csv', versionId), sizeBytes };
+  const upload = { ...uploadOf(key, versionId), sizeBytes };
   const record = {
     upload,
     status: 'RUNNING',
@@ -73,6 +74,29 @@ test('a version that its storage does not let read is REJECTED with the reason, 
     reason: expect.stringMatching(/flights\/a\.csv version v1 is encrypted.*replay/),
   });
 });
+
+test.each([
+  ['of many bytes', '\u5b57'.repeat(330)],
+  ['of quotes', '"'.repeat(1000)],
+  ['of control characters', '\u0001'.repeat(1000)],
+])(
+  'of a whole batch of rejected uploads with keys %s the state machine can carry the pins',
+  async (_, name) => {
+    const objects = new MemoryObjectStore();
+    const key = `flights/${name}`;
+    // The longest names that Amazon S3 gives: a version's has 32 characters, a bucket's 63.
+    const versionId = objects.put('source', key, 'old').padEnd(32, 'v');
+    const { table, input } = await admitted(versionId, 3, key);
+    objects.head = async ({ bucket }) => {
+      if (bucket === 'destination') return null;
+      throw new ObjectUnreadable('is encrypted with a key that its uploader kept (SSE-C)');
+    };
+    const pin = await pinInput(input, { objects, table, destinationBucket: 'destination' });
+    expect(pin.outcome).toBe('REJECTED');
+    const bytes = Buffer.byteLength(JSON.stringify(pin)) + 63;
+    expect(MAX_BATCH_UPLOADS * bytes).toBeLessThan(0.9 * 256 * 1024);
+  },
+);
 
 test('an upload that was never admitted is refused', async () => {
   const world = {

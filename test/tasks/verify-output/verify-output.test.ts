@@ -30,6 +30,17 @@ test('an output that adds up goes on to be copied', async () => {
   });
 });
 
+test('of thousands of parts that are gone the first are named, and how many there are', async () => {
+  const parts = Array.from({ length: 5000 }, (_, index) => ({
+    path: `s3://destination/runs/flights/R/attempts/1/changes/gone-${index}.parquet`,
+    rows: 0,
+    bytes: 1,
+  }));
+  const refused = verify((manifest) => manifest.changes.parts.push(...parts));
+  await expect(refused).rejects.toThrow(/gone-0\.parquet is not there\..* And 4990 more\.$/);
+  await expect(refused).rejects.toMatchObject({ message: expect.not.stringContaining('gone-10.') });
+});
+
 test('a dataset that is not delivered says so', async () => {
   expect(await verify(() => {}, 'none')).toMatchObject({ deliver: 'none' });
 });
