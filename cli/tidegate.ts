@@ -2,29 +2,17 @@ import { CommandFailure } from './command-failure.ts';
 import { type Command, commands } from './commands/commands.ts';
 import { showTable } from './show-table.ts';
 
-const calls = Object.entries(commands).map(
-  ([name, { synopsis, summary }]) => [`  ${name} ${synopsis}`, summary] as const,
-);
-
-const usage = `tidegate: CSV files in S3, through right-sized Spark, into BigQuery
-
-Usage: tidegate COMMAND [ARGUMENTS]
-
-${showTable(calls)}
-tidegate COMMAND --help tells more of one.
-`;
-
 process.exitCode = await main(process.argv.slice(2));
 
 /** Exit codes: 0 done, 1 the command found something wrong, 2 it was not understood. */
 async function main([name, ...rest]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(usage);
+    process.stdout.write(await usage());
     return name === undefined ? 2 : 0;
   }
-  const command = commandNamed(name);
+  const command = await commandNamed(name);
   if (command === undefined) {
-    process.stderr.write(`tidegate: expected a command, found "${name}".\n\n${usage}`);
+    process.stderr.write(`tidegate: expected a command, found "${name}".\n\n${await usage()}`);
     return 2;
   }
   if (rest.includes('--help') || rest.includes('-h')) {
@@ -44,8 +32,24 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   }
 }
 
-function commandNamed(name: string): Command | undefined {
-  return Object.hasOwn(commands, name) ? commands[name] : undefined;
+async function usage(): Promise<string> {
+  const calls = await Promise.all(
+    Object.entries(commands).map(async ([name, load]) => {
+      const { synopsis, summary } = await load();
+      return [`  ${name} ${synopsis}`, summary] as const;
+    }),
+  );
+  return `tidegate: CSV files in S3, through right-sized Spark, into BigQuery
+
+Usage: tidegate COMMAND [ARGUMENTS]
+
+${showTable(calls)}
+tidegate COMMAND --help tells more of one.
+`;
+}
+
+async function commandNamed(name: string): Promise<Command | undefined> {
+  return Object.hasOwn(commands, name) ? commands[name]?.() : undefined;
 }
 
 /** `parseArgs` throws these for what it does not know. */

@@ -1,12 +1,3 @@
-import { backfill } from './backfill.ts';
-import { check } from './check.ts';
-import { compile } from './compile.ts';
-import { plan } from './plan.ts';
-import { redrive } from './redrive.ts';
-import { replay } from './replay.ts';
-import { runs } from './runs.ts';
-import { upload } from './upload.ts';
-
 /** A subcommand: what `--help` says of it, and what it does with the arguments after its name. */
 export type Command = {
   /** Its arguments, as in `[DIR] --out DIR`. */
@@ -19,14 +10,17 @@ export type Command = {
   readonly run: (args: readonly string[]) => number | Promise<number>;
 };
 
-/** Every subcommand by name, in the order of `--help`. */
-export const commands: Readonly<Record<string, Command>> = {
-  check,
-  compile,
-  plan,
-  upload,
-  runs,
-  redrive,
-  replay,
-  backfill,
+/**
+ * Every subcommand by name, in the order of `--help`; each is loaded when it is asked for, so that one that calls no
+ * service need not wait for their clients.
+ */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  check: async () => (await import('./check.ts')).check,
+  compile: async () => (await import('./compile.ts')).compile,
+  plan: async () => (await import('./plan.ts')).plan,
+  upload: async () => (await import('./upload.ts')).upload,
+  runs: async () => (await import('./runs.ts')).runs,
+  redrive: async () => (await import('./redrive.ts')).redrive,
+  replay: async () => (await import('./replay.ts')).replay,
+  backfill: async () => (await import('./backfill.ts')).backfill,
 };

@@ -1,0 +1,192 @@
+import { open, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
+import type { Contract } from '../../tasks/core/contract.ts';
+import { TidegateError } from '../../tasks/core/errors.ts';
+import { candidatesFor } from '../../tasks/plan-run/candidates.ts';
+import { type Choice, choose } from '../../tasks/plan-run/choose.ts';
+import { estimateFile } from '../../tasks/plan-run/estimate/estimate.ts';
+import {
+  type FileEstimate,
+  type RangeReader,
+  together,
+} from '../../tasks/plan-run/estimate/file-estimate.ts';
+import { exactly } from '../../tasks/plan-run/estimate/interval.ts';
+import { explain } from '../../tasks/plan-run/explain.ts';
+import published from '../../tasks/plan-run/prices.json' with { type: 'json' };
+import { pricesSchema } from '../../tasks/plan-run/prices.ts';
+import { type RecordedRuns, recordedRuns } from '../../tasks/plan-run/recorded-runs.ts';
+import { timesOf } from '../../tasks/plan-run/times-of.ts';
+import { workloadOf } from '../../tasks/plan-run/workload.ts';
+import { CommandFailure } from '../command-failure.ts';
+
+export interface PlanOptions {
+  json: boolean;
+  learned: boolean;
+  rows?: string | undefined;
+  bytes?: string | undefined;
+  dataset?: string | undefined;
+  promise?: string | undefined;
+  engine?: string | undefined;
+}
+
+/**
+ * The plan for files here or in S3, or for so many rows and bytes, as text or JSON.
+ * @throws CommandFailure where an argument makes no sense, or nothing may be planned.
+ */
+export async function planFiles(positionals: readonly string[], values: PlanOptions): Promise<string> {
+  const dataset =
+    values.dataset ?? positionals.map(folderOf).find((name) => contractNamed(name) !== undefined);
+  const contract = dataset === undefined ? undefined : contractNamed(dataset);
+  if (values.dataset && !contract)
+    throw new CommandFailure(
+      `datasets/${values.dataset} has no flawless contract; \`tidegate check\` says more.`,
+    );
+  const terms: Terms = {
+    ...(contract ?? WITHOUT_CONTRACT),
+    ...(values.promise === undefined ? {} : { latencySeconds: secondsOf(values.promise) }),
+    ...(values.engine === undefined ? {} : { engine: engineNamed(values.engine) }),
+  };
+  const estimated =
+    values.rows !== undefined || values.bytes !== undefined
+      ? given(amount('--rows', values.rows), amount('--bytes', values.bytes))
+      : together(await Promise.all(filesOf(positionals).map((file) => look(file, terms.csv))));
+  const recorded = values.learned ? await learned(contract) : NOTHING_RECORDED;
+  const prices = pricesSchema.parse(published);
+  try {
+    const choice = choose(workloadOf(estimated, terms, recorded.existingRows), {
+      contract: terms,
+      candidates: candidatesFor(prices, [], new Date()),
+      times: timesOf(recorded, prices),
+      egressUsdPerGb: prices.egressUsdPerGb,
+      setback: null,
+    });
+    return values.json ? JSON.stringify(forPrograms(choice, terms), null, 2) : explain(choice, terms);
+  } catch (error) {
+    if (error instanceof TidegateError) throw new CommandFailure(`${error.name}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** What of a contract a plan depends on. */
+type Terms = Pick<
+  Contract,
+  'latencySeconds' | 'maxCostPerRunUsd' | 'engine' | 'deliver' | 'csv' | 'write'
+> & {
+  columns: readonly unknown[];
+};
+
+const WITHOUT_CONTRACT: Terms = {
+  latencySeconds: 1800,
+  maxCostPerRunUsd: null,
+  engine: 'auto',
+  deliver: 'bigquery',
+  columns: Array.from({ length: 20 }),
+  write: { mode: 'merge', orderBy: null },
+  csv: {
+    delimiter: ',',
+    quote: '"',
+    escape: '"',
+    encoding: 'UTF-8',
+    header: true,
+    nulls: [],
+    multiLine: false,
+    skipRows: 0,
+    comment: null,
+    decimalComma: false,
+  },
+};
+
+const NOTHING_RECORDED: RecordedRuns = { glue: [], emr: [], existingRows: 0 };
+
+const contractNamed = (name: string): Contract | undefined =>
+  compileDatasets('datasets').contracts.find(({ dataset }) => dataset === name);
+
+/** The dataset that a file belongs to by where it is. */
+function folderOf(file: string): string {
+  const s3 = /^s3:\/\/[^/]+\/([^/]+)\//.exec(file);
+  return s3?.[1] ?? basename(dirname(file));
+}
+
+function filesOf(positionals: readonly string[]): readonly string[] {
+  if (positionals.length > 0) return positionals;
+  throw new CommandFailure('expected a FILE, s3://BUCKET/KEY, --rows and --bytes, or --jsonl; found none.');
+}
+
+function amount(option: string, text: string | undefined): number {
+  const value = Number(text);
+  if (text !== undefined && Number.isFinite(value) && value >= 0) return value;
+  throw new CommandFailure(
+    `${option}: expected a number, found ${text ?? 'none'}. Give both --rows and --bytes.`,
+  );
+}
+
+function secondsOf(text: string): number {
+  const [, value, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
+  const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+  const seconds = Number(value) * (units[unit ?? ''] ?? Number.NaN);
+  if (seconds > 0) return seconds;
+  throw new CommandFailure(`--promise: expected a time such as 30m, found "${text}".`);
+}
+
+function engineNamed(text: string): Contract['engine'] {
+  if (text === 'auto' || text === 'emr' || text === 'glue') return text;
+  throw new CommandFailure(`--engine: expected auto, emr or glue, found "${text}".`);
+}
+
+const given = (rows: number, bytes: number): FileEstimate => ({
+  storedBytes: bytes,
+  textBytes: exactly(bytes),
+  rows: exactly(rows),
+  rowSpread: 0,
+  quotedShare: 0,
+  multiLineShare: 0,
+  unsplittableBytes: 0,
+  longestTaskBytes: 0,
+  reads: 0,
+});
+
+async function look(file: string, dialect: Contract['csv']): Promise<FileEstimate> {
+  const compression = file.endsWith('.gz') ? 'gzip' : 'none';
+  if (file.startsWith('s3://')) {
+    const { s3RangeReader } = await import('./s3-range-reader.ts');
+    const { sizeBytes, read } = await s3RangeReader(file);
+    return estimateFile({ sizeBytes, compression }, read, dialect);
+  }
+  const { size } = await stat(file).catch((error: Error) => {
+    throw new CommandFailure(`${file}: ${error.message}`);
+  });
+  const handle = await open(file);
+  const read: RangeReader = async ({ start, end }) => {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start + 1), 0, end - start + 1, start);
+    return buffer.subarray(0, bytesRead);
+  };
+  try {
+    return await estimateFile({ sizeBytes: size, compression }, read, dialect);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What the deployment has recorded of the dataset's runs. */
+async function learned(contract: Contract | undefined): Promise<RecordedRuns> {
+  if (!contract) throw new CommandFailure('--learned: whose runs? Name the dataset by --dataset.');
+  const { deployment } = await import('../deployment.ts');
+  return recordedRuns(contract.dataset, contract.write.mode, deployment().table);
+}
+
+function forPrograms(choice: Choice, terms: Terms) {
+  const { best, next, fastest, cheapest, priced, workload, keeps, learnedFrom } = choice;
+  return {
+    explanation: explain(choice, terms),
+    promiseSeconds: terms.latencySeconds,
+    keeps,
+    chosen: best,
+    next,
+    fastest,
+    cheapest,
+    workload,
+    learnedFrom,
+    candidates: priced,
+  };
+}
