@@ -44,7 +44,7 @@ export class S3ObjectStore implements ObjectStore {
 
   async head(ref: ObjectRef): Promise<ObjectHead | null> {
     const answer = await absentAsNull(() => this.#s3.send(new HeadObjectCommand(address(ref)))).catch(
-      (error) => Promise.reject(readable(error)),
+      (error) => Promise.reject(encrypted(error)),
     );
     if (!answer) return null;
     return {
@@ -75,18 +75,11 @@ export class S3ObjectStore implements ObjectStore {
   async copy(from: ObjectRef, to: ObjectRef): Promise<void> {
     const head = await this.head(from);
     if (!head) throw new Error(`Cannot copy s3://${from.bucket}/${from.key}: no such object or version.`);
-    if (head.sizeBytes > this.#copying.singleLimitBytes) return this.#copyInParts(from, to, head.sizeBytes);
-    const copied = this.#s3.send(
-      new CopyObjectCommand({
-        Bucket: to.bucket,
-        Key: to.key,
-        CopySource: copySource(from),
-        MetadataDirective: 'REPLACE',
-        // Copying the tags of a tagged object would need rights on tags.
-        TaggingDirective: 'REPLACE',
-      }),
-    );
-    await copied.catch((error) => Promise.reject(readable(error)));
+    const copied =
+      head.sizeBytes > this.#copying.singleLimitBytes
+        ? this.#copyInParts(from, to, head.sizeBytes)
+        : this.#copyAtOnce(from, to);
+    await copied.catch((error) => Promise.reject(archived(error)));
   }
 
   async list(bucket: string, prefix: string): Promise<{ key: string; sizeBytes: number }[]> {
@@ -106,6 +99,19 @@ export class S3ObjectStore implements ObjectStore {
     const Range = range && `bytes=${range.start}-${range.end}`;
     return absentAsNull(() =>
       this.#s3.send(new GetObjectCommand({ ...address(ref), ...(Range && { Range }) })),
+    );
+  }
+
+  async #copyAtOnce(from: ObjectRef, to: ObjectRef): Promise<void> {
+    await this.#s3.send(
+      new CopyObjectCommand({
+        Bucket: to.bucket,
+        Key: to.key,
+        CopySource: copySource(from),
+        MetadataDirective: 'REPLACE',
+        // Copying the tags of a tagged object would need rights on tags.
+        TaggingDirective: 'REPLACE',
+      }),
     );
   }
 
@@ -177,15 +183,17 @@ function copySource({ bucket, key, versionId }: ObjectRef): string {
 
 const ABSENT = new Set(['NotFound', 'NoSuchKey', 'NoSuchVersion', '404']);
 
-/**
- * S3 answers a HEAD without the customer's key with 400 and nothing else, and a copy of what is archived in a tier that its
- * storage class does not tell with InvalidObjectState (Amazon S3 API Reference, HeadObject and CopyObject).
- */
-function readable(error: unknown): unknown {
-  if (!(error instanceof S3ServiceException)) return error;
-  if (error.name === 'InvalidObjectState') return new ObjectUnreadable('is archived', { cause: error });
-  return error.$metadata?.httpStatusCode === 400
+/** S3 answers a HEAD without the customer's key with 400 and nothing else (Amazon S3 API Reference, HeadObject). */
+function encrypted(error: unknown): unknown {
+  return error instanceof S3ServiceException && error.$metadata?.httpStatusCode === 400
     ? new ObjectUnreadable('is encrypted with a key that its uploader kept (SSE-C)', { cause: error })
+    : error;
+}
+
+/** The answer to a copy of what is archived, also in a tier that its storage class does not tell. */
+function archived(error: unknown): unknown {
+  return error instanceof S3ServiceException && error.name === 'InvalidObjectState'
+    ? new ObjectUnreadable('is archived', { cause: error })
     : error;
 }
 

@@ -14,12 +14,16 @@ import {
 } from '@aws-sdk/client-glue';
 import {
   CopyObjectCommand,
+  CreateMultipartUploadCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
   NotFound,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -340,6 +344,25 @@ describe('the adapters', () => {
     const refused = copy();
     await expect(refused).rejects.toThrow(ObjectUnreadable);
     await expect(refused).rejects.toThrow(reason);
+  });
+
+  test('an object that is archived is told also where it is copied in parts', async () => {
+    s3.on(HeadObjectCommand).resolves({ ContentLength: 300_000_000 });
+    s3.on(ListMultipartUploadsCommand).resolves({});
+    s3.on(CreateMultipartUploadCommand).resolves({ UploadId: 'one' });
+    s3.on(ListPartsCommand).resolves({});
+    s3.on(UploadPartCopyCommand).rejects(s3Error('InvalidObjectState', 403));
+    const objects = new S3ObjectStore(new S3Client({}));
+    const copied = objects.copy({ bucket: 'source', key: 'a' }, { bucket: 'destination', key: 'a' });
+    await expect(copied).rejects.toMatchObject({ name: 'ObjectUnreadable', message: 'is archived' });
+  });
+
+  test('a copy that S3 refuses for the moment is no word on the object', async () => {
+    s3.on(HeadObjectCommand).resolves({ ContentLength: 3 });
+    s3.on(CopyObjectCommand).rejects(s3Error('RequestTimeout', 400));
+    const objects = new S3ObjectStore(new S3Client({}));
+    const copied = objects.copy({ bucket: 'source', key: 'a' }, { bucket: 'destination', key: 'a' });
+    await expect(copied).rejects.toMatchObject({ name: 'RequestTimeout' });
   });
 
   test('an execution of a name that was started already is left as it is', async () => {
