@@ -1,3 +1,6 @@
+import { RunJobFlowInput$ } from '@aws-sdk/client-emr';
+import { problemsByModel } from '../../../local/integrations/api-model.ts';
+import type { Json } from '../../../local/states/json.ts';
 import { manifestKey } from '../../../tasks/core/folders.ts';
 import {
   type RunRecord,
@@ -162,6 +165,12 @@ describe('PlanRun', () => {
         LaunchSpecifications: { SpotSpecification: spot },
       },
     ]);
+    const request = {
+      Name: emr.clusterName,
+      Instances: { InstanceFleets: emr.instanceFleets },
+      ManagedScalingPolicy: emr.managedScalingPolicy,
+    };
+    expect(problemsByModel(RunJobFlowInput$, request as unknown as Json)).toEqual([]);
     // Three times as long is possible, and so are three times as many machines.
     expect(emr.managedScalingPolicy.ComputeLimits).toEqual({
       UnitType: 'InstanceFleetUnits',
