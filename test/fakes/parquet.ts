@@ -23,20 +23,23 @@ export function parquet(...files: ParquetFile[]): Buffer[] {
   return (JSON.parse(written.stdout) as string[]).map((content) => Buffer.from(content, 'base64'));
 }
 
-/** Parts of a change set, as the Spark job writes them for a contract. */
-export function changeSetParts(contract: Contract, ...parts: RankedRow[][]): Buffer[] {
-  const fields = [
-    ...contract.columns.map(({ name, type, required }): [string, string, boolean] => [
-      name,
-      type.kind === 'decimal' ? `decimal(${type.precision},${type.scale})` : type.kind,
-      required,
-    ]),
-    ...PROVENANCE,
-  ];
-  return parquet(...parts.map((rows) => ({ fields, rows })));
+/** Parts of change sets, as the Spark job writes them for their contracts. */
+export function changeSetParts(...parts: { contract: Contract; rows: RankedRow[] }[]): Buffer[] {
+  return parts.length === 0
+    ? []
+    : parquet(...parts.map(({ contract, rows }) => ({ fields: fieldsOf(contract), rows })));
 }
 
-const PROVENANCE: [string, string, boolean][] = [
+const fieldsOf = (contract: Contract): ParquetFile['fields'] => [
+  ...contract.columns.map(({ name, type, required }): ParquetFile['fields'][number] => [
+    name,
+    type.kind === 'decimal' ? `decimal(${type.precision},${type.scale})` : type.kind,
+    required,
+  ]),
+  ...PROVENANCE,
+];
+
+const PROVENANCE: ParquetFile['fields'] = [
   ['_upload_id', 'string', true],
   ['_row', 'integer', true],
   ['_run_id', 'string', true],

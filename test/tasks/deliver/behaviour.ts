@@ -10,7 +10,7 @@ export function deliveryBehaviour(implementation: Implementation): void {
   afterAll(() => implementation.stop());
   const worldWith = async (...runs: Run[]) => {
     const world = new DeliveryWorld(await implementation.fresh());
-    for (const run of runs) world.put(run);
+    world.put(...runs);
     return world;
   };
 
@@ -114,7 +114,7 @@ export function deliveryBehaviour(implementation: Implementation): void {
           expect(sorted(await world.google.rowsOf(changes.contract))).toEqual(sorted(replay.rows));
         }
         const world = await worldWith(first, replay);
-        world.put(none, 'u');
+        world.put(none);
         for (const run of [first, none, replay]) await world.execute(run);
         expect(await world.google.rowsOf(changes.contract)).toEqual([]);
       },

@@ -14,12 +14,18 @@ export interface Google {
   warehouse: Warehouse;
   datasetName: string;
   stagingDatasetName: string;
-  /** A file of rows as the warehouse loads it. */
-  partOf(contract: Contract, rows: RankedRow[]): Buffer;
+  /** Files of rows as the warehouse loads them. */
+  partsOf(parts: PartRows[]): Buffer[];
   /** The rows of the dataset's table; none when there is no table. */
   rowsOf(contract: Contract): Promise<RankedRow[]>;
   /** Run ids of the ledger's rows, one for each row. */
   ledgerRuns(contract: Contract): Promise<string[]>;
+}
+
+/** The rows of one part, and the contract that they keep. */
+export interface PartRows {
+  contract: Contract;
+  rows: RankedRow[];
 }
 
 export interface Run {
@@ -27,6 +33,8 @@ export interface Run {
   attempt: number;
   contract: Contract;
   rows: RankedRow[];
+  /** Needed of a run without rows only. */
+  uploadId?: string;
 }
 
 export const contract = (changes: Partial<Contract> = {}): Contract => {
@@ -58,11 +66,12 @@ export const contract = (changes: Partial<Contract> = {}): Contract => {
 export function runOf(
   runId: string,
   rows: [number, number, string | null, number | null][],
-  { uploadId = `u-${runId}`, ...changes }: Partial<Run> & { uploadId?: string } = {},
+  { uploadId = `u-${runId}`, ...changes }: Partial<Run> = {},
 ): Run {
   return {
     runId,
     attempt: 1,
+    uploadId,
     contract: contract(),
     rows: rows.map(([day, id, note, version], index) => ({
       day: `2024-01-${String(day).padStart(2, '0')}`,
@@ -87,17 +96,33 @@ export class DeliveryWorld {
     this.google = google;
   }
 
-  /** What the Spark job leaves behind for a run: its change set in two parts, and its manifest. */
-  put({ runId, attempt, contract, rows }: Run, upload?: string): void {
-    const half = Math.ceil(rows.length / 2);
-    const parts = [rows.slice(0, half), rows.slice(half)]
-      .filter(({ length }) => length > 0)
-      .map((some, index) => {
-        const key = `runs/flights/${runId}/attempts/${attempt}/changes/part-${index}.parquet`;
-        const body = this.google.partOf(contract, some);
-        this.objects.put('destination', key, body);
-        return { path: `s3://destination/${key}`, rows: some.length, bytes: body.length };
-      });
+  /** What the Spark job leaves behind for runs: their change sets, in two parts each. */
+  put(...runs: Run[]): void {
+    const halves = runs.map(({ contract, rows }) => {
+      const half = Math.ceil(rows.length / 2);
+      return [rows.slice(0, half), rows.slice(half)]
+        .filter(({ length }) => length > 0)
+        .map((some) => ({ contract, rows: some }));
+    });
+    const bodies = this.google.partsOf(halves.flat());
+    for (const [index, run] of runs.entries()) {
+      this.#putRun(
+        run,
+        (halves[index] ?? []).map(({ rows }) => ({ rows, body: bodies.shift() ?? Buffer.alloc(0) })),
+      );
+    }
+  }
+
+  /** A run's parts, its contract, and its manifest. */
+  #putRun(
+    { runId, attempt, contract, rows, uploadId: upload }: Run,
+    halves: { rows: RankedRow[]; body: Buffer }[],
+  ) {
+    const parts = halves.map(({ rows: some, body }, index) => {
+      const key = `runs/flights/${runId}/attempts/${attempt}/changes/part-${index}.parquet`;
+      this.objects.put('destination', key, body);
+      return { path: `s3://destination/${key}`, rows: some.length, bytes: body.length };
+    });
     const uploadId = upload ?? rows[0]?._upload_id ?? `u-${runId}`;
     const counts = {
       read: rows.length,

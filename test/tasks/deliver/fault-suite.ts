@@ -65,7 +65,7 @@ export const sorted = (rows: RankedRow[]): string[] & RankedRow[] =>
 /** The world of a scenario, up to where its run is to be delivered. */
 export async function prepared(implementation: Implementation, { before, owed, run }: Scenario) {
   const world = new DeliveryWorld(await implementation.fresh());
-  for (const one of [...before, ...owed, run]) world.put(one);
+  world.put(...before, ...owed, run);
   for (const one of before) await world.execute(one);
   return world;
 }

@@ -1,13 +1,12 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { BigQueryWarehouse } from '../../../tasks/adapters/bigquery-warehouse.ts';
 import { GcsPartStore } from '../../../tasks/adapters/gcs-part-store.ts';
-import type { Contract } from '../../../tasks/core/contract.ts';
 import { type GoogleServices, LOCATION, PROJECT, startGoogleServices } from '../../fakes/google-services.ts';
 import { MemoryPartStore } from '../../fakes/memory-part-store.ts';
 import { BIGQUERY_DATASET, MemoryWarehouse, STAGING_DATASET } from '../../fakes/memory-warehouse.ts';
 import { changeSetParts } from '../../fakes/parquet.ts';
 import type { RankedRow } from '../../fakes/ranked-rows.ts';
-import type { Google } from './delivery-world.ts';
+import type { Google, PartRows } from './delivery-world.ts';
 
 export interface Implementation {
   name: string;
@@ -33,7 +32,7 @@ export function inMemory(): Implementation {
         warehouse,
         datasetName: BIGQUERY_DATASET,
         stagingDatasetName: STAGING_DATASET,
-        partOf: (_, rows) => Buffer.from(JSON.stringify(rows)),
+        partsOf: (parts) => parts.map(({ rows }) => Buffer.from(JSON.stringify(rows))),
         rowsOf: async ({ table }) => warehouse.rowsOf(table),
         ledgerRuns: async ({ table }) => [
           ...(warehouse.ledgers.get(`${BIGQUERY_DATASET}.${table}__ledger`)?.runs.keys() ?? []),
@@ -72,11 +71,11 @@ export function overStandIns(): Implementation {
         warehouse: new WarehouseOfItsOwn(bigquery, `w${made}`),
         datasetName,
         stagingDatasetName,
-        partOf(contract: Contract, rows: RankedRow[]) {
-          const key = JSON.stringify([contract.columns, rows]);
-          const part = written.get(key) ?? changeSetParts(contract, rows)[0] ?? Buffer.alloc(0);
-          written.set(key, part);
-          return part;
+        partsOf(parts) {
+          const missing = parts.filter((part) => !written.has(keyOf(part)));
+          for (const [index, body] of changeSetParts(...missing).entries())
+            written.set(keyOf(missing[index]), body);
+          return parts.map((part) => written.get(keyOf(part)) ?? Buffer.alloc(0));
         },
         async rowsOf({ table }) {
           const [exists] = await bigquery.dataset(datasetName).table(table).exists();
@@ -92,6 +91,8 @@ export function overStandIns(): Implementation {
     },
   };
 }
+
+const keyOf = (part: PartRows | undefined): string => JSON.stringify([part?.contract.columns, part?.rows]);
 
 /** Of the runs that the tests name alike, each warehouse has its own jobs. */
 class WarehouseOfItsOwn extends BigQueryWarehouse {

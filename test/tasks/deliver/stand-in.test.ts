@@ -6,6 +6,7 @@ const implementation = overStandIns();
 /** Without TIDEGATE_HEAVY_TESTS=1 only a share of the combinations is tried: each takes some executions. */
 const HEAVY = process.env['TIDEGATE_HEAVY_TESTS'] === '1';
 
+jest.setTimeout(60_000);
 deliveryBehaviour(implementation);
 
 test.each(HEAVY ? (['merge', 'append', 'replace'] as const) : (['merge'] as const))(
