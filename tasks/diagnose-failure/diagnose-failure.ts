@@ -37,6 +37,12 @@ const MAX_CAUSE_LENGTH = 8000;
 /** States whose work another attempt may do without a person, when a cluster or an answer of EMR or Glue was lost. */
 const GOES_ROUND = new Set(['CreateCluster', 'RunSparkStep', 'RunGlueJob']);
 
+const GOES_BY = new Set<string>(['ClusterGone', 'ServiceUnavailable']);
+
+/** The state was redriven itself, which its expressions tell: what it did before may go on, under the same attempt. */
+const isOutdated = ({ error, cause }: Failed['failure']): boolean =>
+  error === 'States.QueryEvaluationError' && cause.includes('The plan is from before the redrive.');
+
 /** The failure under one of our names, with its root cause, and the alert that tells people of it. */
 export async function diagnoseFailure(failed: Failed, world: DiagnoseFailureWorld) {
   const { failure, execution, input, attempt } = failed;
@@ -64,7 +70,7 @@ export async function diagnoseFailure(failed: Failed, world: DiagnoseFailureWorl
     error,
     cause: cause.slice(0, MAX_CAUSE_LENGTH),
     ...alert,
-    again: GOES_ROUND.has(failure.state) && (error === 'ClusterGone' || error === 'ServiceUnavailable'),
+    again: GOES_ROUND.has(failure.state) && (GOES_BY.has(error) || isOutdated(failure)),
     redriveCount: execution.redriveCount,
   };
 }

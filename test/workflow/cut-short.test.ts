@@ -66,3 +66,17 @@ describe.each(states)('an execution that was aborted in %s', (state, engine) => 
     expect(await restOf(world)).toEqual({ holder: null, clusters: [], jobRuns: [] });
   });
 });
+
+test.each([
+  ['RunGlueJob', 'glue'],
+  ['CreateCluster', 'emr'],
+  ['RunSparkStep', 'emr'],
+] as const)(
+  'what was begun in %s may go on: redriven there, the job has another attempt and folder',
+  async (state, engine) => {
+    const { world, arn } = await abortedIn(state, engine);
+    const redriven = await world.redrive(arn);
+    expect(redriven.output).toMatchObject({ attempt: 2 });
+    expect(world.notices.published).toEqual([]);
+  },
+);
