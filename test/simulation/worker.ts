@@ -1,9 +1,6 @@
-import './environment.ts';
-import { type Counterexample, checkSeed } from './check-seed.ts';
-import { countCalls } from './count-calls.ts';
+import type { Counterexample } from './check-seed.ts';
 import { findPlant } from './plants.ts';
-import { simulateGlobals } from './simulated-globals.ts';
-import { loadWorkflow } from './workflow.ts';
+import { replaceModules } from './replace-modules.ts';
 
 /** What a worker is told to do. */
 export interface Order {
@@ -21,19 +18,11 @@ export interface Told {
   counterexample: Counterexample | null;
 }
 
-/** One process: histories one after the other, for a process has one time and one chance. */
-process.once('message', async ({ seeds, plant, shrinks }: Order) => {
-  const workflow = await loadWorkflow(plant === null ? null : findPlant(plant));
-  simulateGlobals();
-  const calls = await countCalls(workflow);
-  for (let nth = 0; nth < seeds.count; nth += 1) {
-    const seed = seeds.first + nth * seeds.step;
-    const told: Told = { seed, executions: 0, struck: 0, counterexample: null };
-    told.counterexample = await checkSeed(seed, calls, workflow, shrinks, ({ world }) => {
-      told.executions = world.store.lastSequence();
-      told.struck = world.struck.size;
-    });
-    process.send?.(told);
-  }
+/** One process. The modules are replaced before any of them is loaded. */
+process.once('message', async (order: Order) => {
+  const plant = order.plant === null ? null : findPlant(order.plant);
+  replaceModules(plant);
+  const { liveSeeds } = await import('./live-seeds.ts');
+  await liveSeeds(order, plant, (told) => process.send?.(told));
   process.disconnect();
 });

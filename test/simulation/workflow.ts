@@ -4,15 +4,14 @@ import { BUCKETS } from '../fakes/samples.ts';
 import { STATE_MACHINE_ARN } from './environment.ts';
 import { createExecutor } from './executor.ts';
 import type { Plant } from './plants.ts';
-import { readPlanted, replaceModules } from './replace-modules.ts';
+import { readPlanted } from './replace-modules.ts';
 import type { Workflow } from './simulate.ts';
 import type { Handler } from './world.ts';
 
 const TASKS = path.join(import.meta.dirname, '../../tasks');
 
-/** The workflow as it is, or with a bug planted in it. Once in a process. */
+/** The workflow as it is, or with a bug planted in it. After `replaceModules`, and once in a process. */
 export async function loadWorkflow(plant: Plant | null): Promise<Workflow> {
-  replaceModules(plant);
   const handlers: Record<string, Handler> = {};
   for (const [name, { folder }] of Object.entries(functionTable)) {
     handlers[name] = (await import(path.join(TASKS, folder, 'handler.ts'))).handler;

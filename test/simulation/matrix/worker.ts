@@ -1,16 +1,9 @@
-import '../environment.ts';
-import { simulateGlobals } from '../simulated-globals.ts';
-import { loadWorkflow } from '../workflow.ts';
-import { cellOf, usualOf } from './cell.ts';
-import { failingStates } from './declared-errors.ts';
+import { replaceModules } from '../replace-modules.ts';
 
-/** One process: the failures of some states, one after the other. */
+/** One process. The modules are replaced before any of them is loaded. */
 process.once('message', async (names: string[]) => {
-  const workflow = await loadWorkflow(null);
-  simulateGlobals();
-  for (const state of failingStates.filter((each) => names.includes(each.state))) {
-    const usual = await usualOf(state, workflow);
-    for (const declared of state.errors) process.send?.(await cellOf(state, declared, usual, workflow));
-  }
+  replaceModules(null);
+  const { liveFailures } = await import('./live-failures.ts');
+  await liveFailures(names, (cell) => process.send?.(cell));
   process.disconnect();
 });
