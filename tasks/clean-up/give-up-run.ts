@@ -4,6 +4,11 @@ import type { RunRecord } from '../core/records.ts';
 import { type StopWorkWorld, stopWork } from './stop-work.ts';
 
 const MAX_REASON_LENGTH = 2000;
+/**
+ * What is wrong with an attempt's output stays wrong: the next attempt writes another. So does a change set that is not
+ * the one that a later run delivered for it: an aborted run that is redriven runs the job of its attempt once more.
+ */
+const DISCARDING: ReadonlySet<string> = new Set(['OutputMismatch', 'DeliveryMismatch']);
 
 export interface GivenUp {
   clusters: string[];
@@ -34,7 +39,7 @@ export async function giveUpRun(
       redriveCount,
       status: 'FAILED',
       outcome: { error, cause: reason },
-      ...(error === 'OutputMismatch' && { discardedAttempt: attempt }),
+      ...(DISCARDING.has(error) && { discardedAttempt: attempt }),
       releasesGate: stopped,
       uploadEnd: () => ({ status: 'FAILED', reason }),
       settled: [],

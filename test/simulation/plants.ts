@@ -43,7 +43,7 @@ export const plants: readonly Plant[] = [
     file: 'tasks/adapters/merge-sql.ts',
     from: "...['_upload_order', '_upload_id', '_row', '_run_id'].map",
     to: "...['_row', '_run_id'].map",
-    foundBy: 0,
+    foundBy: 4,
   },
   {
     name: 'a catch that swallows',

@@ -2,7 +2,7 @@ import { plants } from './plants.ts';
 import { runHistories } from './run-histories.ts';
 
 const WORKERS = 2;
-const HISTORIES = 200;
+const HISTORIES = 120;
 
 test('every promise is kept, whatever fails', async () => {
   const { histories, counterexamples } = await runHistories({
