@@ -12,4 +12,7 @@ SETTINGS = {
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
     # Changes are written as two kinds of part; without this, Spark would sort all of them by kind first.
     "spark.sql.maxConcurrentOutputFileWriters": "4",
+    # Of a wide contract, Spark makes one Java method of tens of kilobytes of bytecode, and the JVM compiles none above
+    # 8000 bytes: it would run interpreted. Split by expression instead, all of it is compiled.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
 }
