@@ -32,7 +32,8 @@ export function deployment(): Deployment {
   };
 }
 
-function variable(name: string, output: string): string {
+/** A variable of the environment. @throws CommandFailure naming the variable, and the stack's output that tells it. */
+export function variable(name: string, output: string): string {
   const value = process.env[name];
   if (value) return value;
   throw new CommandFailure(

@@ -27,6 +27,7 @@ export class TidegateStack extends Stack {
       StateTable: stateTable.tableName,
       TopicArn: topic.topicArn,
       StateMachineArn: stateMachine.stateMachineArn,
+      MaintenanceJob: this.pipeline.maintenanceJobName,
       ...Object.fromEntries(
         Object.entries(googleRoleArns).map(([task, arn]) => [`GoogleRoleOf${task}`, arn]),
       ),

@@ -1,4 +1,4 @@
-"""Packs the job as EMR and Glue fetch it: `job.py` and `tidegate_spark.zip`, the same bytes from the same sources.
+"""Packs the jobs as EMR and Glue fetch them: the programs, and their library as a zip; the same bytes every time.
 
 Usage: package.py FOLDER
 """
@@ -14,9 +14,10 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def main(folder: Path) -> None:
-    """Writes both files into the folder."""
+    """Writes the files into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(_ROOM / "job.py", folder / "job.py")
+    for program in (_ROOM / "job.py", _ROOM.parent / "glue/maintain.py"):
+        shutil.copyfile(program, folder / program.name)
     with zipfile.ZipFile(folder / "tidegate_spark.zip", "w") as archive:
         for source in sorted((_ROOM / "tidegate_spark").rglob("*.py")):
             entry = zipfile.ZipInfo(source.relative_to(_ROOM).as_posix(), _NO_TIME)

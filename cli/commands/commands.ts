@@ -23,4 +23,5 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   redrive: async () => (await import('./redrive.ts')).redrive,
   replay: async () => (await import('./replay.ts')).replay,
   backfill: async () => (await import('./backfill.ts')).backfill,
+  adopt: async () => (await import('./adopt.ts')).adopt,
 };

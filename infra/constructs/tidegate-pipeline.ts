@@ -63,6 +63,8 @@ export class TidegatePipeline extends Construct {
   readonly stateTable: StateTable;
   readonly topic: ITopic;
   readonly stateMachine: IStateMachine;
+  /** The Glue job that cares for the tables, and that `tidegate adopt` starts. */
+  readonly maintenanceJobName: string;
   /** ARNs of the roles that Google must let in: those of the functions that copy and deliver. */
   readonly googleRoleArns: Readonly<Partial<Record<FunctionName, string>>>;
 
@@ -79,7 +81,11 @@ export class TidegatePipeline extends Construct {
     const network = new ClusterNetwork(this, 'Network', { zones });
     const clusterRoles = new ClusterRoles(this, 'ClusterRoles');
     const glueJobName = `${name}-spark`;
-    const glueJob = new SparkGlueJob(this, 'GlueJob', { jobName: glueJobName, artifacts: buckets.artifacts });
+    const glueJob = new SparkGlueJob(this, 'GlueJob', {
+      jobName: glueJobName,
+      artifacts: buckets.artifacts,
+      lake: buckets.lake,
+    });
 
     // State machine and functions need each other; a name of our own breaks the circle.
     const stack = Stack.of(this);
@@ -169,6 +175,7 @@ export class TidegatePipeline extends Construct {
     this.stateTable = stateTable;
     this.topic = topic;
     this.stateMachine = stateMachine;
+    this.maintenanceJobName = glueJob.maintenanceJobName;
     this.googleRoleArns = Object.fromEntries(
       (['CopyParts', 'Deliver'] as const).map((task) => [task, functions.byName[task].role?.roleArn ?? '']),
     );

@@ -24,6 +24,7 @@ export function stackEnvironment(stack: Stack): Record<string, string> {
     TIDEGATE_ALERTS_QUEUE_URL: queueUrl(stack, names.alertsQueue),
     TIDEGATE_STATE_MACHINE_ARN: arns.stateMachine,
     TIDEGATE_GLUE_JOB: names.glueJob,
+    TIDEGATE_MAINTENANCE_JOB: names.maintenanceJob,
     TIDEGATE_GCS_ENDPOINT: endpointOf(stack, 'gcs'),
     TIDEGATE_GCS_BUCKET: names.gcsBucket,
     TIDEGATE_BIGQUERY_ENDPOINT: endpointOf(stack, 'bigquery'),

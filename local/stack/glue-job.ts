@@ -1,31 +1,49 @@
-import { CreateJobCommand, type GlueClient, UpdateJobCommand } from '@aws-sdk/client-glue';
+import { CreateJobCommand, type GlueClient, UpdateJobCommand, type WorkerType } from '@aws-sdk/client-glue';
+import settings from '../../glue/job.json' with { type: 'json' };
+import { catalogSettings } from '../../tasks/core/catalog-settings.ts';
 import { arns, names } from './names.ts';
 
-/** Creates the Glue job that runs the Spark job, or brings it up to date. */
-export async function putGlueJob(glue: GlueClient): Promise<void> {
+/** Creates the Glue jobs, that of the Spark job and that of maintenance, or brings them up to date. */
+export async function putGlueJobs(glue: GlueClient): Promise<void> {
+  const catalog = Object.entries(catalogSettings(names.lakeBucket));
+  await Promise.all([
+    put(glue, names.glueJob, 'job.py', {}),
+    put(glue, names.maintenanceJob, 'maintain.py', {
+      '--conf': catalog.map(([name, value]) => `${name}=${value}`).join(' --conf '),
+    }),
+  ]);
+}
+
+async function put(
+  glue: GlueClient,
+  name: string,
+  script: string,
+  more: Record<string, string>,
+): Promise<void> {
   const job = {
     Role: arns.role,
     Command: {
-      Name: 'glueetl',
-      PythonVersion: '3',
-      ScriptLocation: `s3://${names.artifactsBucket}/spark/job.py`,
+      Name: settings.command,
+      PythonVersion: settings.pythonVersion,
+      ScriptLocation: `s3://${names.artifactsBucket}/spark/${script}`,
     },
     DefaultArguments: {
       '--extra-py-files': `s3://${names.artifactsBucket}/spark/tidegate_spark.zip`,
-      '--datalake-formats': 'iceberg',
+      ...settings.arguments,
+      ...more,
     },
     // As many as this machine has patience for; on AWS an account's quota.
     ExecutionProperty: { MaxConcurrentRuns: 2 },
-    GlueVersion: '6.0',
-    WorkerType: 'G.1X',
-    NumberOfWorkers: 2,
-    MaxRetries: 0,
-    Timeout: 60,
-  } as const;
+    GlueVersion: settings.glueVersion,
+    WorkerType: settings.workerType as WorkerType,
+    NumberOfWorkers: settings.numberOfWorkers,
+    MaxRetries: settings.maxRetries,
+    Timeout: settings.timeoutMinutes,
+  };
   try {
-    await glue.send(new UpdateJobCommand({ JobName: names.glueJob, JobUpdate: job }));
+    await glue.send(new UpdateJobCommand({ JobName: name, JobUpdate: job }));
   } catch (error) {
     if ((error as Error).name !== 'EntityNotFoundException') throw error;
-    await glue.send(new CreateJobCommand({ Name: names.glueJob, ...job }));
+    await glue.send(new CreateJobCommand({ Name: name, ...job }));
   }
 }

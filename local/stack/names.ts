@@ -18,6 +18,7 @@ export const names = {
   rule: 'tidegate-uploads',
   stateMachine: 'tidegate-ingest',
   glueJob: 'tidegate',
+  maintenanceJob: 'tidegate-maintenance',
   gcsBucket: 'tidegate-transfer',
   bigQueryProject: 'tidegate-local',
   bigQueryDataset: 'tidegate',

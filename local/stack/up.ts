@@ -12,7 +12,7 @@ import { compileContracts, packSpark, uploadArtifacts, uploadReferences } from '
 import { createAwsResources } from './aws-resources.ts';
 import { down } from './down.ts';
 import { stackEnvironment } from './environment.ts';
-import { putGlueJob } from './glue-job.ts';
+import { putGlueJobs } from './glue-job.ts';
 import { createGoogleResources } from './google-resources.ts';
 import { names, region } from './names.ts';
 import { LOCAL, places, ROOT } from './places.ts';
@@ -82,7 +82,7 @@ async function bringUp(stack: Stack, processes: BackgroundProcesses, signal: Abo
   if (digestOf(places.bundles) !== bundledBefore) await processes.stop('services');
   await Promise.all([ensure('services'), ensure('states'), uploadArtifacts(s3), uploadReferences(s3)]);
   await Promise.all([
-    putGlueJob(new GlueClient({})),
+    putGlueJobs(new GlueClient({})),
     putStateMachine(new SFNClient({}), workflowDefinition()),
   ]);
 }

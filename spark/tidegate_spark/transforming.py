@@ -35,7 +35,7 @@ def transform(
     for reference in contract.references:
         _read(spark, reference, references).createOrReplaceTempView(reference.name)
     result = spark.sql(contract.transform or "SELECT * FROM upload")
-    _check_columns(result, contract)
+    check_columns(result, contract, "transform.sql")
     lacks = [
         reason(F.col(column.name).isNull(), "required", column.name, F.lit(None).cast("string"))
         for column in contract.columns
@@ -87,7 +87,8 @@ def quarantined(checked: DataFrame, misfits: DataFrame | None) -> DataFrame:
     return bad.unionByName(misfits.select(*_ORIGIN, "_reasons").join(texts, list(_ORIGIN)).select(*columns))
 
 
-def _check_columns(result: DataFrame, contract: Contract) -> None:
+def check_columns(result: DataFrame, contract: Contract, whose: str) -> None:
+    """Raises JobFailure (ContractIncompatible) where columns are not the contract's or do not fit its types."""
     given = {field.name: field.dataType for field in result.schema}
     wanted = {column.name: column.type.spark for column in contract.columns}
     problems = [f"it gives no column {name}" for name in [*wanted, *_ORIGIN] if name not in given]
@@ -97,7 +98,7 @@ def _check_columns(result: DataFrame, contract: Contract) -> None:
         if name in given and not _fits(given[name], kind)
     ]
     if problems:
-        raise JobFailure("ContractIncompatible", f"transform.sql does not keep the contract: {'; '.join(problems)}.")
+        raise JobFailure("ContractIncompatible", f"{whose} does not keep the contract: {'; '.join(problems)}.")
 
 
 def _fits(given: t.DataType, wanted: t.DataType) -> bool:

@@ -1,3 +1,4 @@
+import { catalogSettings } from '../core/catalog-settings.ts';
 import type { Candidate } from './candidates.ts';
 import { slotsOf } from './candidates.ts';
 import { PARQUET_SHARE } from './choose.ts';
@@ -31,11 +32,7 @@ export function sparkSettings(
     String(Math.round(Math.min(most, Math.max(least, value))));
   const partitions = Math.max(2, Math.min(Math.ceil(textBytes / SHUFFLE_BYTES), slots * 4));
   return {
-    'spark.sql.extensions': 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions',
-    'spark.sql.catalog.lake': 'org.apache.iceberg.spark.SparkCatalog',
-    'spark.sql.catalog.lake.type': 'glue',
-    'spark.sql.catalog.lake.io-impl': 'org.apache.iceberg.aws.s3.S3FileIO',
-    'spark.sql.catalog.lake.warehouse': `s3://${lakeBucket}/warehouse`,
+    ...catalogSettings(lakeBucket),
     'spark.sql.catalog.lake.table-default.write.target-file-size-bytes': within(
       (textBytes * PARQUET_SHARE) / Math.max(1, slots),
       TARGET_FILE_BYTES,

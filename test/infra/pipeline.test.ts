@@ -206,6 +206,21 @@ describe('the Spark job on Glue', () => {
   });
 });
 
+describe('the maintenance of tables', () => {
+  it('is a Glue job of its own, with the catalog of the tables, begun every night', () => {
+    template.hasResourceProperties('AWS::Glue::Job', {
+      Name: 'tidegate-spark-maintenance',
+      Command: Match.objectLike({ Name: 'glueetl' }),
+      DefaultArguments: Match.objectLike({ '--conf': Match.anyValue() }),
+    });
+    template.hasResourceProperties('AWS::Glue::Trigger', {
+      Type: 'SCHEDULED',
+      StartOnCreation: true,
+      Actions: [{ JobName: Match.anyValue() }],
+    });
+  });
+});
+
 describe('the deployment of artifacts', () => {
   it('prunes only under prefixes of its own, so that the logs of clusters stay', () => {
     const deployments = Object.values(template.findResources('Custom::CDKBucketDeployment'));
@@ -248,8 +263,10 @@ describe('people', () => {
       'GoogleRoleOfCopyParts',
       'GoogleRoleOfDeliver',
       'LakeBucket',
+      'MaintenanceJob',
       'SourceBucket',
       'StateMachineArn',
+      'StateTable',
       'TopicArn',
     ]);
   });

@@ -1,0 +1,95 @@
+"""Brings data that was there before Tidegate into a dataset's table, so that uploads are merged with it."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate_spark.contract import Contract
+from tidegate_spark.failure import JobFailure
+from tidegate_spark.merging import Merger
+from tidegate_spark.placing import UPDATE
+from tidegate_spark.reading import read_upload, union_all
+from tidegate_spark.storage import Storage
+from tidegate_spark.table import ensure_table
+from tidegate_spark.transforming import check_columns
+from tidegate_spark.validating import validate
+
+RUN_ID = "0-adopted"
+"""Sorts before the id of every run: whatever is uploaded outranks what was adopted."""
+_ORDER = "0"
+_SUFFIXES = {"csv": (".csv", ".csv.gz"), "parquet": (".parquet",)}
+
+
+def adopt(spark: SparkSession, contract: Contract, folder: str, form: str) -> int:
+    """Merges the files right under a folder into the dataset's table; gives how many rows they have.
+
+    CSV is read and checked as the contract says; Parquet has the contract's columns in types that fit. Adopted again,
+    the same files change nothing. Columns of the table that Tidegate adds say which file a row came from.
+    Raises JobFailure (ContractIncompatible), with nothing written, when a row breaks the contract or a key is repeated.
+    """
+    storage = Storage(spark)
+    files = sorted(path for path in storage.sizes(folder) if path.endswith(_SUFFIXES[form]))
+    if not files:
+        raise JobFailure("ContractIncompatible", f"There is no {form} file in {folder}.")
+    table = ensure_table(spark, contract)
+    read = _read_csv if form == "csv" else _read_parquet
+    rows = read(spark, files, contract).withColumns(
+        {
+            "_run_id": F.lit(RUN_ID),
+            "_uploaded_at": F.lit("1970-01-01T00:00:00Z").cast("timestamp"),
+            "_upload_order": F.lit(_ORDER),
+        }
+    )
+    rows = rows.persist()
+    try:
+        _refuse_misfits(rows, contract)
+        merger = Merger(spark, table, contract, RUN_ID, 1)
+        merger.sweep()
+        merger.merge_by_key({UPDATE: rows}, table.snapshot_id())
+        return rows.count()
+    finally:
+        rows.unpersist()
+
+
+def _read_csv(spark: SparkSession, files: list[str], contract: Contract) -> DataFrame:
+    frames = [read_upload(spark, file, contract).withColumn("_upload_id", F.md5(F.lit(file))) for file in files]
+    checked = validate(union_all(frames), contract)
+    bad = checked.where(F.size("_reasons") > 0)
+    count = bad.count()
+    if count:
+        first = bad.select("_row", "_raw", "_reasons").orderBy("_upload_id", "_row").first()
+        what = first and f"row {first['_row']} ({first['_raw']!r}) breaks {first['_reasons'][0]['rule']}"
+        raise JobFailure(
+            "ContractIncompatible", f"{count} rows break the contract; {what}. Mend them, or the contract."
+        )
+    absent = [F.lit(None).cast(column.type.spark).alias(column.name) for column in contract.columns if column.derived]
+    return checked.drop("_reasons", "_raw").select("*", *absent)
+
+
+def _read_parquet(spark: SparkSession, files: list[str], contract: Contract) -> DataFrame:
+    rows = spark.read.parquet(*files)
+    missing = [column for column in contract.columns if column.name not in rows.columns and not column.required]
+    rows = rows.withColumns({column.name: F.lit(None).cast(column.type.spark) for column in missing})
+    named = rows.withColumns(
+        {"_upload_id": F.md5("_metadata.file_path"), "_row": F.col("_metadata.row_index").cast("long") + 1}
+    )
+    check_columns(named, contract, "The data")
+    typed = [F.col(column.name).cast(column.type.spark).alias(column.name) for column in contract.columns]
+    return named.select(*typed, "_upload_id", "_row")
+
+
+def _refuse_misfits(rows: DataFrame, contract: Contract) -> None:
+    required = [column.name for column in contract.columns if column.required]
+    for name in required:
+        lacking = rows.where(F.col(name).isNull()).count()
+        if lacking:
+            raise JobFailure("ContractIncompatible", f"Column {name} is required, and {lacking} rows have none.")
+    if contract.mode == "merge":
+        twice = rows.groupBy(*contract.key).count().where(F.col("count") > 1).first()
+        if twice is not None:
+            raise JobFailure(
+                "ContractIncompatible",
+                f"Key {', '.join(str(twice[name]) for name in contract.key)} comes {twice['count']} times: of data"
+                " without an order nobody can say which row is the current one.",
+            )

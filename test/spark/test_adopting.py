@@ -1,0 +1,82 @@
+"""Data that was there before becomes the table's rows, and uploads outrank it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from factories import column, contract_json
+from pyspark.sql import SparkSession
+from runs import File, Runs
+from tidegate_spark.adopting import adopt
+from tidegate_spark.contract import Contract
+from tidegate_spark.failure import JobFailure
+
+JSON = contract_json(
+    column("id", "integer", required=True),
+    column("price", "decimal(6,2)"),
+    column("note"),
+    key=["id"],
+    write={"mode": "merge", "orderBy": None},
+    table="adopted",
+)
+CONTRACT = Contract.from_json(JSON)
+
+
+@pytest.fixture
+def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
+    runs = Runs(spark, tmp_path, "adopted")
+    runs.drop()
+    yield runs
+    runs.drop()
+
+
+def values(runs: Runs) -> list[tuple[int, str, str | None]]:
+    return [(row["id"], str(row["price"]), row["note"]) for row in runs.rows()]
+
+
+def parquet(runs: Runs, sql: str) -> str:
+    folder = f"file://{runs.folder}/old"
+    runs.spark.sql(sql).coalesce(1).write.mode("overwrite").parquet(folder)
+    return folder
+
+
+def test_parquet_becomes_rows_that_uploads_outrank(runs: Runs) -> None:
+    old = parquet(runs, "SELECT * FROM VALUES (1, 1.50BD), (2, 2.50BD) AS t(id, price)")
+    assert adopt(runs.spark, CONTRACT, old, "parquet") == 2
+    runs.run(JSON, [File(1, "id,price,note\n2,9.00,new\n")], "20240101T000000Z-1")
+    adopt(runs.spark, CONTRACT, old, "parquet")
+    assert values(runs) == [(1, "1.50", None), (2, "9.00", "new")]
+    assert [(row["_run_id"], row["_row"]) for row in runs.rows()] == [("0-adopted", 1), ("20240101T000000Z-1", 2)]
+
+
+def test_csv_is_read_as_the_contract_says(runs: Runs) -> None:
+    (runs.folder / "old").mkdir()
+    (runs.folder / "old/a.csv").write_text('id,price,note\n1,1.50,"a, b"\n')
+    (runs.folder / "old/b.csv").write_text("note,id\nc,2\n")
+    assert adopt(runs.spark, CONTRACT, f"file://{runs.folder}/old", "csv") == 2
+    assert values(runs) == [(1, "1.50", "a, b"), (2, "None", "c")]
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT 'x' AS id, 1.50BD AS price", "column id is string, the contract says bigint"),
+        ("SELECT cast(null AS bigint) AS id", "Column id is required, and 1 rows have none"),
+        ("SELECT * FROM VALUES (1), (1) AS t(id)", "Key 1 comes 2 times"),
+    ],
+)
+def test_data_that_does_not_keep_the_contract_is_refused_whole(runs: Runs, sql: str, said: str) -> None:
+    old = parquet(runs, sql)
+    with pytest.raises(JobFailure) as refused:
+        adopt(runs.spark, CONTRACT, old, "parquet")
+    assert said in str(refused.value)
+    assert runs.rows() == []
+
+
+def test_a_bad_line_of_csv_is_told(runs: Runs) -> None:
+    (runs.folder / "old").mkdir()
+    (runs.folder / "old/a.csv").write_text("id,price,note\n1,x,\n")
+    with pytest.raises(JobFailure, match=r"1 rows break the contract; row 2 \('1,x,'\) breaks type decimal"):
+        adopt(runs.spark, CONTRACT, f"file://{runs.folder}/old", "csv")

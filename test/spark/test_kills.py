@@ -1,0 +1,73 @@
+"""A job that is killed anywhere, and run again as the next attempt, leaves what one that was never killed does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from factories import column, contract_json
+from pyspark.sql import Row, SparkSession
+from runs import File, Runs
+from tidegate_spark.lake_table import LakeTable
+
+CONTRACT = contract_json(
+    column("id", "integer", required=True), column("value"), key=["id"], write={"mode": "merge", "orderBy": None}
+)
+BEFORE = [File(1, "id,value\n1,a\n2,a\n3,a\n")]
+# New, updated, superseded within the file, and quarantined rows.
+UPLOADS = [File(3, "id,value\n2,c\n4,c\n4,d\nx,c\n"), File(2, "id,value\n3,b\n2,b\n5,b\n")]
+# Every point of `killed_job`; a few of them in an ordinary run of the tests.
+POINTS = range(36) if os.environ.get("TIDEGATE_KILLS") == "all" else (13, 22, 25)
+NEVER = -1
+
+
+@pytest.fixture
+def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
+    runs = Runs(spark, tmp_path, "killed")
+    runs.drop()
+    runs.run(CONTRACT, BEFORE, "run-0")
+    yield runs
+    runs.drop()
+
+
+@pytest.fixture(scope="module")
+def unharmed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Row], list[Row]]:
+    """Table and change set of a run that nothing happened to."""
+    runs = Runs(spark, tmp_path_factory.mktemp("unharmed"), "unharmed")
+    runs.run(CONTRACT, BEFORE, "run-0")
+    manifest = runs.run(CONTRACT, UPLOADS, "run-1")
+    return runs.rows(), runs.changes(manifest)
+
+
+def in_a_process(runs: Runs, point: int) -> subprocess.CompletedProcess[str]:
+    attempt = asdict(runs.attempt(CONTRACT, UPLOADS, "run-1", 1))
+    lake = str(runs.spark.conf.get("spark.sql.catalog.lake.warehouse"))
+    program = Path(__file__).with_name("killed_job.py")
+    return subprocess.run(
+        [sys.executable, str(program), str(point), lake, json.dumps(attempt)],
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable},
+    )
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_the_next_attempt_of_a_killed_job_leaves_no_difference(
+    runs: Runs, unharmed: tuple[list[Row], list[Row]], point: int
+) -> None:
+    killed = in_a_process(runs, point)
+    if killed.returncode == 0:
+        pytest.skip(f"the job has {killed.stdout.strip()} points")
+    assert killed.returncode == -9, killed.stderr[-2000:]
+    manifest = runs.run(CONTRACT, UPLOADS, "run-1", 2)
+    assert runs.rows() == unharmed[0]
+    assert runs.changes(manifest) == unharmed[1]
+    assert LakeTable(runs.spark, runs.name).branches() == []

@@ -1,0 +1,55 @@
+"""Care for tables: fewer files and snapshots, the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from factories import column, contract_json
+from pyspark.sql import SparkSession
+from runs import File, Runs
+from tidegate_spark.maintaining import maintain, tables
+
+CONTRACT = contract_json(
+    column("id", "integer", required=True), column("value"), key=["id"], write={"mode": "merge", "orderBy": None}
+)
+
+
+@pytest.fixture
+def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
+    runs = Runs(spark, tmp_path, "maintained")
+    runs.drop()
+    for order in range(1, 5):
+        runs.run(CONTRACT, [File(order, f"id,value\n0,{order}\n{order},a\n")], f"run-{order}")
+    yield runs
+    runs.drop()
+
+
+def count(runs: Runs, metadata: str) -> int:
+    return runs.spark.sql(f"SELECT * FROM {runs.name}.{metadata}").count()
+
+
+def test_small_files_are_joined_and_old_snapshots_go(runs: Runs) -> None:
+    before = runs.rows()
+    done = maintain(runs.spark, runs.name, datetime.now(UTC) + timedelta(days=31), keep_days=30)
+    assert runs.rows() == before
+    assert count(runs, "data_files") == 1
+    assert count(runs, "delete_files") == 0
+    assert count(runs, "snapshots") == 1
+    assert (done.data_files_rewritten, done.table) == (7, "lake.tidegate.maintained")
+    assert done.snapshots_expired > 4
+
+
+def test_young_snapshots_and_branches_stay(runs: Runs) -> None:
+    snapshots = count(runs, "snapshots")
+    runs.spark.sql(f"ALTER TABLE {runs.name} CREATE BRANCH under_way")
+    done = maintain(runs.spark, runs.name, datetime.now(UTC), keep_days=30)
+    assert done.snapshots_expired == 0
+    assert count(runs, "snapshots") > snapshots
+    assert "under_way" in [row["name"] for row in runs.spark.sql(f"SELECT name FROM {runs.name}.refs").collect()]
+
+
+def test_every_table_is_found(runs: Runs) -> None:
+    assert runs.name in tables(runs.spark)
