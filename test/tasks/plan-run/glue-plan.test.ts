@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Priced } from '../../../tasks/plan-run/choose.ts';
+import { gluePlan } from '../../../tasks/plan-run/glue-plan.ts';
+
+const file = join(import.meta.dirname, '../../../state-machines/ingest.asl.json');
+const { RunGlueJob } = JSON.parse(readFileSync(file, 'utf8')).States;
+const at = {
+  dataset: 'flights',
+  runId: 'R',
+  attempt: 1,
+  destinationBucket: 'destination',
+  lakeBucket: 'lake',
+  artifactsBucket: 'artifacts',
+};
+const planned = (jobSeconds: number): Priced =>
+  ({
+    engine: 'glue',
+    machine: { instanceType: 'G.1X', instanceCount: 3, vcpu: 4, memoryGiB: 16 },
+    jobSeconds,
+  }) as Priced;
+
+test.each([10, 3600, 50_000])(
+  'a run of %d seconds is ended by Glue before the state gives it up',
+  (seconds) => {
+    const { timeoutMinutes } = gluePlan(planned(seconds), 1e9, at);
+    expect(timeoutMinutes).toBeGreaterThanOrEqual(15);
+    expect(timeoutMinutes * 60).toBeLessThan(RunGlueJob.TimeoutSeconds);
+  },
+);
