@@ -4,6 +4,9 @@ import { pricesSchema } from '../tasks/plan-run/prices.ts';
 
 const text = z.string().min(1);
 
+/** A Lambda function's variables have 4 KB together (AWS Lambda Developer Guide, "Quotas"); the others take up to 1.6. */
+const MOST_PRICES_BYTES = 2400;
+
 const settingsSchema = z.strictObject({
   name: z
     .string()
@@ -16,7 +19,12 @@ const settingsSchema = z.strictObject({
   region: text.exactOptional(),
   alertEmails: z.array(z.email()).default([]),
   emrRelease: text.exactOptional(),
-  prices: pricesSchema.exactOptional(),
+  prices: pricesSchema
+    .refine(
+      (prices) => JSON.stringify(prices).length <= MOST_PRICES_BYTES,
+      `at most ${MOST_PRICES_BYTES} bytes as JSON without spaces fit into a function's environment: leave out instance types that you do not want`,
+    )
+    .exactOptional(),
   zones: z.int().min(1).max(6).default(3),
   removeDataOnDestroy: z.boolean().default(false),
   google: z.strictObject({
