@@ -46,7 +46,7 @@ describe('the state machine', () => {
     );
   });
 
-  it('and the Glue job get names of their own, so that two pipelines fit into one account', () => {
+  it("and the Glue job carry the pipeline's name", () => {
     const other = synthesise({ name: 'other' });
     other.hasResourceProperties('AWS::StepFunctions::StateMachine', { StateMachineName: 'other-ingest' });
     other.hasResourceProperties('AWS::Glue::Job', { Name: 'other-spark' });
