@@ -22,7 +22,12 @@ const PARTITIONABLE = new Set(['date', 'timestamp', 'timestamp_ntz']);
 /** Where each row came from: the columns that Tidegate adds to the contract's. */
 export const PROVENANCE: readonly TableField[] = [
   { name: '_upload_id', type: 'STRING', mode: 'REQUIRED', description: 'Upload that the row came from.' },
-  { name: '_row', type: 'INT64', mode: 'REQUIRED', description: 'Row in the upload, from 1.' },
+  {
+    name: '_row',
+    type: 'INT64',
+    mode: 'REQUIRED',
+    description: 'Line of the upload where the row begins, from 1, the header counted.',
+  },
   { name: '_run_id', type: 'STRING', mode: 'REQUIRED', description: 'Run that brought it.' },
   { name: '_uploaded_at', type: 'TIMESTAMP', mode: 'REQUIRED', description: 'When the upload was created.' },
   {
