@@ -33,7 +33,12 @@ export async function afterEnding(execution: ExecutionState, world: CleanUpWorld
     });
     await sendAlertOnce(execution, alert, world).catch((error) => failures.push(error));
   }
-  const isReleased = run ? (await giveUpRun(run.value, { ...failure, redriveCount }, world)).released : true;
+  // A run that goes on after its execution went well was admitted by a function whose answer was lost: nobody was told
+  // of it, and nobody works for it. Its uploads have not failed.
+  const uploadsWaitAgain = status === 'SUCCEEDED';
+  const isReleased = run
+    ? (await giveUpRun(run.value, { ...failure, redriveCount, uploadsWaitAgain }, world)).released
+    : true;
   if (isReleased) await changeEnding(execution, ({ clean }) => (clean ? null : { clean: true }), world);
   if (failures.length > 0) throw failures[0];
 }

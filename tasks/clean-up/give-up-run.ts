@@ -23,11 +23,11 @@ export interface GivenUp {
  */
 export async function giveUpRun(
   run: RunRecord,
-  failure: { error: ErrorName | string; cause: string; redriveCount: number },
+  failure: { error: ErrorName | string; cause: string; redriveCount: number; uploadsWaitAgain?: boolean },
   world: EndRunWorld & StopWorkWorld,
 ): Promise<GivenUp> {
   const { dataset, runId, attempt } = run;
-  const { error, cause, redriveCount } = failure;
+  const { error, cause, redriveCount, uploadsWaitAgain = false } = failure;
   // The execution was redriven meanwhile, and the run is another one's to end.
   if (run.redriveCount > redriveCount) return { clusters: [], jobRuns: [], released: true };
   const { clusters, jobRuns, stopped } = await stopWork(runId, world);
@@ -41,7 +41,8 @@ export async function giveUpRun(
       outcome: { error, cause: reason },
       ...(DISCARDING.has(error) && { discardedAttempt: attempt }),
       releasesGate: stopped,
-      uploadEnd: () => ({ status: 'FAILED', reason }),
+      uploadEnd: () =>
+        uploadsWaitAgain ? { status: 'WAITING', reason: null } : { status: 'FAILED', reason },
       settled: [],
     },
     world,

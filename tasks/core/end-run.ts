@@ -36,7 +36,7 @@ export interface RunEnd {
   discardedAttempt?: number;
   /** Whether nothing of the run runs any more, so that the gate may go to another. */
   releasesGate: boolean;
-  /** What became of each upload of the run. */
+  /** What became of each upload of the run; WAITING: nothing yet, another run takes it. */
   uploadEnd(uploadId: string): { status: UploadStatus; reason: string | null };
   /** Runs whose change sets BigQuery is owed no longer. */
   settled: readonly string[];
@@ -129,14 +129,15 @@ function settledUpload(
   end: { status: UploadStatus; reason: string | null },
 ): Change[] {
   const { uploadId, orderStamp, sizeBytes } = value.upload;
-  if (value.wanted === value.taken)
+  if (value.wanted === value.taken && end.status !== 'WAITING')
     return [{ key, item: { ...value, ...end } satisfies UploadRecord, expectedVersion: version }];
-  const item: UploadRecord = { ...value, status: 'WAITING', reason: null };
+  const wanted = Math.max(value.wanted, value.taken + 1);
+  const item: UploadRecord = { ...value, status: 'WAITING', wanted, reason: null };
   return [
     { key, item, expectedVersion: version },
     {
       key: waitingKey(dataset, orderStamp, uploadId),
-      item: { uploadId, sizeBytes, wanted: value.wanted },
+      item: { uploadId, sizeBytes, wanted },
       expectedVersion: null,
     },
   ];
