@@ -188,6 +188,18 @@ describe('after an end that no Catch saw', () => {
     expect(world.clusters.clusters.get('j-1')?.state).toBe('WAITING');
   });
 
+  test('what a late admission took for an execution that ended well waits again, and nobody is told', async () => {
+    const { world, runId } = await failedRun();
+    await cleanUp(statusChange(ended(world, 'SUCCEEDED')), world);
+    expect(await uploadOf(world)).toMatchObject({ status: 'WAITING', reason: null });
+    expect((await gateOf(world)).holder).toBeNull();
+    expect(world.notices.published).toEqual([]);
+    const next = await admitUpload({ dataset: 'flights' }, executionOf('e2'), world);
+    expect(next).toMatchObject({ outcome: 'Run' });
+    expect(await uploadOf(world)).toMatchObject({ status: 'RUNNING' });
+    expect((next as { runId: string }).runId).not.toBe(runId);
+  });
+
   test('each redrive that ends badly is told', async () => {
     const { world } = await failedRun();
     await cleanUp(statusChange(ended(world, 'ABORTED')), world);
