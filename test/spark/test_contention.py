@@ -1,10 +1,8 @@
-"""Two jobs that commit to one table at the same time."""
+"""Two jobs whose commits to one table meet."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,52 +23,44 @@ def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
     runs.drop()
 
 
-@pytest.fixture
-def meeting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Makes the first commits of two jobs wait for each other; gives the branches whose commit was refused."""
-    both = threading.Barrier(2)
-    seen: set[int] = {threading.get_ident()}
-    refused: list[str] = []
-    fast_forward = LakeTable.fast_forward
+@pytest.mark.parametrize(
+    ("write", "first", "expected"),
+    [
+        ({"mode": "merge", "orderBy": None}, "older", [(1, "b"), (2, "a"), (3, "b")]),
+        ({"mode": "append", "orderBy": None}, "older", [(1, "a"), (1, "b"), (2, "a"), (3, "b")]),
+        ({"mode": "replace", "orderBy": None}, "newer", [(1, "b"), (3, "b")]),
+    ],
+    ids=["merge", "append", "replace"],
+)
+def test_another_jobs_commit_in_between_changes_nothing(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, write: dict[str, Any], first: str, expected: list[tuple[int, str]]
+) -> None:
+    """Just before the first job's commit, all of the second job is done: as if both had run at the same time."""
+    contract = contract_json(*COLUMNS, key=["id"] if write["mode"] == "merge" else [], write=write)
+    runs.run(contract, [File(1, "id,value\n1,z\n")], "run-0")
+    if write["mode"] == "append":
+        runs.run({**contract, "rowRules": [{"name": "none", "predicate": "false"}]}, [File(1, "id,value\n1,z\n")])
+    jobs = {"older": (2, "1,a\n2,a\n"), "newer": (3, "1,b\n3,b\n")}
+    second = "newer" if first == "older" else "older"
 
-    def together(table: LakeTable, branch: str) -> None:
-        if threading.get_ident() not in seen:
-            seen.add(threading.get_ident())
-            both.wait(timeout=300)
+    def job(name: str) -> None:
+        order, text = jobs[name]
+        own = Runs(runs.spark.newSession(), runs.folder, "contended")
+        own.run(contract, [File(order, f"id,value\n{text}")], f"run-{order}")
+
+    fast_forward = LakeTable.fast_forward
+    refused: list[str] = []
+
+    def after_the_other(table: LakeTable, branch: str) -> None:
+        monkeypatch.setattr(LakeTable, "fast_forward", fast_forward)
+        job(second)
         try:
             fast_forward(table, branch)
         except Exception:
             refused.append(branch)
             raise
 
-    monkeypatch.setattr(LakeTable, "fast_forward", together)
-    return refused
-
-
-@pytest.mark.parametrize(
-    ("write", "expected"),
-    [
-        ({"mode": "merge", "orderBy": None}, [(1, "b"), (2, "a"), (3, "b")]),
-        ({"mode": "append", "orderBy": None}, [(1, "a"), (1, "b"), (2, "a"), (3, "b")]),
-        ({"mode": "replace", "orderBy": None}, [(1, "b"), (3, "b")]),
-    ],
-    ids=lambda value: value["mode"] if isinstance(value, dict) else "",
-)
-def test_two_jobs_at_once_leave_what_one_after_the_other_does(
-    runs: Runs, meeting: list[str], write: dict[str, Any], expected: list[tuple[int, str]]
-) -> None:
-    contract = contract_json(*COLUMNS, key=["id"] if write["mode"] == "merge" else [], write=write)
-    runs.run(contract, [File(1, "id,value\n1,z\n")], "run-0")
-    if write["mode"] == "append":
-        runs.run({**contract, "rowRules": [{"name": "none", "predicate": "false"}]}, [File(1, "id,value\n1,z\n")])
-
-    def job(order: int, text: str) -> None:
-        own = Runs(runs.spark.newSession(), runs.folder, "contended")
-        own.run(contract, [File(order, f"id,value\n{text}")], f"run-{order}")
-
-    # run-0's and run-1's commits are over; these two meet.
-    with ThreadPoolExecutor(2) as pool:
-        for done in [pool.submit(job, 2, "1,a\n2,a\n"), pool.submit(job, 3, "1,b\n3,b\n")]:
-            done.result()
-    assert len(meeting) == 1
+    monkeypatch.setattr(LakeTable, "fast_forward", after_the_other)
+    job(first)
+    assert len(refused) == 1
     assert sorted((row["id"], row["value"]) for row in runs.rows()) == expected
