@@ -1,6 +1,6 @@
-// Google's clients import node-fetch, an ES module, at run time: here both have to be CommonJS.
-const GOOGLE_FETCH =
-  'google-auth-library|teeny-request|gaxios|node-fetch|data-uri-to-buffer|fetch-blob|formdata-polyfill';
+// Google's clients import node-fetch, an ES module, at run time: here both have to be CommonJS, as hyparquet.
+const ES_MODULES =
+  'hyparquet|google-auth-library|teeny-request|gaxios|node-fetch|data-uri-to-buffer|fetch-blob|formdata-polyfill';
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -16,11 +16,11 @@ module.exports = {
         module: { type: 'commonjs', ignoreDynamic: true },
       },
     ],
-    [`/node_modules/(${GOOGLE_FETCH})/.+\\.js$`]: [
+    [`/node_modules/(${ES_MODULES})/.+\\.js$`]: [
       '@swc/jest',
       { jsc: { target: 'es2024' }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(${GOOGLE_FETCH})/)`],
+  transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES})/)`],
   testTimeout: 30_000,
 };

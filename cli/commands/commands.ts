@@ -20,6 +20,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.ts')).plan,
   upload: async () => (await import('./upload.ts')).upload,
   runs: async () => (await import('./runs.ts')).runs,
+  quarantine: async () => (await import('./quarantine.ts')).quarantine,
+  mend: async () => (await import('./mend.ts')).mend,
   redrive: async () => (await import('./redrive.ts')).redrive,
   replay: async () => (await import('./replay.ts')).replay,
   backfill: async () => (await import('./backfill.ts')).backfill,

@@ -8,13 +8,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Upload:
-    """One upload: `input` is the URI of its pinned bytes, `order_stamp` its rank among uploads (greater is newer)."""
+    """One upload: `input` is the URI of its pinned bytes, `order_stamp` its rank among uploads (greater is newer).
+
+    `mended` are URIs of files whose rows come in the place of the upload's.
+    """
 
     upload_id: str
     input: str
     uploaded_at: str
     order_stamp: str
     compression: str
+    mended: tuple[str, ...]
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Upload:
@@ -25,4 +29,5 @@ class Upload:
             uploaded_at=value["uploadedAt"],
             order_stamp=value["orderStamp"],
             compression=value["compression"],
+            mended=tuple(value.get("mended", ())),
         )

@@ -21,6 +21,7 @@ from tidegate_spark.failure import error_json
 from tidegate_spark.findings import UploadRejected
 from tidegate_spark.judging import count_rows, reject_by_rules
 from tidegate_spark.manifest import Part, UploadCounts, manifest_json
+from tidegate_spark.mending import mend
 from tidegate_spark.merging import Merger
 from tidegate_spark.reading import read_upload, union_all
 from tidegate_spark.storage import Storage
@@ -166,6 +167,8 @@ def _read_and_validate(
     for upload in uploads:
         try:
             rows = read_upload(spark, upload.input, contract)
+            if upload.mended:
+                rows = mend(spark, rows, upload.mended, contract)
         except UploadRejected as rejected:
             finding = rejected.finding
             counts[upload.upload_id].reject(finding.rule, finding.row, finding.message)

@@ -28,7 +28,7 @@ import { runIdOf } from '../core/run-id.ts';
 import { readStoredJson } from '../core/stored-json.ts';
 import { chooseBatch } from './choose-batch.ts';
 import { markUploads } from './mark-uploads.ts';
-import { queueUpload } from './queue-upload.ts';
+import { type Asked, queueUpload } from './queue-upload.ts';
 import { requestedUploads } from './requested-uploads.ts';
 import { type Asking, beginRun, behindWhom, resumeRun } from './take-gate.ts';
 
@@ -86,16 +86,16 @@ export async function admitUpload(
 
   const requested = await requestedUploads(request, world);
   if ('ignored' in requested) return { outcome: 'Ignored', reason: requested.ignored };
-  const { dataset, uploads } = requested;
+  const { dataset, uploads, mend } = requested;
   const contract = await readContract(dataset, world);
   if (!contract) {
     const reason = `No dataset "${dataset}": its contract is not among the deployed ones.`;
     return { outcome: 'Ignored', reason };
   }
-  const replayedBy = request.kind === 'event' ? null : execution.arn;
+  const asked = { replayedBy: request.kind === 'event' ? null : execution.arn, mend };
   const records: UploadRecord[] = [];
   for (const chunk of chunks(uploads, PARALLEL_WRITES))
-    records.push(...(await Promise.all(chunk.map((upload) => queue(dataset, upload, replayedBy, world)))));
+    records.push(...(await Promise.all(chunk.map((upload) => queue(dataset, upload, asked, world)))));
   const [own] = records;
   if (own && records.every(({ wanted, taken }) => wanted === taken)) return duplicate(dataset, own);
   return begin({ ...asker, dataset }, contract, uploads, world);
@@ -113,7 +113,7 @@ async function readContract(
 function queue(
   dataset: string,
   upload: Upload,
-  replayedBy: string | null,
+  asked: Asked,
   { table, backOff }: AdmitUploadWorld,
 ): Promise<UploadRecord> {
   return retryConflicts(`upload ${upload.uploadId} of "${dataset}"`, backOff, async () => {
@@ -122,7 +122,7 @@ function queue(
     const { orderStamp, uploadId } = record?.value.upload ?? upload;
     const waits = record?.value.status === 'WAITING';
     const marker = waits ? await table.get(waitingKey(dataset, orderStamp, uploadId)) : null;
-    const queued = queueUpload(dataset, upload, replayedBy, {
+    const queued = queueUpload(dataset, upload, asked, {
       record,
       markerVersion: marker?.version ?? null,
     });

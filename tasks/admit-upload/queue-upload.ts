@@ -1,7 +1,7 @@
 import type { Upload } from '../core/batch.ts';
 import type { Change } from '../core/ports.ts';
 import type { Versioned } from '../core/read-record.ts';
-import { type UploadRecord, uploadKey, waitingKey } from '../core/records.ts';
+import { type Mend, type UploadRecord, uploadKey, waitingKey } from '../core/records.ts';
 
 /** What the state table holds of an upload. */
 export interface UploadSituation {
@@ -10,20 +10,26 @@ export interface UploadSituation {
   markerVersion: number | null;
 }
 
+/** What an upload is asked for by. */
+export interface Asked {
+  /** The execution by which a person asks for it; null: an event. */
+  replayedBy: string | null;
+  /** The file of mended rows that it is asked for with; null: none. */
+  mend: Pick<Mend, 'key' | 'versionId'> | null;
+}
+
 /**
- * Puts an upload among those that wait: one that is seen for the first time, or that a replay asks for again. Asked for
- * again by the same execution, or by an event that comes twice, it changes nothing.
- * @param replayedBy the execution by which a person asks for it; null: an event.
+ * Puts an upload among those that wait: one that is seen for the first time, or that a replay or a file of mended rows
+ * asks for again. Asked for again by the same execution, or by an event that comes twice, it changes nothing.
  */
 export function queueUpload(
   dataset: string,
   upload: Upload,
-  replayedBy: string | null,
+  asked: Asked,
   { record, markerVersion }: UploadSituation,
 ): { record: UploadRecord; changes: Change[] } {
-  if (record && (replayedBy === null || record.value.replayedBy === replayedBy))
-    return { record: record.value, changes: [] };
-  const queued = record ? askedAgain(record.value, replayedBy) : firstSeen(upload, replayedBy);
+  if (record && !asksAgain(record.value, asked)) return { record: record.value, changes: [] };
+  const queued = record ? askedAgain(record.value, asked) : firstSeen(upload, asked);
   const { uploadId, orderStamp, sizeBytes } = queued.upload;
   const changes: Change[] = [
     { key: uploadKey(dataset, uploadId), item: queued, expectedVersion: record?.version ?? null },
@@ -38,7 +44,15 @@ export function queueUpload(
   return { record: queued, changes };
 }
 
-const firstSeen = (upload: Upload, replayedBy: string | null): UploadRecord => ({
+function asksAgain(record: UploadRecord, { replayedBy, mend }: Asked): boolean {
+  if (replayedBy !== null) return record.replayedBy !== replayedBy;
+  return mend !== null && !isKnown(record, mend);
+}
+
+const isKnown = ({ mends = [] }: UploadRecord, { key, versionId }: NonNullable<Asked['mend']>): boolean =>
+  mends.some((known) => known.key === key && known.versionId === versionId);
+
+const firstSeen = (upload: Upload, { replayedBy }: Asked): UploadRecord => ({
   upload,
   status: 'WAITING',
   wanted: 1,
@@ -49,9 +63,14 @@ const firstSeen = (upload: Upload, replayedBy: string | null): UploadRecord => (
 });
 
 /** A running upload goes on: whoever leaves the gate sees that more is wanted than was taken. */
-const askedAgain = (record: UploadRecord, replayedBy: string | null): UploadRecord => ({
-  ...record,
-  status: record.status === 'RUNNING' ? 'RUNNING' : 'WAITING',
-  wanted: record.wanted + 1,
-  replayedBy,
-});
+function askedAgain(record: UploadRecord, { replayedBy, mend }: Asked): UploadRecord {
+  const wanted = record.wanted + 1;
+  const isNew = mend !== null && !isKnown(record, mend);
+  return {
+    ...record,
+    status: record.status === 'RUNNING' ? 'RUNNING' : 'WAITING',
+    wanted,
+    replayedBy: replayedBy ?? record.replayedBy,
+    ...(isNew && { mends: [...(record.mends ?? []), { ...mend, generation: wanted }] }),
+  };
+}

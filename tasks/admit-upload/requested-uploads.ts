@@ -1,11 +1,13 @@
 import type { Upload } from '../core/batch.ts';
 import { TidegateError } from '../core/errors.ts';
 import { findRun } from '../core/find-run.ts';
+import { mendedUpload } from '../core/mended-key.ts';
 import type { ObjectStore, StateTable } from '../core/ports.ts';
 import { readRecord } from '../core/read-record.ts';
 import { uploadKey, uploadRecordSchema } from '../core/records.ts';
 import { datasetOfKey, type Request } from '../core/request.ts';
 import { orderStampOf, uploadIdOf } from '../core/upload-id.ts';
+import type { Asked } from './queue-upload.ts';
 
 export interface RequestedUploadsWorld {
   objects: ObjectStore;
@@ -14,14 +16,17 @@ export interface RequestedUploadsWorld {
 }
 
 /** What an execution is about: uploads of a dataset, none for whatever waits; or why it is about nothing. */
-export type Requested = { dataset: string; uploads: Upload[] } | { ignored: string };
+export type Requested = { dataset: string; uploads: Upload[]; mend: Asked['mend'] } | { ignored: string };
+
+/** An item of the state table holds them beside the upload. */
+const MAX_MENDS = 100;
 
 /**
  * Finds the uploads that a request means.
  * @throws TidegateError InvalidInput when a person asked for a file or run that is not there.
  */
 export async function requestedUploads(request: Request, world: RequestedUploadsWorld): Promise<Requested> {
-  if (request.kind === 'waiting') return { dataset: request.dataset, uploads: [] };
+  if (request.kind === 'waiting') return { dataset: request.dataset, uploads: [], mend: null };
   if (request.kind === 'run') return uploadsOfRun(request.runId, world);
   const { bucket, key } = request;
   if (bucket !== world.sourceBucket)
@@ -29,6 +34,7 @@ export async function requestedUploads(request: Request, world: RequestedUploads
   if (key.endsWith('/')) return { ignored: `"${key}" is a folder marker.` };
   const found = request.kind === 'event' ? request : await findVersion(request, world);
   if (found.sizeBytes === 0) return { ignored: `"${key}" is empty.` };
+  if (mendedUpload(key)) return uploadMended({ key, versionId: found.versionId }, world);
   const upload: Upload = {
     uploadId: uploadIdOf(bucket, key, found.versionId),
     bucket,
@@ -39,7 +45,21 @@ export async function requestedUploads(request: Request, world: RequestedUploads
     sizeBytes: found.sizeBytes,
     compression: /\.gz$/i.test(key) ? 'gzip' : 'none',
   };
-  return { dataset: datasetOfKey(key), uploads: [upload] };
+  return { dataset: datasetOfKey(key), uploads: [upload], mend: null };
+}
+
+async function uploadMended(
+  mend: { key: string; versionId: string },
+  { table }: RequestedUploadsWorld,
+): Promise<Requested> {
+  const { dataset, uploadId } = mendedUpload(mend.key) ?? { dataset: '', uploadId: '' };
+  const record = await readRecord(table, uploadKey(dataset, uploadId), uploadRecordSchema);
+  if (!record) return { ignored: `"${mend.key}" mends an upload of "${dataset}" that never came.` };
+  const { upload, mends = [] } = record.value;
+  const isNew = !mends.some(({ key, versionId }) => key === mend.key && versionId === mend.versionId);
+  if (isNew && mends.length >= MAX_MENDS)
+    return { ignored: `"${mend.key}" is one too many: ${MAX_MENDS} files mend the upload already.` };
+  return { dataset, uploads: [upload], mend };
 }
 
 async function findVersion(
@@ -73,5 +93,5 @@ async function uploadsOfRun(runId: string, { table }: RequestedUploadsWorld): Pr
       readRecord(table, uploadKey(dataset, uploadId), uploadRecordSchema),
     ),
   );
-  return { dataset, uploads: records.flatMap((record) => (record ? [record.value.upload] : [])) };
+  return { dataset, uploads: records.flatMap((record) => (record ? [record.value.upload] : [])), mend: null };
 }

@@ -20,7 +20,16 @@ export const batchSchema = z.strictObject({
   formatVersion: z.literal(1),
   dataset: z.string(),
   runId: z.string(),
-  uploads: z.array(uploadSchema.extend({ /** The pinned copy's `s3://` URI. */ input: z.string() })).min(1),
+  uploads: z
+    .array(
+      uploadSchema.extend({
+        /** The pinned copy's `s3://` URI. */
+        input: z.string(),
+        /** URIs of the pinned files whose rows come in the place of the upload's; of one row, the last counts. */
+        mended: z.array(z.string()).optional(),
+      }),
+    )
+    .min(1),
 });
 
 export type Upload = z.infer<typeof uploadSchema>;

@@ -9,6 +9,14 @@ export const inputKey = (
   uploadId: string,
   compression: 'none' | 'gzip',
 ): string => `${runFolder(dataset, runId)}/input/${uploadId}.csv${compression === 'gzip' ? '.gz' : ''}`;
+/** A file of mended rows of an upload, which counts from a generation of it on. */
+export const mendedInputKey = (
+  dataset: string,
+  runId: string,
+  uploadId: string,
+  { key, generation }: { key: string; generation: number },
+): string =>
+  `${runFolder(dataset, runId)}/input/${uploadId}.mended-${generation}.csv${/\.gz$/i.test(key) ? '.gz' : ''}`;
 export const attemptFolder = (dataset: string, runId: string, attempt: number): string =>
   `${runFolder(dataset, runId)}/attempts/${attempt}`;
 export const manifestKey = (dataset: string, runId: string, attempt: number): string =>

@@ -61,6 +61,9 @@ export const FREE_GATE: Gate = { holder: null, holderExecutionArn: null, epoch: 
 
 export const uploadStatusSchema = z.enum(['WAITING', 'RUNNING', 'LOADED', 'REJECTED', 'GONE', 'FAILED']);
 
+/** A file of mended rows of an upload, and the generation of the upload from which on it counts. */
+const mendSchema = z.strictObject({ key: z.string(), versionId: z.string(), generation });
+
 export const uploadRecordSchema = z.strictObject({
   upload: uploadSchema,
   /** WAITING exactly as long as there is a marker for it. */
@@ -74,6 +77,8 @@ export const uploadRecordSchema = z.strictObject({
   runId: z.string().nullable(),
   /** Why it is REJECTED, GONE or FAILED. */
   reason: z.string().nullable(),
+  /** Files of rows that people mended, oldest first; absent: none ever came. */
+  mends: z.array(mendSchema).optional(),
 });
 
 /** The marker of an upload that waits: what a batch is chosen by. */
@@ -136,6 +141,7 @@ export const warmClusterSchema = z.strictObject({
 
 export type Gate = z.infer<typeof gateSchema>;
 export type UploadRecord = z.infer<typeof uploadRecordSchema>;
+export type Mend = z.infer<typeof mendSchema>;
 export type UploadStatus = z.infer<typeof uploadStatusSchema>;
 export type RunRecord = z.infer<typeof runRecordSchema>;
 export type Ending = z.infer<typeof endingSchema>;

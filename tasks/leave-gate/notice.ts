@@ -55,8 +55,12 @@ export function noticeOf({
   lines.push('', `Everything else of run ${runId} was loaded.`);
   if (quarantined > 0)
     lines.push(`Quarantined rows: s3://${bucket}/${attemptFolder(dataset, runId, attempt)}/quarantine/`);
-  if (refused.length > 0 || quarantined > 0)
-    lines.push('Mend the rows or the contract and upload the file again, or replay it.');
+  if (quarantined > 0)
+    lines.push(`To mend them: tidegate quarantine ${dataset}. Or mend the contract and replay the upload.`);
+  if (refused.length > 0)
+    lines.push(
+      'Of what was not loaded: mend the contract and replay it, or mend the file and upload it again.',
+    );
   return { subject: subjectLine(`Tidegate: ${dataset}: ${what.join(', ')}`), message: lines.join('\n') };
 }
 

@@ -1,8 +1,17 @@
+import { countingMends } from '../core/counting-mends.ts';
 import { TidegateError } from '../core/errors.ts';
-import { inputKey } from '../core/folders.ts';
+import { inputKey, mendedInputKey } from '../core/folders.ts';
 import type { Pin } from '../core/pin.ts';
-import { type ObjectStore, ObjectUnreadable, type StateTable } from '../core/ports.ts';
-import { uploadKey, uploadRecordSchema } from '../core/records.ts';
+import { type ObjectRef, type ObjectStore, ObjectUnreadable, type StateTable } from '../core/ports.ts';
+import { readRecord } from '../core/read-record.ts';
+import {
+  type Mend,
+  runKey,
+  runRecordSchema,
+  type UploadRecord,
+  uploadKey,
+  uploadRecordSchema,
+} from '../core/records.ts';
 
 export interface PinInputWorld {
   objects: ObjectStore;
@@ -15,7 +24,10 @@ const MAX_KEY_BYTES = 100;
 /** Storage classes whose objects must be restored before they can be read. */
 const ARCHIVED = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
-/** Copies the upload's version into the run's folder. A copy that is there already is left as it is. */
+/**
+ * Copies the upload's version into the run's folder, and the files that mend rows of it. A copy that is there already is
+ * left as it is.
+ */
 export async function pinInput(
   { dataset, runId, uploadId }: { dataset: string; runId: string; uploadId: string },
   { objects, table, destinationBucket }: PinInputWorld,
@@ -23,27 +35,61 @@ export async function pinInput(
   const stored = await table.get(uploadKey(dataset, uploadId));
   if (!stored)
     throw new TidegateError('InvalidInput', `The upload ${uploadId} of "${dataset}" was never admitted.`);
-  const { upload } = uploadRecordSchema.parse(stored.item);
-  const source = { bucket: upload.bucket, key: upload.key, versionId: upload.versionId };
-  const pinned = { bucket: destinationBucket, key: inputKey(dataset, runId, uploadId, upload.compression) };
+  const record = uploadRecordSchema.parse(stored.item);
+  const { bucket, key, versionId, compression, sizeBytes } = record.upload;
+  const copies = [
+    {
+      source: { bucket, key, versionId },
+      pinned: inputKey(dataset, runId, uploadId, compression),
+      expectedBytes: sizeBytes,
+    },
+    ...(await mendsOf(record, dataset, runId, table)).map((mend) => ({
+      source: { bucket, key: mend.key, versionId: mend.versionId },
+      pinned: mendedInputKey(dataset, runId, uploadId, mend),
+      expectedBytes: null,
+    })),
+  ];
+  for (const { source, pinned, expectedBytes } of copies) {
+    const target = { bucket: destinationBucket, key: pinned };
+    const existing = await objects.head(target);
+    if (existing && (expectedBytes ?? existing.sizeBytes) === existing.sizeBytes) continue;
+    const problem = await copy(source, target, objects);
+    if (problem) return { uploadId, ...problem };
+  }
+  return { uploadId, outcome: 'PINNED' };
+}
 
-  const existing = await objects.head(pinned);
-  if (existing?.sizeBytes === upload.sizeBytes) return { uploadId, outcome: 'PINNED' };
+async function mendsOf(
+  record: UploadRecord,
+  dataset: string,
+  runId: string,
+  table: StateTable,
+): Promise<Mend[]> {
+  if (!record.mends) return [];
+  const run = await readRecord(table, runKey(dataset, runId), runRecordSchema);
+  if (!run) throw new TidegateError('InvalidInput', `There is no run ${runId} of "${dataset}".`);
+  return countingMends(record, run.value);
+}
+
+/** Copies a version; what hinders it, or null. */
+async function copy(
+  source: Required<ObjectRef>,
+  target: ObjectRef,
+  objects: ObjectStore,
+): Promise<{ outcome: 'GONE' | 'REJECTED'; reason: string } | null> {
   const name = `s3://${source.bucket}/${shortened(source.key)} version ${source.versionId}`;
   try {
     const head = await objects.head(source);
-    if (!head) {
-      const reason = `${name} was deleted before it could be read. Upload it again.`;
-      return { uploadId, outcome: 'GONE', reason };
-    }
+    if (!head)
+      return { outcome: 'GONE', reason: `${name} was deleted before it could be read. Upload it again.` };
     if (ARCHIVED.has(head.storageClass ?? ''))
       throw new ObjectUnreadable(`is archived (${head.storageClass})`);
-    await objects.copy(source, pinned);
-    return { uploadId, outcome: 'PINNED' };
+    await objects.copy(source, target);
+    return null;
   } catch (error) {
     if (!(error instanceof ObjectUnreadable)) throw error;
     const reason = `${name} ${error.message}. Make it readable (restore it, or upload it anew), then replay it.`;
-    return { uploadId, outcome: 'REJECTED', reason };
+    return { outcome: 'REJECTED', reason };
   }
 }
 

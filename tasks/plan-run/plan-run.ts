@@ -1,7 +1,8 @@
 import { type Batch, batchSchema } from '../core/batch.ts';
 import { type Contract, contractSchema } from '../core/contract.ts';
+import { countingMends } from '../core/counting-mends.ts';
 import { TidegateError } from '../core/errors.ts';
-import { batchKey, contractKey, errorKey, inputKey, manifestKey } from '../core/folders.ts';
+import { batchKey, contractKey, errorKey, inputKey, manifestKey, mendedInputKey } from '../core/folders.ts';
 import type { Pin } from '../core/pin.ts';
 import { type Clock, type ObjectStore, type StateTable, WriteConflict } from '../core/ports.ts';
 import { queryRecords, readRecord } from '../core/read-record.ts';
@@ -65,8 +66,8 @@ export async function planRun(input: PlanRunInput, world: PlanRunWorld) {
   if (!contract)
     throw new TidegateError('ContractInvalid', `s3://${contractAt.bucket}/${contractAt.key} is gone.`);
 
-  const batch = await writeBatch(input, pinned, world);
   const run = await readRun(dataset, runId, table);
+  const batch = await writeBatch(run, pinned, world);
   const [estimated, recorded, idle] = await Promise.all([
     estimate(batch.uploads, contract, objects),
     recordedRuns(dataset, contract.write.mode, table),
@@ -147,20 +148,25 @@ const expectsMore = ({ frequencySeconds }: Contract): boolean =>
   frequencySeconds !== undefined && frequencySeconds <= IDLE_TIMEOUT_SECONDS;
 
 /** Fixes what the job reads: the uploads that could be pinned, oldest first. */
-async function writeBatch(
-  { dataset, runId }: PlanRunInput,
-  pinned: Pin[],
-  world: PlanRunWorld,
-): Promise<Batch> {
+async function writeBatch(run: RunRecord, pinned: Pin[], world: PlanRunWorld): Promise<Batch> {
   const { table, objects, destinationBucket } = world;
+  const { dataset, runId } = run;
   const uploads = await Promise.all(
     pinned.map(async ({ uploadId }) => {
       const stored = await table.get(uploadKey(dataset, uploadId));
       if (!stored)
         throw new TidegateError('InvalidInput', `The upload ${uploadId} of "${dataset}" was never admitted.`);
-      const { upload } = uploadRecordSchema.parse(stored.item);
-      const key = inputKey(dataset, runId, uploadId, upload.compression);
-      return { ...upload, input: `s3://${destinationBucket}/${key}` };
+      const record = uploadRecordSchema.parse(stored.item);
+      const { upload } = record;
+      const uri = (key: string): string => `s3://${destinationBucket}/${key}`;
+      const mended = countingMends(record, run).map((mend) =>
+        uri(mendedInputKey(dataset, runId, uploadId, mend)),
+      );
+      return {
+        ...upload,
+        input: uri(inputKey(dataset, runId, uploadId, upload.compression)),
+        ...(mended.length > 0 && { mended }),
+      };
     }),
   );
   uploads.sort((a, b) => (a.orderStamp < b.orderStamp ? -1 : 1));

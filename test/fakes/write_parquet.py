@@ -24,6 +24,11 @@ _TYPES: dict[str, tuple[pa.DataType, Any]] = {
     "timestamp": (pa.timestamp("us", tz="UTC"), lambda text: datetime.fromisoformat(text).astimezone(UTC)),
     "timestamp_ntz": (pa.timestamp("us"), datetime.fromisoformat),
     "time": (pa.string(), str),
+    # The reasons of a quarantined row, as JSON.
+    "reasons": (
+        pa.list_(pa.struct([("rule", pa.string()), ("column", pa.string()), ("value", pa.string())])),
+        json.loads,
+    ),
 }
 
 

@@ -21,6 +21,8 @@ class File:
 
     order: int
     text: str
+    mended: tuple[str, ...] = ()
+    """Contents of files that mend rows of it, the newest last."""
 
     @property
     def upload_id(self) -> str:
@@ -50,6 +52,9 @@ class Runs:
         for file in files:
             path = folder / f"{file.upload_id}.csv"
             path.write_text(file.text)
+            mended = [folder / f"{file.upload_id}.mended-{nth}.csv" for nth in range(len(file.mended))]
+            for place, text in zip(mended, file.mended, strict=True):
+                place.write_text(text)
             uploads.append(
                 {
                     "uploadId": file.upload_id,
@@ -57,6 +62,7 @@ class Runs:
                     "uploadedAt": f"2024-01-01T00:{file.order // 60:02}:{file.order % 60:02}.000Z",
                     "orderStamp": f"{file.order:08}",
                     "compression": "none",
+                    **({"mended": [f"file://{place}" for place in mended]} if mended else {}),
                 }
             )
         (folder / "contract.json").write_text(json.dumps({**contract, "table": self._table}))

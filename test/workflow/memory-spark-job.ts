@@ -30,7 +30,9 @@ export async function memorySparkJob(args: readonly string[], objects: ObjectSto
       uploads.push({ ...counts, read: 0, outcome: 'REJECTED', reasons: [reason] });
       continue;
     }
-    for (const [index, line] of lines.entries()) {
+    const mended = await mendedLines(objects, upload.mended ?? []);
+    for (const [index, own] of lines.entries()) {
+      const line = mended.get(index + 1) ?? own;
       const cells = line.split(',');
       if (cells.length !== names.length) {
         counts.quarantined += 1;
@@ -83,6 +85,18 @@ export async function memorySparkJob(args: readonly string[], objects: ObjectSto
     },
   };
   await objects.write(refOf(`${output}/manifest.json`), JSON.stringify(manifest), 'application/json');
+}
+
+/** Lines by the row that they mend: behind the header `_row,...`, each begins with the number of its row. */
+async function mendedLines(objects: ObjectStore, files: string[]): Promise<Map<number, string>> {
+  const mended = new Map<number, string>();
+  for (const file of files) {
+    for (const line of (await readText(objects, file)).split('\n').slice(1)) {
+      const [row = '', ...cells] = line.split(',');
+      if (row) mended.set(Number(row), cells.join(','));
+    }
+  }
+  return mended;
 }
 
 /** The rows of the batch that are the current ones of their keys. */

@@ -14,6 +14,7 @@ uploads go on without it.
 | go on from where it failed, once the cause is mended | \`./tidegate redrive RUN\`, or \`aws stepfunctions redrive-execution --execution-arn ARN\` (for 14 days) |
 | do it again from the start, also of what was loaded | \`./tidegate replay RUN\` or \`./tidegate replay s3://BUCKET/KEY\` |
 | see the newest runs of a dataset and what waits | \`./tidegate runs DATASET\` |
+| mend quarantined rows and load them | \`./tidegate quarantine DATASET\`, then \`./tidegate mend\` ([mending](mending.md)) |
 | stop a run | \`aws stepfunctions stop-execution --execution-arn ARN\`; it can be redriven |
 
 Redrive or replay: a redrive is the same run, with the contract it began with; Spark does not run again when its manifest
@@ -31,7 +32,7 @@ What every error in every state comes to stands in [failures](failures.md).
 | the alarm on dead letters | events of uploads did not reach the state machine | \`./tidegate backfill DATASET --since DATE\`: uploads that are known already are skipped |
 | an upload stays WAITING | a run of its dataset goes on, or one that was cut still holds the gate: a sweep asks for the end of its work, the next frees the gate | \`./tidegate runs DATASET\`; after two sweeps, \`aws stepfunctions start-execution --input '{"dataset":"DATASET"}'\` |
 | an execution ended SUCCEEDED and loaded nothing | its output says why: Queued, Duplicate, NothingWaiting, Ignored | nothing |
-| rows are missing in the table | a newer upload has their keys, or they are quarantined | the notice of the run names the rule and the first row; the run's folder holds the rows |
+| rows are missing in the table | a newer upload has their keys, or they are quarantined | the notice of the run names the rule and the first row; \`./tidegate quarantine DATASET\` shows them |
 
 ## Each error
 `;

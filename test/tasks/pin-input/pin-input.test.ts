@@ -1,6 +1,6 @@
 import { MAX_BATCH_UPLOADS } from '../../../tasks/core/contract.ts';
 import { ObjectUnreadable } from '../../../tasks/core/ports.ts';
-import { uploadKey } from '../../../tasks/core/records.ts';
+import { runKey, uploadKey } from '../../../tasks/core/records.ts';
 import { pinInput } from '../../../tasks/pin-input/pin-input.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
@@ -73,6 +73,51 @@ test('a version that its storage does not let read is REJECTED with the reason, 
     outcome: 'REJECTED',
     reason: expect.stringMatching(/flights\/a\.csv version v1 is encrypted.*replay/),
   });
+});
+
+test('pins the mended rows that the run counts: the newest of a name, and none that came after it began', async () => {
+  const objects = new MemoryObjectStore();
+  const versionId = objects.put('source', 'flights/a.csv', 'old');
+  const { table, input } = await admitted(versionId, 3);
+  const mended = (name: string, body: string, generation: number) => {
+    const key = `_mended/flights/${input.uploadId}/${name}`;
+    return { key, versionId: objects.put('source', key, body), generation };
+  };
+  const mends = [
+    // Overwritten since, and no longer there.
+    { key: `_mended/flights/${input.uploadId}/a.csv`, versionId: 'gone', generation: 2 },
+    mended('b.csv', 'other', 3),
+    mended('a.csv', 'newest', 4),
+    mended('c.csv', 'late', 5),
+  ];
+  const uploadAt = uploadKey('flights', input.uploadId);
+  const stored = await table.get(uploadAt);
+  const run = {
+    runId: 'R',
+    dataset: 'flights',
+    executionArn: 'arn',
+    startedAt: '2026-11-23T20:15:00.000Z',
+    status: 'RUNNING',
+    redriveCount: 0,
+    uploads: [{ uploadId: input.uploadId, generation: 4 }],
+    attempt: 0,
+    discardedAttempt: 0,
+    plan: null,
+    outcome: null,
+  };
+  await table.write([
+    { key: uploadAt, item: { ...stored?.item, mends }, expectedVersion: 1 },
+    { key: runKey('flights', 'R'), item: run, expectedVersion: null },
+  ]);
+  expect(await pinInput(input, { objects, table, destinationBucket: 'destination' })).toMatchObject({
+    outcome: 'PINNED',
+  });
+  const pinned = await objects.list('destination', 'runs/flights/R/input/');
+  expect(pinned.map(({ key, sizeBytes }) => [key.split('.').slice(1).join('.'), sizeBytes]).sort()).toEqual([
+    ['csv', 3],
+    ['mended-3.csv', 5],
+    ['mended-4.csv', 6],
+  ]);
 });
 
 test.each([

@@ -1,0 +1,42 @@
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { mendedKey } from '../../tasks/core/mended-key.ts';
+import { readRecord } from '../../tasks/core/read-record.ts';
+import { uploadKey, uploadRecordSchema } from '../../tasks/core/records.ts';
+import { CommandFailure } from '../command-failure.ts';
+import { deployment } from '../deployment.ts';
+import { endOfUpload } from '../end-of-upload.ts';
+import { putFile } from '../put-file.ts';
+import type { Command } from './commands.ts';
+
+export const mend: Command = {
+  synopsis: 'DATASET UPLOAD FILE [--wait]',
+  summary: 'send mended rows of an upload again',
+  help: `Sends rows that \`tidegate quarantine DATASET UPLOAD\` wrote and somebody mended. Each comes in the place of the row
+whose number stands in its column _row, with that row's rank: a newer upload's row of the same key stays. The upload is
+loaded again for it, under the contract that is deployed now. FILE need not hold all rows; one sent under the same name
+takes the place of the earlier. With --wait: tells what becomes of it, and exits with 1 if the upload is not LOADED.`,
+  async run(args) {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { wait: { type: 'boolean', default: false } },
+    });
+    const [dataset, uploadId, file] = positionals;
+    if (!dataset || !uploadId || !file)
+      throw new CommandFailure('expected DATASET, UPLOAD and FILE, found fewer.');
+    const target = deployment();
+    if (!(await readRecord(target.table, uploadKey(dataset, uploadId), uploadRecordSchema)))
+      throw new CommandFailure(
+        `There is no upload ${uploadId} of "${dataset}"; \`tidegate quarantine\` lists them.`,
+      );
+    const key = mendedKey(dataset, uploadId, basename(file));
+    const versionId = await putFile(file, key, target);
+    if (!values.wait) return 0;
+    const { isLoaded, told } = await endOfUpload(dataset, uploadId, target, ({ mends = [] }) =>
+      mends.some((known) => known.key === key && known.versionId === versionId),
+    );
+    process.stdout.write(`${file}: ${told}\n`);
+    return isLoaded ? 0 : 1;
+  },
+};

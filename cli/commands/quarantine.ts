@@ -1,0 +1,130 @@
+import { parseArgs } from 'node:util';
+import { S3Client } from '@aws-sdk/client-s3';
+import { awsClientSettings } from '../../tasks/adapters/aws-client.ts';
+import { S3ObjectStore } from '../../tasks/adapters/s3-object-store.ts';
+import { type Contract, contractSchema } from '../../tasks/core/contract.ts';
+import { finishedAttempt } from '../../tasks/core/finished-attempt.ts';
+import { contractKey, inputKey, manifestKey } from '../../tasks/core/folders.ts';
+import { type Manifest, manifestSchema } from '../../tasks/core/manifest.ts';
+import type { ObjectStore } from '../../tasks/core/ports.ts';
+import { readRecord } from '../../tasks/core/read-record.ts';
+import {
+  datasetPartition,
+  RUN_PREFIX,
+  type RunRecord,
+  runKey,
+  runRecordSchema,
+  type UploadRecord,
+  uploadKey,
+  uploadRecordSchema,
+} from '../../tasks/core/records.ts';
+import { readStoredJson } from '../../tasks/core/stored-json.ts';
+import { CommandFailure } from '../command-failure.ts';
+import { type Deployment, deployment, variable } from '../deployment.ts';
+import { HEAD_BYTES, headerText } from '../quarantined/header-text.ts';
+import { mendableHeader, mendableRows } from '../quarantined/mendable-csv.ts';
+import { showTable } from '../show-table.ts';
+import type { Command } from './commands.ts';
+
+/** So many runs are looked into for uploads with rows that are quarantined. */
+const RUNS = 50;
+
+interface Stores extends Pick<Deployment, 'table'> {
+  objects: ObjectStore;
+  destinationBucket: string;
+}
+
+export const quarantine: Command = {
+  synopsis: 'DATASET [UPLOAD]',
+  summary: 'list uploads with quarantined rows, or write those of one to be mended',
+  help: `Lists the uploads of the newest ${RUNS} runs that have rows in quarantine. With UPLOAD: writes its rows as CSV, each with
+its number (_row) and why it is there (_reasons) in front of its text. Mend them and send them by
+\`tidegate mend DATASET UPLOAD FILE\`; rows may be left out.`,
+  async run(args) {
+    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+    const [dataset, uploadId] = positionals;
+    if (!dataset) throw new CommandFailure('expected DATASET, found none.');
+    const { table } = deployment();
+    const s3 = new S3Client({ ...awsClientSettings, forcePathStyle: true });
+    const destinationBucket = variable('TIDEGATE_DESTINATION_BUCKET', 'DestinationBucket');
+    const stores = { table, objects: new S3ObjectStore(s3), destinationBucket };
+    await (uploadId ? writeRows(dataset, uploadId, stores) : list(dataset, stores));
+    return 0;
+  },
+};
+
+async function list(dataset: string, stores: Stores): Promise<void> {
+  const found = await stores.table.query(datasetPartition(dataset), RUN_PREFIX, RUNS, 'descending');
+  const rows: string[][] = [];
+  for (const { item } of found) {
+    const run = runRecordSchema.parse(item);
+    for (const upload of (await manifestOf(run, stores))?.uploads ?? []) {
+      if (upload.quarantined === 0) continue;
+      const record = await recordOf(dataset, upload.uploadId, stores);
+      // A later run has read it again: what is quarantined now is that run's.
+      if (record?.runId !== run.runId) continue;
+      const share = `${upload.quarantined} of ${upload.read}`;
+      rows.push([upload.uploadId, upload.outcome, share, run.runId, record.upload.key]);
+    }
+  }
+  if (rows.length === 0) process.stdout.write(`Nothing of "${dataset}" is quarantined.\n`);
+  else process.stdout.write(showTable([['UPLOAD', 'STATUS', 'QUARANTINED', 'RUN', 'FILE'], ...rows]));
+}
+
+async function writeRows(dataset: string, uploadId: string, stores: Stores): Promise<void> {
+  const { table, objects, destinationBucket: bucket } = stores;
+  const record = await recordOf(dataset, uploadId, stores);
+  const run = record?.runId && (await readRecord(table, runKey(dataset, record.runId), runRecordSchema));
+  const manifest = run && (await manifestOf(run.value, stores));
+  if (!record || !run || !manifest)
+    throw new CommandFailure(`No run of "${dataset}" has read an upload ${uploadId}, or its folder is gone.`);
+  const { runId } = run.value;
+  const contract = await readStoredJson(
+    objects,
+    { bucket, key: contractKey(dataset, runId) },
+    contractSchema,
+    'ContractInvalid',
+  );
+  if (!contract) throw new CommandFailure(`The folder of run ${runId} is gone: replay the upload.`);
+  process.stdout.write(mendableHeader(await headerOf(record, runId, contract, stores), contract.csv));
+  for (const { path } of manifest.quarantine.parts) {
+    const part = await objects.read({ bucket, key: path.slice(`s3://${bucket}/`.length) });
+    if (!part) throw new CommandFailure(`${path} is gone: replay the upload.`);
+    for (const row of await mendableRows(part, uploadId, contract.csv)) process.stdout.write(row);
+  }
+}
+
+/** The upload's header as it stands there; where there is none, the names that the contract gives the fields. */
+async function headerOf(
+  { upload }: UploadRecord,
+  runId: string,
+  { csv, columns, dataset }: Contract,
+  { objects, destinationBucket: bucket }: Stores,
+): Promise<string> {
+  if (!csv.header)
+    return columns
+      .filter(({ derived }) => !derived)
+      .map(({ source }) => source)
+      .join(csv.delimiter);
+  const key = inputKey(dataset, runId, upload.uploadId, upload.compression);
+  const head = await objects.read({ bucket, key }, { start: 0, end: HEAD_BYTES - 1 });
+  if (!head) throw new CommandFailure(`s3://${bucket}/${key} is gone: replay the upload.`);
+  return headerText(head, upload.compression, csv);
+}
+
+async function recordOf(
+  dataset: string,
+  uploadId: string,
+  { table }: Stores,
+): Promise<UploadRecord | undefined> {
+  return (await readRecord(table, uploadKey(dataset, uploadId), uploadRecordSchema))?.value;
+}
+
+/** Of the attempt that counts; null when none was finished, or when its folder is gone. */
+async function manifestOf(run: RunRecord, stores: Stores): Promise<Manifest | null> {
+  const { dataset, runId } = run;
+  const attempt = await finishedAttempt(dataset, { ...run, lastAttempt: run.attempt }, stores);
+  if (attempt === 0) return null;
+  const ref = { bucket: stores.destinationBucket, key: manifestKey(dataset, runId, attempt) };
+  return readStoredJson(stores.objects, ref, manifestSchema, 'OutputMismatch');
+}

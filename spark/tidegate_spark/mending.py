@@ -1,0 +1,98 @@
+"""Rows that people mended, in the place of the rows of their upload that they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+
+from tidegate_spark.contract import Column, ColumnType, Contract, Dialect
+from tidegate_spark.findings import Finding, UploadRejected
+from tidegate_spark.header import Header, read_header
+from tidegate_spark.reading import FATAL_RULES, read_upload, union_all
+from tidegate_spark.storage import Storage
+
+_ROW = "_mended_row"
+_OWN = ((_ROW, "_row"), ("_told", "_reasons"))
+"""Columns of a mended file before the upload's own, and what its header calls them."""
+_MAX_SHOWN = 200
+
+
+def mend(spark: SparkSession, rows: DataFrame, paths: Sequence[str], contract: Contract) -> DataFrame:
+    """The rows of an upload, as `read_upload` gives them, with those in their place that mended files have.
+
+    Of several for one row, the last of the last file counts.
+    A mended file is UTF-8 with a header, in the contract's dialect otherwise. Its first column, `_row`, says which row
+    of the upload a row is; `_reasons`, where it is the second, is for people.
+
+    Raises UploadRejected where a file cannot be read, or names a row that the upload does not have.
+    """
+    mended = union_all([_read(spark, path, nth, contract) for nth, path in enumerate(paths)])
+    newest_first = Window.partitionBy(_ROW).orderBy(F.desc("_file"), F.desc("_row"))
+    mended = mended.withColumn("_nth", F.row_number().over(newest_first)).where(F.col("_nth") == 1)
+    _refuse_strangers(mended, rows, paths)
+    # What makes the whole file unreadable is not mended by a row.
+    stays = F.exists("_reasons", lambda reason: reason["rule"].isin(*FATAL_RULES))
+    replaced = mended.select(F.col(_ROW).alias("_row"), F.lit(True).alias("_mended"))
+    others = rows.join(replaced, "_row", "left").where(F.col("_mended").isNull() | stays)
+    columns = rows.columns
+    return others.select(*columns).unionByName(mended.drop("_row").withColumnRenamed(_ROW, "_row").select(*columns))
+
+
+def _read(spark: SparkSession, path: str, nth: int, contract: Contract) -> DataFrame:
+    """The file's rows with the numbers that they name; `_row` is still the file's own line."""
+    columns = [
+        Column(name, source, ColumnType("string"), name == _ROW, False, False, None, {}) for name, source in _OWN
+    ]
+    dialect = replace(contract.csv, encoding="UTF-8", header=True, skip_rows=0, comment=None)
+    form = replace(contract, columns=(*columns, *contract.columns), csv=dialect)
+    try:
+        rows = read_upload(spark, path, form)
+        names = _header(spark, path, form).names
+    except UploadRejected as rejected:
+        finding = rejected.finding
+        raise _rejected(path, finding.row, f"{finding.rule}: {finding.message}") from rejected
+    if names[0] != "_row":
+        raise _rejected(path, 1, f"the first column has to be _row, and is {names[0]}.")
+    number = F.when(F.col(_ROW).rlike(r"\A[0-9]{1,18}\z"), F.col(_ROW).cast("bigint"))
+    # So the text is again what it was in the upload, and can be mended once more.
+    told = 2 if names[1:2] == ("_reasons",) else 1
+    raw = F.regexp_replace("_raw", rf"\A(?:{_field(dialect)}){{{told}}}", "")
+    return rows.withColumns({_ROW: number, "_raw": raw, "_file": F.lit(nth)}).drop("_told")
+
+
+def _header(spark: SparkSession, path: str, contract: Contract) -> Header:
+    compression = "gzip" if path.endswith(".gz") else "none"
+    header = read_header(lambda size: Storage(spark).read_head(path, size, compression), contract)
+    assert isinstance(header, Header), "read_upload has read it"
+    return header
+
+
+def _field(dialect: Dialect) -> str:
+    """One of the file's own fields and the delimiter behind it; neither holds quotes."""
+    delimiter = f"\\x{{{ord(dialect.delimiter):x}}}"
+    if dialect.quote is None:
+        return f"[^{delimiter}]*+{delimiter}"
+    quote = f"\\x{{{ord(dialect.quote):x}}}"
+    return f"(?:{quote}[^{quote}]*+{quote}|[^{quote}{delimiter}]*+){delimiter}"
+
+
+def _refuse_strangers(mended: DataFrame, rows: DataFrame, paths: Sequence[str]) -> None:
+    known = rows.select(F.col("_row").alias("_known"))
+    strange = mended.join(known, mended[_ROW] == known["_known"], "left").where(F.col("_known").isNull())
+    first = strange.orderBy("_file", "_row").first()
+    if first is not None:
+        problem = f"it begins with none of the upload's row numbers: {first['_raw'][:_MAX_SHOWN]!r}."
+        raise _rejected(paths[first["_file"]], first["_row"], problem)
+
+
+def _rejected(path: str, line: int | None, problem: str) -> UploadRejected:
+    name = path.rsplit("/", 1)[1]
+    where = "" if line is None else f"line {line}: "
+    return UploadRejected(
+        Finding(
+            "mended", line, f"The mended rows in {name}: {where}{problem} Mend the file and send it again by its name."
+        )
+    )

@@ -1,0 +1,179 @@
+import '../tasks/handlers/environment.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  NotFound,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import 'aws-sdk-client-mock-jest';
+import { mend } from '../../cli/commands/mend.ts';
+import { quarantine } from '../../cli/commands/quarantine.ts';
+import { headerText } from '../../cli/quarantined/header-text.ts';
+import { parquet } from '../fakes/parquet.ts';
+import { contractOf, manifestOf, uploadOf } from '../fakes/samples.ts';
+
+const s3 = mockClient(S3Client);
+const dynamo = mockClient(DynamoDBDocumentClient);
+const RUN_ID = '20261123T201500Z-1a2b3c4d';
+const upload = uploadOf('flights/a.csv');
+const { uploadId } = upload;
+const contract = contractOf({ csv: { ...contractOf().csv, skipRows: 1 } });
+const manifest = manifestOf(RUN_ID, uploadId);
+const folder = `runs/flights/${RUN_ID}`;
+
+let output = '';
+beforeEach(() => {
+  for (const client of [s3, dynamo]) client.reset();
+  output = '';
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    output += text;
+    return true;
+  });
+  dynamo.on(GetCommand).resolves({});
+  s3.on(HeadObjectCommand).rejects(new NotFound({ message: 'x', $metadata: {} }));
+});
+afterEach(() => jest.restoreAllMocks());
+
+const item = (pk: string, sk: string, content: object) =>
+  dynamo.on(GetCommand, { Key: { pk, sk } }).resolves({ Item: { pk, sk, item: content, version: 1 } });
+const stored = (key: string, body: string | Uint8Array) => {
+  s3.on(HeadObjectCommand, { Bucket: 'destination', Key: key }).resolves({ VersionId: 'v' });
+  s3.on(GetObjectCommand, { Bucket: 'destination', Key: key }).resolves({
+    Body: { transformToByteArray: async () => Buffer.from(body) } as never,
+  });
+};
+const record = (changes: object = {}) => ({
+  upload,
+  status: 'LOADED',
+  wanted: 1,
+  taken: 1,
+  replayedBy: null,
+  runId: RUN_ID,
+  reason: null,
+  ...changes,
+});
+const run = (runId: string) => ({
+  runId,
+  dataset: 'flights',
+  executionArn: 'arn',
+  startedAt: '2026-11-23T20:15:00.000Z',
+  status: 'SUCCEEDED',
+  redriveCount: 0,
+  uploads: [{ uploadId, generation: 1 }],
+  attempt: 1,
+  discardedAttempt: 0,
+  plan: null,
+  outcome: null,
+});
+
+describe('quarantine', () => {
+  beforeEach(() => {
+    item('dataset#flights', `upload#${uploadId}`, record());
+    item('dataset#flights', `run#${RUN_ID}`, run(RUN_ID));
+    stored(`${folder}/attempts/1/manifest.json`, JSON.stringify(manifest));
+  });
+
+  test('lists what is quarantined now: not what a later run of the upload has read again', async () => {
+    const earlier = '20261123T190000Z-00000000';
+    stored(`runs/flights/${earlier}/attempts/1/manifest.json`, JSON.stringify(manifestOf(earlier, uploadId)));
+    dynamo.on(QueryCommand).resolves({
+      Items: [RUN_ID, earlier].map((runId) => ({ pk: 'p', sk: 's', item: run(runId), version: 1 })),
+    });
+    expect(await quarantine.run(['flights'])).toBe(0);
+    expect(output.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^UPLOAD +STATUS +QUARANTINED +RUN +FILE$/),
+      `${uploadId}  LOADED  2 of 10      ${RUN_ID}  flights/a.csv`,
+    ]);
+  });
+
+  test('writes the rows of an upload behind their numbers and reasons, under the header of the file', async () => {
+    const reason = (rule: string, column: string | null, value: string | null) => ({ rule, column, value });
+    const rows = [
+      { _upload_id: uploadId, _row: '7', _raw: 'x,"a ""b"""', reasons: [reason('type integer', 'id', 'x"')] },
+      { _upload_id: 'other', _row: '3', _raw: 'y,z', reasons: [] },
+      {
+        _upload_id: uploadId,
+        _row: '4',
+        _raw: '1,2,3',
+        reasons: [reason('field_count', null, '1,2,3'), reason('required', 'id', null)],
+      },
+    ];
+    const fields: [string, string, boolean][] = [
+      ['_upload_id', 'string', true],
+      ['_row', 'integer', true],
+      ['_raw', 'string', true],
+      ['reasons', 'reasons', true],
+    ];
+    const [part = Buffer.of()] = parquet({
+      fields,
+      rows: rows.map((row) => ({ ...row, reasons: JSON.stringify(row.reasons) })),
+    });
+    stored(`${folder}/attempts/1/quarantine/a.parquet`, part);
+    stored(`${folder}/contract.json`, JSON.stringify(contract));
+    stored(`${folder}/input/${uploadId}.csv`, 'made on Monday\nnote,id\r\nx,1\r\n');
+    expect(await quarantine.run(['flights', uploadId])).toBe(0);
+    expect(output).toBe(
+      '_row,_reasons,note,id\n' +
+        '4,"field_count | id: required; came nothing",1,2,3\n' +
+        '7,"id: type integer; came x ",x,"a ""b"""\n',
+    );
+  });
+
+  test('tells of an upload that no run has read', async () => {
+    await expect(quarantine.run(['flights', 'f'.repeat(32)])).rejects.toThrow('No run of "flights" has read');
+  });
+});
+
+test.each([
+  ['gzip', 'gzip', gzipSync('a,b\n1,2\n').subarray(0, 24), {}],
+  ['UTF-16 without a mark', 'none', Buffer.from('a,b\n1,2\n', 'utf16le'), { encoding: 'UTF-16' }],
+  ['a mark', 'none', Buffer.from('\ufeffa,b\n1,2\n'), {}],
+  ['CR line ends', 'none', Buffer.from('a,b\r1,2\r'), {}],
+  ['comments', 'none', Buffer.from('#x\n#y\na,b\n1,2\n'), { comment: '#' }],
+] as const)('the header of a file with %s is found', (_, compression, head, changes) => {
+  expect(headerText(head, compression, { ...contractOf().csv, ...changes })).toBe('a,b');
+});
+
+test('a header over lines is found whole', () => {
+  const dialect = { ...contractOf().csv, multiLine: true };
+  expect(headerText(Buffer.from('"a\nb",c\n1,2\n'), 'none', dialect)).toBe('"a\nb",c');
+});
+
+describe('mend', () => {
+  const folderOfFile = mkdtempSync(join(tmpdir(), 'tidegate-mend-'));
+  const file = join(folderOfFile, 'mended.csv');
+  const key = `_mended/flights/${uploadId}/mended.csv`;
+  beforeAll(() => writeFileSync(file, '_row,id,note\n4,1,x\n'));
+  afterAll(() => rmSync(folderOfFile, { recursive: true }));
+  beforeEach(() =>
+    s3.on(PutObjectCommand).callsFake(async ({ Body }) => {
+      for await (const _ of Body);
+      return { VersionId: 'v2' };
+    }),
+  );
+
+  test('sends the file beside its upload and waits for the run that counts it', async () => {
+    const mends = [{ key, versionId: 'v2', generation: 2 }];
+    dynamo
+      .on(GetCommand, { Key: { pk: 'dataset#flights', sk: `upload#${uploadId}` } })
+      .resolvesOnce({ Item: { pk: 'p', sk: 's', item: record(), version: 1 } })
+      .resolves({
+        Item: { pk: 'p', sk: 's', item: record({ wanted: 2, taken: 2, mends, runId: 'R2' }), version: 2 },
+      });
+    expect(await mend.run(['flights', uploadId, file, '--wait'])).toBe(0);
+    expect(s3).toHaveReceivedCommandWith(PutObjectCommand, { Bucket: 'source', Key: key });
+    expect(output).toContain(`${file}: LOADED by run R2\n`);
+  });
+
+  test('sends nothing for an upload that never came', async () => {
+    await expect(mend.run(['flights', uploadId, file])).rejects.toThrow('There is no upload');
+    expect(s3).not.toHaveReceivedCommand(PutObjectCommand);
+  });
+});

@@ -1,0 +1,81 @@
+"""Quarantined rows that people mended: they take the place, and the rank, of the rows that they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from factories import column, contract_json
+from pyspark.sql import SparkSession
+from runs import File, Runs
+
+KEYED = contract_json(
+    column("id", "integer", required=True),
+    column("price", "decimal(6,2)"),
+    column("name"),
+    key=["id"],
+    write={"mode": "merge", "orderBy": None},
+)
+APPENDED = {**KEYED, "key": [], "write": {"mode": "append", "orderBy": None}}
+REPLACED = {**KEYED, "key": [], "write": {"mode": "replace", "orderBy": None}}
+UPLOAD = "price,id,name\n1.00,1,a\nx,2,b\n3.00,3,c,surplus\n4.00,4,d\n"
+
+
+@pytest.fixture
+def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
+    runs = Runs(spark, tmp_path, "mending")
+    runs.drop()
+    yield runs
+    runs.drop()
+
+
+def values(runs: Runs) -> list[tuple[int, str, str, int]]:
+    return sorted((row["id"], str(row["price"]), row["name"], row["_row"]) for row in runs.rows())
+
+
+def quarantined(runs: Runs, run_id: str) -> list[tuple[int, str, list[str]]]:
+    rows = runs.spark.read.parquet(f"file://{runs.folder}/{run_id}/attempts/1/quarantine").collect()
+    return sorted((row["_row"], row["_raw"], [reason["rule"] for reason in row["reasons"]]) for row in rows)
+
+
+def test_mended_rows_keep_the_rank_of_the_rows_that_they_were(runs: Runs) -> None:
+    runs.run(KEYED, [File(1, UPLOAD)], "run-1")
+    runs.run(KEYED, [File(2, "price,id,name\n9.00,2,newer\n")], "run-2")
+    mended = "_row,_reasons,price,id,name\n3,price: type,2.00,2,b\n4,field_count,3.00,3,c\n"
+    manifest = runs.run(KEYED, [File(1, UPLOAD, (mended,))], "run-3")
+    assert manifest["rows"] == {"read": 4, "kept": 4, "quarantined": 0, "current": 3, "superseded": 1}
+    assert values(runs) == [(1, "1.00", "a", 2), (2, "9.00", "newer", 2), (3, "3.00", "c", 4), (4, "4.00", "d", 5)]
+
+
+@pytest.mark.parametrize("contract", [APPENDED, REPLACED], ids=["append", "replace"])
+def test_mended_rows_join_those_of_their_upload(runs: Runs, contract: dict) -> None:
+    runs.run(contract, [File(1, UPLOAD)], "run-1")
+    runs.run(contract, [File(1, UPLOAD, ("_row,id,name,price\n4,3,c,3.00\n",))], "run-2")
+    assert values(runs) == [(1, "1.00", "a", 2), (3, "3.00", "c", 4), (4, "4.00", "d", 5)]
+
+
+def test_what_is_not_mended_rightly_is_quarantined_as_it_stands_now_and_the_last_file_counts(runs: Runs) -> None:
+    first = '_row,_reasons,price,id,name\n3,"was x",y,2,b\n4,"was long",3.00,3,"c"\n'
+    second = "_row,price,id,name\n4,5.00,3,c\n4,6.00,3,c\n"
+    runs.run(KEYED, [File(1, UPLOAD, (first, second))], "run-1")
+    assert values(runs) == [(1, "1.00", "a", 2), (3, "6.00", "c", 4), (4, "4.00", "d", 5)]
+    assert quarantined(runs, "run-1") == [(3, "y,2,b", ["type decimal(6,2)"])]
+
+
+def test_a_mended_file_that_does_not_fit_rejects_its_upload_alone_with_the_reason(runs: Runs) -> None:
+    misfits = {
+        "_row,price,id,name\n3,2.00,2,b\n17,1.00,9,z\n": "line 3: it begins with none of the upload's row numbers",
+        "_row,price,id,name\nx,2.00,2,b\n": "line 2: it begins with none",
+        "price,id,name\n2.00,2,b\n": "lacks the required _row",
+        "price,_row,id,name\n2.00,3,2,b\n": "the first column has to be _row",
+    }
+    torn = File(8, 'price,id,name\n1.00,1,"a\n2.00,2,b\n', ("_row,price,id,name\n2,1.00,1,a\n",))
+    files = [File(order, UPLOAD, (mended,)) for order, mended in enumerate(misfits)]
+    manifest = runs.run(KEYED, [*files, torn, File(9, "price,id,name\n9.00,9,n\n")])
+    *rejected, neighbour = manifest["uploads"]
+    assert [upload["outcome"] for upload in rejected] == ["REJECTED"] * 5
+    for upload, told in zip(rejected, [*misfits.values(), "A quote that opens in row 2"], strict=True):
+        assert told in upload["reasons"][0]["message"]
+    assert neighbour["outcome"] == "LOADED"
+    assert [row[0] for row in values(runs)] == [9]

@@ -1,0 +1,63 @@
+import { mendedKey } from '../../tasks/core/mended-key.ts';
+import { uploadIdOf } from '../../tasks/core/upload-id.ts';
+import { contractOf } from '../fakes/samples.ts';
+import { type WorkflowWorld, workflowWorld } from './world.ts';
+
+/** An upload with a row too short, and then a newer one of the same key. */
+async function quarantined(mode: 'merge' | 'append') {
+  const contract = contractOf({ write: { mode, orderBy: null }, key: mode === 'merge' ? ['id'] : [] });
+  const world = workflowWorld({ contracts: [contract] });
+  const event = world.upload('flights/a.csv', 'id,note\n1,x\n2\n3\n');
+  await world.run(event);
+  const uploadId = uploadIdOf('source', 'flights/a.csv', event.detail.object['version-id']);
+  const mend = (name: string, rows: string) =>
+    world.upload(mendedKey('flights', uploadId, name), `_row,id,note\n${rows}`);
+  return { world, uploadId, mend };
+}
+
+const rowsOf = (world: WorkflowWorld) =>
+  world.warehouse
+    .rowsOf('flights')
+    .map(({ id, note, _upload_id, _row }) => ({ id, note, upload: _upload_id, row: Number(_row) }))
+    .sort((a, b) => a.row - b.row);
+
+test.each([['merge'], ['append']] as const)(
+  'mended rows reach a table that does %s as rows of their upload, once however often the event comes',
+  async (mode) => {
+    const { world, uploadId, mend } = await quarantined(mode);
+    const event = mend('mended.csv', '2,2,y\n');
+    const seen = await world.run(event);
+    expect(seen.output).toMatchObject({ uploads: [{ uploadId, status: 'LOADED', read: 3, kept: 2 }] });
+    expect((await world.run(event)).output).toMatchObject({ outcome: 'Duplicate', uploadId });
+    expect(rowsOf(world)).toEqual([
+      { id: '1', note: 'x', upload: uploadId, row: 1 },
+      { id: '2', note: 'y', upload: uploadId, row: 2 },
+    ]);
+  },
+);
+
+test('a later file adds to an earlier one, takes its place under the same name, and a replay counts them all', async () => {
+  const { world, uploadId, mend } = await quarantined('append');
+  await world.run(mend('first.csv', '2,2,wrong\n'));
+  await world.run(mend('second.csv', '3,3,z\n'));
+  await world.run(mend('first.csv', '2,2,y\n'));
+  const replay = await world.run({ bucket: 'source', key: 'flights/a.csv' });
+  expect(replay.output).toMatchObject({ uploads: [{ uploadId, kept: 3 }] });
+  expect(rowsOf(world).map(({ note }) => note)).toEqual(['x', 'y', 'z']);
+});
+
+test('rows that a newer upload has meanwhile stay as they are there', async () => {
+  const { world, uploadId, mend } = await quarantined('merge');
+  await world.run({ ...world.upload('flights/b.csv', 'id,note\n2,newer\n'), time: '2026-11-23T21:00:00Z' });
+  await world.run(mend('mended.csv', '2,2,older\n3,3,z\n'));
+  expect(world.warehouse.rowsOf('flights').map(({ note }) => note)).toEqual(
+    expect.arrayContaining(['x', 'newer', 'z']),
+  );
+  expect(rowsOf(world).filter(({ upload }) => upload === uploadId)).toHaveLength(2);
+});
+
+test('rows of an upload that never came are ignored, with the reason', async () => {
+  const world = workflowWorld();
+  const seen = await world.run(world.upload(mendedKey('flights', '0'.repeat(32), 'a.csv'), '_row,id,note\n'));
+  expect(seen.output).toMatchObject({ outcome: 'Ignored', reason: expect.stringContaining('never came') });
+});
