@@ -18,7 +18,7 @@ class Upload:
     uploaded_at: str
     order_stamp: str
     compression: str
-    mended: tuple[str, ...]
+    mended: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Upload:

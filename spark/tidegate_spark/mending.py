@@ -85,7 +85,7 @@ def _refuse_strangers(mended: DataFrame, rows: DataFrame, paths: Sequence[str]) 
     first = strange.orderBy("_file", "_row").first()
     if first is not None:
         problem = f"it begins with none of the upload's row numbers: {first['_raw'][:_MAX_SHOWN]!r}."
-        raise _rejected(paths[first["_file"]], first["_row"], problem)
+        raise _rejected(paths[int(first["_file"])], first["_row"], problem)
 
 
 def _rejected(path: str, line: int | None, problem: str) -> UploadRejected:
