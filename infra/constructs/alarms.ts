@@ -1,14 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 
 export interface AlarmsProps {
-  readonly stateMachine: StateMachine;
   /** The function that also sweeps. */
   readonly cleanUp: IFunction;
   /** Where EventBridge leaves the events it could not hand on. */
@@ -16,52 +14,50 @@ export interface AlarmsProps {
   readonly topic: ITopic;
 }
 
-/** The backstop: tells of what the workflow itself could not tell of. */
+/**
+ * The backstop: tells of what the workflow itself could not tell of. Executions that end badly have no alarm, for each has
+ * its alert, by the state Alert or by a sweep, and one failure is one message; a sweep that cannot send it fails itself.
+ */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { stateMachine, cleanUp, deadLetters, topic }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { cleanUp, deadLetters, topic }: AlarmsProps) {
     super(scope, id);
-    const period = Duration.minutes(1);
-    const onAny = (name: string, metric: IMetric, alarmDescription: string): void => {
-      const alarm = new Alarm(this, name, {
-        metric,
-        alarmDescription,
-        threshold: 0,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        evaluationPeriods: 1,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      alarm.addAlarmAction(new SnsAction(topic));
-    };
-    onAny(
-      'ExecutionsFailed',
-      stateMachine.metricFailed({ period, statistic: 'Sum' }),
-      'An execution of Tidegate failed. An alert of its own says why; if none came, read the execution.',
-    );
-    onAny(
-      'ExecutionsTimedOut',
-      stateMachine.metricTimedOut({ period, statistic: 'Sum' }),
-      'An execution of Tidegate timed out. Redrive it once what it waited for is mended.',
-    );
-    onAny(
-      'ExecutionsAborted',
-      stateMachine.metricAborted({ period, statistic: 'Sum' }),
-      'An execution of Tidegate was aborted. Redrive it to go on.',
-    );
-    const sweeps = { period: Duration.minutes(15), statistic: 'Sum' };
-    const failing = new Alarm(this, 'SweepsFail', {
-      metric: cleanUp.metricErrors(sweeps),
-      alarmDescription:
-        'The sweep of Tidegate fails: what ended executions left may stay. Read the log of the function CleanUp.',
-      threshold: 2,
+    const tell = new SnsAction(topic);
+    const above = {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
+    };
+    const sweeps = { period: Duration.minutes(15), statistic: 'Sum' };
+    const failing = new Alarm(this, 'SweepsFail', {
+      ...above,
+      metric: cleanUp.metricErrors(sweeps),
+      threshold: 2,
+      alarmDescription:
+        'The clean-up of Tidegate fails: what ended executions left may stay, and people may not be told of failures. Read the log of the function CleanUp.',
     });
-    failing.addAlarmAction(new SnsAction(topic));
-    onAny(
-      'UndeliveredEvents',
-      deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
-      'EventBridge could not hand on an event: it is in the dead-letter queue. Of an upload: start an execution by hand with its bucket and key.',
-    );
+    failing.addAlarmAction(tell);
+    // A function that is not called has no metric, rather than one of 0.
+    const missing = new Alarm(this, 'SweepsMissing', {
+      metric: cleanUp.metricInvocations(sweeps),
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.MISSING,
+      alarmDescription:
+        'No sweep of Tidegate comes: what ended executions left may stay, and people may not be told of failures. Look at the rule Sweep.',
+    });
+    missing.addAlarmAction(tell);
+    missing.addInsufficientDataAction(tell);
+    const undelivered = new Alarm(this, 'UndeliveredEvents', {
+      ...above,
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(1),
+        statistic: 'Maximum',
+      }),
+      threshold: 0,
+      alarmDescription:
+        'EventBridge could not hand on an event: it is in the dead-letter queue. Of an upload: start an execution by hand with its bucket and key.',
+    });
+    undelivered.addAlarmAction(tell);
   }
 }

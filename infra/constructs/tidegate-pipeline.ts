@@ -162,7 +162,6 @@ export class TidegatePipeline extends Construct {
       deadLetters: rule.deadLetters,
     });
     new Alarms(this, 'Alarms', {
-      stateMachine,
       cleanUp: functions.byName.CleanUp,
       deadLetters: rule.deadLetters,
       topic,

@@ -236,14 +236,12 @@ describe('the deployment of artifacts', () => {
 });
 
 describe('people', () => {
-  it('are told when an execution fails, times out or is aborted, or an event is stuck', () => {
+  it('are told when sweeps fail or do not come, or an event is stuck; of a failed execution by its alert alone', () => {
     const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
     expect(alarms.map(({ Properties }) => Properties.MetricName).toSorted()).toEqual([
       'ApproximateNumberOfMessagesVisible',
       'Errors',
-      'ExecutionsAborted',
-      'ExecutionsFailed',
-      'ExecutionsTimedOut',
+      'Invocations',
     ]);
     const topics = Object.keys(template.findResources('AWS::SNS::Topic')).map((Ref) => ({ Ref }));
     for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual(topics);
