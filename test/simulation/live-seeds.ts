@@ -8,7 +8,7 @@ import { loadWorkflow } from './workflow.ts';
 
 /** Histories one after the other, for a process has one time and one chance. */
 export async function liveSeeds(
-  { seeds, shrinks }: Order,
+  { seeds, ...order }: Order,
   plant: Plant | null,
   tell: (told: Told) => void,
 ): Promise<void> {
@@ -17,8 +17,8 @@ export async function liveSeeds(
   const calls = await countCalls(workflow);
   for (let nth = 0; nth < seeds.count; nth += 1) {
     const seed = seeds.first + nth * seeds.step;
-    const told: Told = { seed, executions: 0, struck: 0, counterexample: null };
-    told.counterexample = await checkSeed(seed, calls, workflow, shrinks, ({ world }) => {
+    const told: Told = { seed, executions: 0, struck: 0, story: null };
+    told.story = await checkSeed(seed, calls, workflow, order, ({ world }) => {
       told.executions = world.store.lastSequence();
       told.struck = world.struck.size;
     });

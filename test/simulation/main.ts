@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Counterexample } from './check-seed.ts';
+import type { Story } from './check-seed.ts';
 import { runHistories } from './run-histories.ts';
 
 /** Of so many broken promises all is told, of the others the seed. */
@@ -21,10 +21,11 @@ const report = await runHistories(
     firstSeed: Number(one ? values.seed : values.from),
     histories: one ? 1 : Number(values.histories),
     workers: one ? 1 : Number(values.workers),
+    tells: one,
     ...(values.plant && { plant: values.plant, untilBroken: true }),
   },
-  ({ histories, counterexamples }, counterexample) => {
-    if (counterexample && counterexamples.length <= MOST_TOLD) process.stdout.write(tell(counterexample));
+  ({ histories, counterexamples }, story) => {
+    if (story && counterexamples.length <= MOST_TOLD) process.stdout.write(tell(story));
     if (histories % 500 === 0)
       process.stderr.write(`${histories} histories, ${counterexamples.length} broken\n`);
   },
@@ -37,14 +38,14 @@ process.stdout.write(
 );
 process.exitCode = bad.length === 0 ? 0 : 1;
 
-function tell({ seed, history, broken, log }: Counterexample): string {
-  return [
-    `Seed ${seed} breaks a promise. Alone: make simulate SEED=${seed}`,
-    ...broken.map((promise) => `  promise ${promise}`),
-    'The smallest history found that does:',
-    JSON.stringify(history, null, 1),
-    ...log,
-    '',
-    '',
-  ].join('\n');
+function tell({ seed, history, broken, log }: Story): string {
+  const head =
+    broken.length === 0
+      ? [`Seed ${seed} keeps every promise:`]
+      : [
+          `Seed ${seed} breaks a promise. Alone: make simulate SEED=${seed}`,
+          ...broken.map((promise) => `  promise ${promise}`),
+          'The smallest history found that does:',
+        ];
+  return [...head, JSON.stringify(history, null, 1), ...log, '', ''].join('\n');
 }

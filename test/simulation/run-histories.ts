@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
-import type { Counterexample } from './check-seed.ts';
+import type { Story } from './check-seed.ts';
 import type { Order, Told } from './worker.ts';
 
 export interface Request {
@@ -10,19 +10,21 @@ export interface Request {
   plant?: string;
   /** Stop at the first promise that is broken. */
   untilBroken?: boolean;
+  /** Tell the stories of those that keep every promise too. */
+  tells?: boolean;
 }
 
 export interface Report {
   histories: number;
   executions: number;
   faults: number;
-  counterexamples: Counterexample[];
+  counterexamples: Story[];
 }
 
 /** Lives through histories in processes of their own. */
 export async function runHistories(
-  { firstSeed, histories, workers, plant, untilBroken }: Request,
-  progress: (report: Report, counterexample: Counterexample | null) => void = () => {},
+  { firstSeed, histories, workers, plant, untilBroken, tells = false }: Request,
+  progress: (report: Report, story: Story | null) => void = () => {},
 ): Promise<Report> {
   const report: Report = { histories: 0, executions: 0, faults: 0, counterexamples: [] };
   const children = Array.from({ length: workers }, (_, index) => {
@@ -32,6 +34,7 @@ export async function runHistories(
       seeds: { first: firstSeed + index, step: workers, count },
       plant: plant ?? null,
       shrinks: !untilBroken,
+      tells,
     };
     child.send(order);
     return child;
@@ -40,13 +43,14 @@ export async function runHistories(
     children.map(
       (child) =>
         new Promise<void>((resolve, reject) => {
-          child.on('message', ({ executions, struck, counterexample }: Told) => {
+          child.on('message', ({ executions, struck, story }: Told) => {
             report.histories += 1;
             report.executions += executions;
             report.faults += struck;
-            if (counterexample) report.counterexamples.push(counterexample);
-            progress(report, counterexample);
-            if (counterexample && untilBroken) for (const each of children) each.kill();
+            const isBroken = story !== null && story.broken.length > 0;
+            if (isBroken) report.counterexamples.push(story);
+            progress(report, story);
+            if (isBroken && untilBroken) for (const each of children) each.kill();
           });
           child.once('error', reject);
           child.once('exit', (code, signal) => {

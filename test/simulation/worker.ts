@@ -1,4 +1,4 @@
-import type { Counterexample } from './check-seed.ts';
+import type { Story } from './check-seed.ts';
 import { findPlant } from './plants.ts';
 import { replaceModules } from './replace-modules.ts';
 
@@ -8,6 +8,8 @@ export interface Order {
   plant: string | null;
   /** Whether a history that breaks a promise is made smaller. */
   shrinks: boolean;
+  /** Whether the story of a history that keeps every promise is told too. */
+  tells: boolean;
 }
 
 /** What it tells of each seed. */
@@ -15,7 +17,7 @@ export interface Told {
   seed: number;
   executions: number;
   struck: number;
-  counterexample: Counterexample | null;
+  story: Story | null;
 }
 
 /** One process. The modules are replaced before any of them is loaded. */
