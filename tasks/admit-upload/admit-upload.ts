@@ -47,7 +47,7 @@ type Answer =
   /** Ends well: the run that holds the gate, or the one after it, takes what waits. */
   | { outcome: 'Queued'; dataset: string; behind: string }
   /** Waits and asks again: its run was begun before. */
-  | { outcome: 'Busy'; dataset: string; behind: string }
+  | { outcome: 'Busy'; dataset: string; behind: string; waitSeconds: number }
   | {
       outcome: 'Duplicate';
       dataset: string;
@@ -198,7 +198,10 @@ async function resume(asker: Asking, world: AdmitUploadWorld): Promise<Answer> {
     if (decided.changes.length > 0) await table.write(decided.changes);
     return decided;
   });
-  if (admission.outcome === 'Behind') return { outcome: 'Busy', dataset, behind: admission.behind };
+  if (admission.outcome === 'Behind') {
+    const { behind, waitSeconds } = admission;
+    return { outcome: 'Busy', dataset, behind, waitSeconds };
+  }
   return admitted(admission.run, world);
 }
 

@@ -10,6 +10,7 @@ import {
   runIndexKey,
   runKey,
 } from '../core/records.ts';
+import { runStartOf } from '../core/run-id.ts';
 
 export interface Asking {
   dataset: string;
@@ -19,8 +20,16 @@ export interface Asking {
   redriveCount: number;
 }
 
-/** So long the gate is kept for a run that waits; it asks every minute. */
-const RESERVED_MS = 180_000;
+/**
+ * A run that waits asks again after a tenth of the time that the one before it has taken so far: what has run for long may
+ * run for long yet. A history has 25,000 events at most, and each asking takes nine; nor may a gate that is kept for a
+ * run stay unused for longer than a sweep takes to come.
+ */
+const WAITED_SHARE = 0.1;
+const SHORTEST_WAIT_SECONDS = 60;
+const LONGEST_WAIT_SECONDS = 240;
+/** So long the gate is kept for a run that waits after it should have asked again. */
+const LATE_SECONDS = 120;
 
 /** The run that an execution without one has to queue behind: the holder, or one that waits and is next; null: none. */
 export function behindWhom(gate: Gate, now: Date): string | null {
@@ -63,7 +72,7 @@ export function beginRun(
 export type Resumption =
   | { outcome: 'Run'; run: RunRecord; changes: Change[] }
   /** Behind another run; it is next, if it goes on asking. */
-  | { outcome: 'Behind'; behind: string; changes: Change[] };
+  | { outcome: 'Behind'; behind: string; waitSeconds: number; changes: Change[] };
 
 /** Takes a run up again: the same run, with the same batch, as soon as the gate is its own. */
 export function resumeRun(
@@ -77,8 +86,10 @@ export function resumeRun(
   if (isOwn && run.value.status === 'RUNNING' && run.value.redriveCount >= redriveCount)
     return { outcome: 'Run', run: run.value, changes: [] };
   const behind = behindWhom(gate.value, now);
-  if (!isOwn && behind !== null && behind !== runId)
-    return { outcome: 'Behind', behind, changes: reservation(runId, gate, now) };
+  if (!isOwn && behind !== null && behind !== runId) {
+    const waitSeconds = waitBehind(behind, now);
+    return { outcome: 'Behind', behind, waitSeconds, changes: reservation(runId, gate, waitSeconds, now) };
+  }
   const resumed: RunRecord = { ...run.value, status: 'RUNNING', redriveCount };
   return {
     outcome: 'Run',
@@ -98,9 +109,20 @@ function gateTaken({ dataset, runId, executionArn }: Asking, stored: Versioned<G
   return { key: gateKey(dataset), item, expectedVersion: stored?.version ?? null };
 }
 
-/** Without it, a run that asks once a minute could miss every moment in which the gate of a busy dataset is free. */
-function reservation(runId: string, { key, value, version }: Versioned<Gate>, now: Date): Change[] {
+function waitBehind(runId: string, now: Date): number {
+  const takenSeconds = (now.getTime() - runStartOf(runId).getTime()) / 1000;
+  const waitSeconds = Math.round(takenSeconds * WAITED_SHARE);
+  return Math.min(LONGEST_WAIT_SECONDS, Math.max(SHORTEST_WAIT_SECONDS, waitSeconds));
+}
+
+/** Without it, a run that asks now and then could miss every moment in which the gate of a busy dataset is free. */
+function reservation(
+  runId: string,
+  { key, value, version }: Versioned<Gate>,
+  waitSeconds: number,
+  now: Date,
+): Change[] {
   if (value.reserved && value.reserved.runId !== runId && isReserved(value, now)) return [];
-  const until = new Date(now.getTime() + RESERVED_MS).toISOString();
+  const until = new Date(now.getTime() + (waitSeconds + LATE_SECONDS) * 1000).toISOString();
   return [{ key, item: { ...value, reserved: { runId, until } } satisfies Gate, expectedVersion: version }];
 }

@@ -76,16 +76,25 @@ async function endOnce(end: RunEnd, { table }: EndRunWorld): Promise<boolean> {
     ? run.value
     : { ...run.value, status: end.status, outcome: end.outcome, discardedAttempt };
   const gate = await readRecord(table, gateKey(dataset), gateSchema);
-  const held = gate?.value.holder === runId;
+  const left = gate && leftGate(gate.value, runId, end.releasesGate);
   const owed = await owedMarkers(end, ended, table);
-  if (isEnded && owed.length === 0 && !(held && end.releasesGate)) return true;
+  if (isEnded && owed.length === 0 && !left) return true;
   const changes: Change[] = [{ key: run.key, item: ended, expectedVersion: run.version }, ...owed];
-  if (gate && held && end.releasesGate) {
-    const item: Gate = { ...gate.value, holder: null, holderExecutionArn: null };
-    changes.push({ key: gate.key, item, expectedVersion: gate.version });
-  }
+  if (gate && left) changes.push({ key: gate.key, item: left, expectedVersion: gate.version });
   await table.write(changes);
   return true;
+}
+
+/** The gate once a run has ended: neither held by it nor kept for it. Null: it was neither. */
+function leftGate(gate: Gate, runId: string, isReleased: boolean): Gate | null {
+  const held = gate.holder === runId && isReleased;
+  const kept = gate.reserved?.runId === runId;
+  if (!held && !kept) return null;
+  return {
+    ...gate,
+    ...(held && { holder: null, holderExecutionArn: null }),
+    ...(kept && { reserved: null }),
+  };
 }
 
 /** A run that failed after its job was begun may have merged: a later run looks, and delivers what is owed. */

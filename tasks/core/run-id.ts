@@ -5,3 +5,7 @@ export function runIdOf(executionArn: string, startedAt: Date): string {
   const stamp = startedAt.toISOString().replace(/[-:]|\.\d+/g, '');
   return `${stamp}-${createHash('sha256').update(executionArn).digest('hex').slice(0, 8)}`;
 }
+
+/** When a run's execution was started, to the second. */
+export const runStartOf = (runId: string): Date =>
+  new Date(runId.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-.*$/, '$1-$2-$3T$4:$5:$6Z'));

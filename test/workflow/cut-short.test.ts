@@ -32,6 +32,9 @@ const states = [
   ['LeaveGate', 'glue'],
 ] as const;
 
+const passes = ({ clock }: WorkflowWorld, seconds: number) =>
+  clock.sleepUntil(clock.now() + seconds * 1000, new AbortController().signal);
+
 const restOf = async (world: WorkflowWorld) => ({
   holder: (await world.table.get(gateKey('flights')))?.item['holder'] ?? null,
   clusters: [...world.clusters.clusters.values()].filter(({ state }) => !state.startsWith('TERMINAT')),
@@ -66,6 +69,31 @@ describe.each(states)('an execution that was aborted in %s', (state, engine) => 
     expect(await restOf(world)).toEqual({ holder: null, clusters: [], jobRuns: [] });
   });
 });
+
+/** Redriven where it was cut, an execution does not ask for the gate: what it does is right beside any other run. */
+test.each(states)(
+  'redriven in %s while another run holds the gate, both come to their end and the table is right',
+  async (state, engine) => {
+    const { world, arn } = await abortedIn(state, engine);
+    await world.sweep();
+    await passes(world, 1);
+    const other = world.start(world.upload('flights/b.csv', 'id,note\n1,newer\n2,y\n'));
+    await passes(world, 0.5);
+    const holder = (await world.table.get(gateKey('flights')))?.item['holderExecutionArn'];
+    expect(holder).toBe(other);
+    const redriven = await world.redrive(arn);
+    await world.settled();
+    await world.sweep();
+    await world.settled();
+    expect(redriven.record).toMatchObject({ status: 'SUCCEEDED' });
+    expect(world.see(other).record).toMatchObject({ status: 'SUCCEEDED' });
+    expect(world.warehouse.rowsOf('flights').map(({ id, note }) => [id, note])).toEqual([
+      ['1', 'newer'],
+      ['2', 'y'],
+    ]);
+    expect(await restOf(world)).toEqual({ holder: null, clusters: [], jobRuns: [] });
+  },
+);
 
 test.each([
   ['RunGlueJob', 'glue'],

@@ -344,7 +344,39 @@ describe('a redriven execution', () => {
     await failed(world, 'SparkStepFailed');
     const other = await admittedRun(world, 'flights/b.csv', 'e2');
     const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
-    expect(answer).toEqual({ outcome: 'Busy', dataset: 'flights', behind: other });
+    expect(answer).toEqual({ outcome: 'Busy', dataset: 'flights', behind: other, waitSeconds: 240 });
+  });
+
+  test('asks the more rarely the longer the run before it goes on, and always before a sweep would come', async () => {
+    const world = worldOf();
+    await failed(world, 'SparkStepFailed');
+    const justNow = { ...executionOf('e2'), startTime: world.clock.now().toISOString() };
+    await admitUpload(objectCreated('flights/b.csv'), justNow, world);
+    const waits: number[] = [];
+    for (let asked = 0; asked < 40; asked += 1) {
+      const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+      const { waitSeconds = 0 } = answer as { waitSeconds?: number };
+      waits.push(waitSeconds);
+      world.pass(waitSeconds);
+    }
+    expect(waits).toEqual(waits.toSorted((a, b) => a - b));
+    expect(waits[0]).toBe(60);
+    expect(waits.at(-1)).toBe(240);
+  });
+
+  test('that ends while it waits keeps the gate from nobody any longer', async () => {
+    const world = worldOf();
+    await failed(world, 'SparkStepFailed');
+    const other = await admittedRun(world, 'flights/b.csv', 'e2');
+    await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    await admitUpload(objectCreated('flights/c.csv'), executionOf('e3'), world);
+    await cleanUp(
+      { execution: executionOf('e1', 1), error: 'ExecutionAborted', cause: 'why', messageId: 'm-2' },
+      world,
+    );
+    await leave(world, other);
+    const next = await admitUpload({ dataset: 'flights' }, executionOf('next'), world);
+    expect(next).toMatchObject({ outcome: 'Run' });
   });
 
   test('that waits is next, whatever else waits, as long as it goes on asking', async () => {
@@ -369,7 +401,7 @@ describe('a redriven execution', () => {
     await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
     await admitUpload(objectCreated('flights/c.csv'), executionOf('e3'), world);
     await leave(world, other);
-    world.pass(200);
+    world.pass(400);
     const next = await admitUpload({ dataset: 'flights' }, executionOf('next'), world);
     expect(next).toMatchObject({ outcome: 'Run' });
   });
