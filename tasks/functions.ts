@@ -13,7 +13,7 @@ export const functionTable = {
   Deliver: { folder: 'deliver', timeoutSeconds: 60, memoryMiB: 512 },
   LeaveGate: { folder: 'leave-gate', timeoutSeconds: 60, memoryMiB: 512 },
   DiagnoseFailure: { folder: 'diagnose-failure', timeoutSeconds: 60, memoryMiB: 512 },
-  CleanUp: { folder: 'clean-up', timeoutSeconds: 120, memoryMiB: 512 },
+  CleanUp: { folder: 'clean-up', timeoutSeconds: 480, memoryMiB: 512 },
   RedriveGate: { folder: 'redrive-gate', timeoutSeconds: 30, memoryMiB: 512 },
 } as const satisfies Record<string, { folder: string; timeoutSeconds: number; memoryMiB: number }>;
 

@@ -39,6 +39,7 @@ export const functionPermissions: Record<FunctionName, (places: Places) => Grant
   Deliver: (at) => readsKeys(at.destinationBucket, 'runs/'),
   LeaveGate: (at) => [
     ...readsKeys(at.destinationBucket, 'runs/'),
+    ...stopsWork(at),
     state(at, 'get', 'query', 'write'),
     startsNext(at),
     { actions: ['sns:Publish'], resources: [at.topic] },
@@ -50,8 +51,7 @@ export const functionPermissions: Record<FunctionName, (places: Places) => Grant
     ownClusters(at, ['DescribeCluster']),
   ],
   CleanUp: (at) => [
-    ...managesClusters(at, 'ListSteps'),
-    { actions: ['glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'], resources: [at.glueJob] },
+    ...stopsWork(at),
     state(at, 'get', 'query', 'write'),
     startsNext(at),
     readsExecutions(at),
@@ -120,6 +120,14 @@ function readsExecutions({ stateMachine }: Places): Grant {
     resources: [`${stateMachine.replace(':stateMachine:', ':execution:')}:*`],
     wildcard: 'Executions are named at run time.',
   };
+}
+
+/** Ends the clusters and job runs of a run, and sees them ended. */
+function stopsWork(at: Places): Grant[] {
+  return [
+    ...managesClusters(at, 'ListSteps'),
+    { actions: ['glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'], resources: [at.glueJob] },
+  ];
 }
 
 /** Finds Tidegate's clusters among all of the account, and ends them. */

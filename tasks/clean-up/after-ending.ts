@@ -12,10 +12,11 @@ import { sendAlertOnce } from './send-alert-once.ts';
  * Does what an execution that ended could not do itself: tells people if nobody did, stops what works for it, gives up
  * its run. It may have been aborted or have timed out, which no Catch ever sees, or its own clean-up failed. An
  * execution that runs, because it was redriven, is left alone.
+ * @returns whether nothing of it is left: what was asked to end may take minutes.
  */
-export async function afterEnding(execution: ExecutionState, world: CleanUpWorld): Promise<void> {
+export async function afterEnding(execution: ExecutionState, world: CleanUpWorld): Promise<boolean> {
   const { arn, redriveCount, status, startedAt } = execution;
-  if (status === 'RUNNING') return;
+  if (status === 'RUNNING') return true;
   const run = await findRun(runIdOf(arn, startedAt), world.table);
   const failure = failureOf(execution);
   const failures: unknown[] = [];
@@ -41,6 +42,7 @@ export async function afterEnding(execution: ExecutionState, world: CleanUpWorld
     : true;
   if (isReleased) await changeEnding(execution, ({ clean }) => (clean ? null : { clean: true }), world);
   if (failures.length > 0) throw failures[0];
+  return isReleased;
 }
 
 function failureOf({ status, error, cause }: ExecutionState): { error: ErrorName; cause: string } {

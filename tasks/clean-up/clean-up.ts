@@ -16,6 +16,8 @@ export interface CleanUpWorld {
   notices: Notices;
   clock: Clock;
   backOff: BackOff;
+  /** Waits for what was asked to end. */
+  pause(seconds: number): Promise<void>;
   stateMachineArn: string;
   destinationBucket: string;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { awsClientSettings } from '../adapters/aws-client.ts';
 import { emrClusters } from '../adapters/emr-world.ts';
@@ -19,6 +20,7 @@ const world = {
   notices: new SnsNotices(new SNSClient(awsClientSettings), environment('TIDEGATE_TOPIC_ARN')),
   clock: { now: () => new Date() },
   backOff: randomBackOff,
+  pause: (seconds: number) => pause(seconds * 1000),
   stateMachineArn: environment('TIDEGATE_STATE_MACHINE_ARN'),
   destinationBucket: environment('TIDEGATE_DESTINATION_BUCKET'),
 };

@@ -10,7 +10,7 @@ export interface SendAlertWorld {
 }
 
 /** Longer than this function may take: whoever is not done by then has died over it, and its answer is lost. */
-const SENDING_MS = 180_000;
+const SENDING_MS = 600_000;
 
 /** Tells people of an execution's end, unless they were told: by the state Alert, or by an earlier call of this. */
 export async function sendAlertOnce(

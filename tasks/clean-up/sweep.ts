@@ -10,11 +10,14 @@ import { wakeDataset } from './wake-dataset.ts';
 /** Events of ended executions may be lost: so long an end is looked for. */
 const LOOK_BACK_MS = 24 * 3_600_000;
 const MAX_DATASETS = 10_000;
+/** A cluster's last step ends within minutes of its cluster, a job run within minutes of being told to stop. */
+const ENDS_WITHIN_MS = 300_000;
+const LOOK_AGAIN_SECONDS = 15;
 
 /**
  * Looks after all that nobody looked after, because an event was lost or a function died: executions that ended badly,
- * gates that nobody holds any more, uploads that wait for nobody, clusters and job runs that work for nobody. What fails
- * does not keep it from the rest.
+ * gates that nobody holds any more, uploads that wait for nobody, clusters and job runs that work for nobody. What it
+ * asks to end it waits for, so that the gate is free when it is over. What fails does not keep it from the rest.
  */
 export async function sweep(world: CleanUpWorld) {
   const { table, executions, clock } = world;
@@ -23,6 +26,12 @@ export async function sweep(world: CleanUpWorld) {
     await act().catch((error) => failures.push(error));
   };
   const done = { endings: 0, woken: [] as string[], ended: [] as string[] };
+  /** Executions of which something was still to end when it was looked at last. */
+  const unended = new Set<string>();
+  const lookAfter = async (arn: string): Promise<void> => {
+    const execution = await executions.describe(arn);
+    if (execution && !(await afterEnding(execution, world))) unended.add(arn);
+  };
 
   await attempt(async () => {
     const since = new Date(clock.now().getTime() - LOOK_BACK_MS);
@@ -30,14 +39,21 @@ export async function sweep(world: CleanUpWorld) {
       await attempt(async () => {
         const { clean, alert } = await readEnding(ending, table);
         if (clean && alert === 'SENT') return;
-        await lookAfter(ending.arn, world);
+        await lookAfter(ending.arn);
         done.endings += 1;
       });
     }
   });
+  // Also when the end of a gate's holder was looked after before: a function that was at work when its execution was
+  // aborted may have taken the gate since.
+  const freeGate = async (dataset: string): Promise<void> => {
+    const gate = await readRecord(table, gateKey(dataset), gateSchema);
+    const holder = gate?.value.holderExecutionArn;
+    if (holder && !unended.has(holder)) await lookAfter(holder);
+  };
   await attempt(async () => {
     for (const { value } of await queryRecords(table, DATASETS, '', runIndexSchema, MAX_DATASETS)) {
-      await attempt(() => freeGate(value.dataset, world));
+      await attempt(() => freeGate(value.dataset));
       await attempt(async () => {
         if (await wakeDataset(value.dataset, world)) done.woken.push(value.dataset);
       });
@@ -46,20 +62,15 @@ export async function sweep(world: CleanUpWorld) {
   await attempt(async () => {
     done.ended = (await sweepCompute(world)).ended;
   });
+
+  const untilMs = clock.now().getTime() + ENDS_WITHIN_MS;
+  while (unended.size > 0 && clock.now().getTime() < untilMs) {
+    await world.pause(LOOK_AGAIN_SECONDS);
+    for (const arn of [...unended]) {
+      unended.delete(arn);
+      await attempt(() => lookAfter(arn));
+    }
+  }
   if (failures.length > 0) throw failures[0];
   return done;
-}
-
-/**
- * The gate of a run whose execution has ended. Also when its end was looked after before: a function that was at work when
- * its execution was aborted may have taken the gate since.
- */
-async function freeGate(dataset: string, world: CleanUpWorld): Promise<void> {
-  const gate = await readRecord(world.table, gateKey(dataset), gateSchema);
-  if (gate?.value.holderExecutionArn) await lookAfter(gate.value.holderExecutionArn, world);
-}
-
-async function lookAfter(arn: string, world: CleanUpWorld): Promise<void> {
-  const execution = await world.executions.describe(arn);
-  if (execution) await afterEnding(execution, world);
 }

@@ -1,6 +1,8 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { awsClientSettings } from '../adapters/aws-client.ts';
+import { emrClusters } from '../adapters/emr-world.ts';
 import { environment } from '../adapters/environment.ts';
+import { glueJobRuns } from '../adapters/glue-world.ts';
 import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { sfnExecutions } from '../adapters/sfn-world.ts';
 import { SnsNotices } from '../adapters/sns-notices.ts';
@@ -13,6 +15,8 @@ const world = {
   objects: s3ObjectStore(),
   table: dynamoStateTable(),
   executions: sfnExecutions(),
+  clusters: emrClusters(),
+  jobRuns: glueJobRuns(),
   notices: new SnsNotices(new SNSClient(awsClientSettings), environment('TIDEGATE_TOPIC_ARN')),
   clock: { now: () => new Date() },
   backOff: randomBackOff,

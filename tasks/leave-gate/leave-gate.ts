@@ -12,6 +12,7 @@ import {
   uploadKey,
   uploadRecordSchema,
 } from '../core/records.ts';
+import { type StopWorkWorld, stopWork } from '../core/stop-work.ts';
 import { readStoredJson } from '../core/stored-json.ts';
 import { noticeOf } from './notice.ts';
 
@@ -36,7 +37,7 @@ export interface Delivery {
   [other: string]: unknown;
 }
 
-export interface LeaveGateWorld extends EndRunWorld {
+export interface LeaveGateWorld extends EndRunWorld, StopWorkWorld {
   objects: ObjectStore;
   notices: Notices;
   destinationBucket: string;
@@ -84,7 +85,7 @@ export async function leaveGate(input: LeaveGateInput, world: LeaveGateWorld) {
       redriveCount,
       status: 'SUCCEEDED',
       outcome,
-      releasesGate: true,
+      releasesGate: await isAlone(run, redriveCount, world),
       uploadEnd: (uploadId) => {
         const upload = byId.get(uploadId);
         return { status: upload?.status ?? 'LOADED', reason: upload?.reason ?? null };
@@ -95,6 +96,20 @@ export async function leaveGate(input: LeaveGateInput, world: LeaveGateWorld) {
     world,
   );
   return { dataset, runId, attempt, ...outcome, uploadCounts: countsOf(uploads), uploads: told(uploads) };
+}
+
+/**
+ * Whether nothing of the run works on beside what was delivered. Only an execution that began its job more than once, or
+ * was redriven, can have left something behind: the job of an answer that was lost. Its end is asked for; until it is
+ * seen ended the gate stays with the run, and a sweep releases it.
+ */
+async function isAlone(
+  { runId, attempt }: RunRecord,
+  redriveCount: number,
+  world: StopWorkWorld,
+): Promise<boolean> {
+  if (attempt <= 1 && redriveCount === 0) return true;
+  return (await stopWork(runId, world)).stopped;
 }
 
 function countsOf(uploads: UploadOutcome[]): Partial<Record<UploadStatus, number>> {

@@ -13,6 +13,10 @@ export function memoryPorts(contract: Contract = contractOf()) {
     JSON.stringify(contract),
   );
   let now = new Date('2026-11-23T21:00:00.000Z');
+  /** Lets time pass. */
+  const pass = (seconds: number): void => {
+    now = new Date(now.getTime() + seconds * 1000);
+  };
   return {
     objects,
     table: new MemoryStateTable(),
@@ -22,10 +26,8 @@ export function memoryPorts(contract: Contract = contractOf()) {
     notices: new MemoryNotices(),
     clock: { now: () => now },
     backOff: async () => {},
-    /** Lets time pass. */
-    pass(seconds: number) {
-      now = new Date(now.getTime() + seconds * 1000);
-    },
+    pass,
+    pause: async (seconds: number) => pass(seconds),
     ...BUCKETS,
     glueJob: 'tidegate',
     stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:ingest',

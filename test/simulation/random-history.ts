@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { FunctionName } from '../../tasks/functions.ts';
 import { SPARK_STAGES } from '../fakes/spark-job.ts';
 import type { Act, DatasetPlan, Fault, History, Service, UploadPlan } from './history.ts';
+import { happenings, INVOCATION_ERRORS, SERVICE_ERRORS } from './service-errors.ts';
 
 const HOUR = 3600;
 const MAX_DATASETS = 2;
@@ -10,29 +11,6 @@ const MAX_EXECUTIONS = 8;
 
 /** How many calls an invocation of each task makes at most: where it can be struck. */
 export type Calls = ReadonlyMap<FunctionName, number>;
-
-/** What Step Functions says of an invocation that Lambda did not bring to its end. */
-const INVOKE_ERRORS = [
-  'Lambda.TooManyRequestsException',
-  'Lambda.ServiceException',
-  'Lambda.SdkClientException',
-  'Lambda.AWSLambdaException',
-  'Lambda.ClientExecutionTimeoutException',
-  'Lambda.Unknown',
-  'States.Timeout',
-];
-
-const SERVICE_ERRORS: Record<Service, string[]> = {
-  createCluster: ['EMR.AmazonElasticMapReduceException', 'EMR.SdkClientException'],
-  addStep: ['EMR.AmazonElasticMapReduceException', 'EMR.SdkClientException'],
-  startJobRun: [
-    'Glue.ConcurrentRunsExceededException',
-    'Glue.ThrottlingException',
-    'Glue.SdkClientException',
-    'Glue.AWSGlueException',
-  ],
-  publish: ['SNS.ThrottledException', 'SNS.InternalErrorException', 'SNS.AuthorizationErrorException'],
-};
 
 /** Histories, small enough to be many; what is struck where follows from the calls that tasks were seen to make. */
 export function randomHistory(calls: Calls): fc.Arbitrary<History> {
@@ -105,24 +83,26 @@ export function randomHistory(calls: Calls): fc.Arbitrary<History> {
     },
     {
       weight: 3,
-      arbitrary: fc.record({
-        kind: fc.constant('invoke' as const),
-        task: fc.constantFrom(...functions),
-        visit,
-        when,
-        error: fc.constantFrom(...INVOKE_ERRORS),
-      }),
+      arbitrary: fc
+        .record({
+          kind: fc.constant('invoke' as const),
+          task: fc.constantFrom(...functions),
+          visit,
+          happening: fc.constantFrom(...happenings(INVOCATION_ERRORS)),
+        })
+        .map(({ happening, ...fault }) => ({ ...fault, ...happening })),
     },
     {
       weight: 3,
       arbitrary: fc.constantFrom(...(Object.keys(SERVICE_ERRORS) as Service[])).chain((service) =>
-        fc.record({
-          kind: fc.constant('service' as const),
-          service: fc.constant(service),
-          visit,
-          when,
-          error: fc.constantFrom(...SERVICE_ERRORS[service]),
-        }),
+        fc
+          .record({
+            kind: fc.constant('service' as const),
+            service: fc.constant(service),
+            visit,
+            happening: fc.constantFrom(...happenings(SERVICE_ERRORS[service])),
+          })
+          .map(({ happening, ...fault }) => ({ ...fault, ...happening })),
       ),
     },
     {

@@ -50,6 +50,7 @@ export interface Ports {
   warehouse: Warehouse;
   clock: Clock;
   backOff: BackOff;
+  pause(seconds: number): Promise<void>;
 }
 
 /** The settings that the deployment gives the functions by their environment. */

@@ -132,6 +132,7 @@ export function workflowWorld(options: WorldOptions = {}): WorkflowWorld {
     warehouse,
     backOff: async () => {},
     clock: { now: () => new Date(clock.now()) },
+    pause: (seconds) => clock.sleepUntil(clock.now() + seconds * 1000, new AbortController().signal),
   };
   const functions = functionsOver(options.ports?.(own) ?? own, settings);
   const ownJob: Job = (args) => memorySparkJob(args, objects, lake);

@@ -1,6 +1,7 @@
 import { type ErrorName, errorTable } from '../../../tasks/core/errors.ts';
 import type { FunctionName } from '../../../tasks/functions.ts';
 import type { Fault, Service, Visit, When } from '../history.ts';
+import { happenings, INVOCATION_ERRORS, SERVICE_ERRORS } from '../service-errors.ts';
 
 /** A state that does something outside, by which of its calls it can be made to fail, and the engine that leads to it. */
 export interface FailingState {
@@ -20,72 +21,30 @@ export interface DeclaredError {
   fault(visit: Visit, enteredSeconds: number): Fault;
 }
 
-/** Of Lambda and of Step Functions' call to it (Developer Guide, "Handling errors"; Lambda's API, Invoke). */
-const INVOCATION_ERRORS = [
-  'Lambda.ClientExecutionTimeoutException',
-  'Lambda.ServiceException',
-  'Lambda.AWSLambdaException',
-  'Lambda.SdkClientException',
-  'Lambda.TooManyRequestsException',
-  'Sandbox.Timedout',
-  'Lambda.Unknown',
-  'Lambda.ResourceNotFoundException',
-  'Lambda.AccessDeniedException',
-  'Runtime.ExitError',
-  'States.Timeout',
-  'States.DataLimitExceeded',
-];
-
 /** What a task throws that is none of ours: an SDK's error once its retries are used up, or a bug. */
 const SDK_ERRORS = ['ThrottlingException', 'TimeoutError', 'AccessDeniedException', 'TypeError'];
-
-/** Declared by the services' models for the calls that Step Functions makes itself. */
-const SERVICE_ERRORS: Record<Service, string[]> = {
-  createCluster: ['EMR.AmazonElasticMapReduceException', 'EMR.SdkClientException', 'States.Timeout'],
-  addStep: ['EMR.AmazonElasticMapReduceException', 'EMR.SdkClientException', 'States.Timeout'],
-  startJobRun: [
-    'Glue.ConcurrentRunsExceededException',
-    'Glue.ResourceNumberLimitExceededException',
-    'Glue.ThrottlingException',
-    'Glue.AccessDeniedException',
-    'Glue.EntityNotFoundException',
-    'Glue.InternalServiceException',
-    'Glue.InvalidInputException',
-    'Glue.OperationTimeoutException',
-    'Glue.SdkClientException',
-    'States.Timeout',
-  ],
-  publish: [
-    'SNS.InternalErrorException',
-    'SNS.ThrottledException',
-    'SNS.SdkClientException',
-    'SNS.AuthorizationErrorException',
-    'SNS.InvalidParameterException',
-    'SNS.NotFoundException',
-    'SNS.KMSThrottlingException',
-    'States.Timeout',
-  ],
-};
 
 const ORDERS: readonly When[] = ['before', 'after'];
 
 const invoked = (task: FunctionName): DeclaredError[] =>
-  [...INVOCATION_ERRORS, ...SDK_ERRORS, ...(Object.keys(errorTable) as ErrorName[])].flatMap((error) =>
-    ORDERS.map((when) => ({
-      error,
-      when,
-      fault: (visit: Visit): Fault => ({ kind: 'invoke', task, visit, when, error }),
-    })),
-  );
+  [
+    ...happenings(INVOCATION_ERRORS),
+    // A task throws at its first call or at its last.
+    ...[...SDK_ERRORS, ...(Object.keys(errorTable) as ErrorName[])].flatMap((error) =>
+      ORDERS.map((when) => ({ error, when })),
+    ),
+  ].map(({ error, when }) => ({
+    error,
+    when,
+    fault: (visit: Visit): Fault => ({ kind: 'invoke', task, visit, when, error }),
+  }));
 
 const called = (service: Service): DeclaredError[] =>
-  SERVICE_ERRORS[service].flatMap((error) =>
-    ORDERS.map((when) => ({
-      error,
-      when,
-      fault: (visit: Visit): Fault => ({ kind: 'service', service, visit, when, error }),
-    })),
-  );
+  happenings(SERVICE_ERRORS[service]).map(({ error, when }) => ({
+    error,
+    when,
+    fault: (visit: Visit): Fault => ({ kind: 'service', service, visit, when, error }),
+  }));
 
 const once = (error: string, fault: Fault): DeclaredError => ({ error, when: null, fault: () => fault });
 

@@ -27,10 +27,10 @@ What every error in every state comes to stands in [failures](failures.md).
 
 | what you see | what it means | what to do |
 | --- | --- | --- |
-| an execution FAILED, ABORTED or TIMED_OUT and no alert | the sweep sends it within 15 minutes; the alarms on executions are the backstop | wait for one sweep, then read the execution and check the topic's subscription |
-| the alarm SweepsFail | the function CleanUp fails: what ended executions left may stay | read its log; grant what is missing; the next sweep makes up for it |
+| an execution FAILED, ABORTED or TIMED_OUT and no alert | a sweep sends it within 15 minutes; an alarm says so when none can, or none comes | wait that long, then read the execution and check the topic's subscription |
+| the alarm SweepsFail or SweepsMissing | the function CleanUp fails or is not called: what ended executions left may stay, and people may not be told of failures | read its log; grant what is missing, or enable the rule Sweep; the next sweep makes up for it |
 | the alarm on dead letters | events of uploads did not reach the state machine | \`./tidegate backfill DATASET --since DATE\`: uploads that are known already are skipped |
-| an upload stays WAITING | a run of its dataset goes on, or one that was cut still holds the gate: a sweep asks for the end of its work, the next frees the gate | \`./tidegate runs DATASET\`; after two sweeps, \`aws stepfunctions start-execution --input '{"dataset":"DATASET"}'\` |
+| an upload stays WAITING | a run of its dataset goes on, or one that was cut still holds the gate: the next sweep asks for the end of its work and frees the gate | \`./tidegate runs DATASET\`; after two sweeps, \`aws stepfunctions start-execution --input '{"dataset":"DATASET"}'\` |
 | an execution ended SUCCEEDED and loaded nothing | its output says why: Queued, Duplicate, NothingWaiting, Ignored | nothing |
 | rows are missing in the table | a newer upload has their keys, or they are quarantined | the notice of the run names the rule and the first row; \`./tidegate quarantine DATASET\` shows them |
 

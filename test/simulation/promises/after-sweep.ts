@@ -1,6 +1,6 @@
 import { runIdOf } from '../../../tasks/core/run-id.ts';
 import { executionArn } from '../executor.ts';
-import { type Course, datasetName, SWEEP_SECONDS } from '../simulate.ts';
+import { type Course, datasetName } from '../simulate.ts';
 import { clustersOf, recordsOf } from './records.ts';
 
 /** What was asked to end has ended by then. */
@@ -30,22 +30,19 @@ export function whoWaits({ world, history }: Course): Waiting {
 /** Promise 4, after a sweep that nothing disturbed: whatever ended well before it has let go of everything. */
 export function brokenAfterSweep({ world, history, started }: Course, { atMs: beganMs }: Waiting): string[] {
   const longAgoMs = beganMs - LONGEST_ENDING_SECONDS * 1000;
-  // A sweep that had to ask for the end of the work itself leaves the gate to the next one.
-  const sweepAgoMs = longAgoMs - SWEEP_SECONDS * 1000;
-  const ended = new Map<string, { name: string; endedMs: number }>();
+  const ended = new Map<string, string>();
   for (const name of started) {
     const record = world.store.execution(executionArn(name));
     if (!record?.stopMs || record.status === 'RUNNING' || record.stopMs > longAgoMs) continue;
-    ended.set(runIdOf(record.arn, new Date(record.startMs)), { name, endedMs: record.stopMs });
+    ended.set(runIdOf(record.arn, new Date(record.startMs)), name);
   }
   const found: string[] = [];
-  const complain = (runId: string | null | undefined, what: string, beforeMs = longAgoMs): void => {
-    const { name, endedMs } = ended.get(runId ?? '') ?? {};
-    if (endedMs !== undefined && endedMs <= beforeMs)
-      found.push(`4: ${name} ended, a sweep came, and ${what}`);
+  const complain = (runId: string | null | undefined, what: string): void => {
+    const name = ended.get(runId ?? '');
+    if (name) found.push(`4: ${name} ended, a sweep came, and ${what}`);
   };
   for (const dataset of [...history.datasets.keys()].map(datasetName)) {
-    complain(recordsOf(world, dataset).gate?.holder, `it holds the gate of ${dataset}`, sweepAgoMs);
+    complain(recordsOf(world, dataset).gate?.holder, `it holds the gate of ${dataset}`);
   }
   for (const { id, state, arguments: given } of world.jobRuns.runs.values()) {
     if (state === 'STARTING' || state === 'RUNNING')

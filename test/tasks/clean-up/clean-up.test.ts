@@ -11,6 +11,7 @@ import {
   uploadRecordSchema,
 } from '../../../tasks/core/records.ts';
 import { uploadIdOf } from '../../../tasks/core/upload-id.ts';
+import { functionTable } from '../../../tasks/functions.ts';
 import { type MemoryPorts, memoryPorts } from '../../fakes/memory-ports.ts';
 import { executionOf, objectCreated } from '../../fakes/samples.ts';
 
@@ -82,7 +83,7 @@ describe('after a failure', () => {
     expect([...world.executions.started]).toEqual([['flights-after-1', { dataset: 'flights' }]]);
   });
 
-  test('keeps the gate until the step is seen ended; a sweep then releases it', async () => {
+  test('keeps the gate until the step is seen ended; one sweep waits for that and releases it', async () => {
     const { world, runId } = await failedRun();
     world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId, attempt: 2 }));
     const cluster = world.clusters.clusters.get('j-1');
@@ -90,12 +91,34 @@ describe('after a failure', () => {
     expect(await cleanUp(failureOf(), world)).toMatchObject({ released: false });
     expect((await gateOf(world)).holder).toBe(runId);
     ended(world, 'FAILED');
-    await cleanUp({ sweep: true }, world);
-    expect((await gateOf(world)).holder).toBe(runId);
-    Object.assign(cluster ?? {}, { openSteps: 0 });
-    await cleanUp({ sweep: true }, world);
+    let looks = 0;
+    await cleanUp(
+      { sweep: true },
+      {
+        ...world,
+        async pause() {
+          expect((await gateOf(world)).holder).toBe(runId);
+          looks += 1;
+          if (looks === 3) Object.assign(cluster ?? {}, { openSteps: 0 });
+        },
+      },
+    );
+    expect(looks).toBe(3);
     expect((await gateOf(world)).holder).toBeNull();
     expect(world.notices.published).toEqual([]);
+  });
+
+  test('a sweep gives up waiting for an end that does not come, well before it would be cut off itself', async () => {
+    const { world, runId } = await failedRun();
+    world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId, attempt: 2 }));
+    Object.assign(world.clusters.clusters.get('j-1') ?? {}, { openSteps: 1 });
+    ended(world, 'FAILED');
+    const before = world.clock.now().getTime();
+    await cleanUp({ sweep: true }, world);
+    const seconds = (world.clock.now().getTime() - before) / 1000;
+    expect(seconds).toBeGreaterThanOrEqual(240);
+    expect(seconds).toBeLessThan(functionTable.CleanUp.timeoutSeconds - 60);
+    expect((await gateOf(world)).holder).toBe(runId);
   });
 
   test('keeps the gate while Glue is still stopping the job run', async () => {
@@ -174,7 +197,7 @@ describe('after an end that no Catch saw', () => {
     world.notices.publish = publish;
     await cleanUp(statusChange(arn), world);
     expect(world.notices.published).toEqual([]);
-    world.pass(300);
+    world.pass(functionTable.CleanUp.timeoutSeconds * 2);
     await cleanUp({ sweep: true }, world);
     expect(world.notices.published).toHaveLength(1);
   });

@@ -1,5 +1,11 @@
 import { admitUpload } from '../../../tasks/admit-upload/admit-upload.ts';
-import { runKey, runRecordSchema, uploadKey, uploadRecordSchema } from '../../../tasks/core/records.ts';
+import {
+  gateKey,
+  runKey,
+  runRecordSchema,
+  uploadKey,
+  uploadRecordSchema,
+} from '../../../tasks/core/records.ts';
 import { uploadIdOf } from '../../../tasks/core/upload-id.ts';
 import { leaveGate } from '../../../tasks/leave-gate/leave-gate.ts';
 import { memoryPorts } from '../../fakes/memory-ports.ts';
@@ -121,4 +127,43 @@ test('an upload that was gone before it could be pinned is GONE and told; no job
     upload: { status: 'GONE', reason: 'deleted' },
   });
   expect(state.world.notices.published[0]?.subject).toBe('Tidegate: flights: 1 of 1 uploads not loaded');
+});
+
+describe('where the job was begun more than once', () => {
+  /** The answer to the first start was lost, and that job still works beside the one that was delivered. */
+  const begunTwice = async () => {
+    const state = await running();
+    const { world, runId } = state;
+    const stored = await world.table.get(runKey('flights', runId));
+    const item = { ...runRecordSchema.parse(stored?.item), attempt: 2 };
+    await world.table.write([
+      { key: runKey('flights', runId), item, expectedVersion: stored?.version ?? null },
+    ]);
+    world.jobRuns.active
+      .set('jr-lost', { runId, attempt: 1 })
+      .set('jr-other', { runId: 'OTHER', attempt: 1 });
+    return state;
+  };
+  const rows = { read: 7, kept: 7, quarantined: 0, current: 7, superseded: 0 };
+  const uploads = [{ uploadId: UPLOAD_ID, outcome: 'LOADED' as const, ...rows, reasons: [] }];
+  const holderOf = async ({ world }: Awaited<ReturnType<typeof running>>) =>
+    (await world.table.get(gateKey('flights')))?.item['holder'];
+
+  test('what still works for the run is stopped, and what works for others goes on', async () => {
+    const state = await begunTwice();
+    await leave(state, manifestOf(state.runId, UPLOAD_ID, { rows, uploads }));
+    expect([...state.world.jobRuns.active.keys()]).toEqual(['jr-other']);
+    expect(await holderOf(state)).toBeNull();
+  });
+
+  test('the run keeps the gate while that is stopping, and has succeeded all the same', async () => {
+    const state = await begunTwice();
+    state.world.jobRuns.stop = async () => {};
+    await leave(state, manifestOf(state.runId, UPLOAD_ID, { rows, uploads }));
+    expect(await recorded(state)).toMatchObject({
+      run: { status: 'SUCCEEDED' },
+      upload: { status: 'LOADED' },
+    });
+    expect(await holderOf(state)).toBe(state.runId);
+  });
 });

@@ -21,6 +21,7 @@ const INTEGRATION_ERRORS = [
   'Lambda.ClientExecutionTimeoutException',
   'Lambda.SdkClientException',
   'Lambda.Unknown',
+  'Runtime.ExitError',
   'Sandbox.Timedout',
   'ElasticMapReduce.SdkClientException',
   'EMR.AmazonElasticMapReduceException',
