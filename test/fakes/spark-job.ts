@@ -6,7 +6,9 @@ import type { ObjectRef, ObjectStore } from '../../tasks/core/ports.ts';
 /** A row as it stands in the dataset's table. */
 export interface LakeRow {
   id: number;
-  note: string;
+  note: string | null;
+  /** Columns that the contract has besides. */
+  [column: string]: string | number | null;
   _upload_id: string;
   _row: number;
   _run_id: string;
@@ -21,8 +23,10 @@ export interface SparkJobWorld {
   objects: ObjectStore;
   lake: Lake;
   now(): Date;
+  /** What a row becomes under its contract. */
+  transform?(row: LakeRow, contract: Contract): LakeRow;
   /** Called between the stages of the job; it takes time, and throws to make the job fail there. */
-  stage(name: SparkStage): Promise<void>;
+  stage?(name: SparkStage): Promise<void>;
 }
 
 export const SPARK_STAGES = ['read', 'quarantine', 'changes', 'merge', 'manifest', 'end'] as const;
@@ -33,12 +37,11 @@ const ROWS_PER_PART = 3;
 
 /**
  * A small model of `spark/job.py`: files with the columns id and note, merged by rank into a table in memory, with the
- * same files left behind in the same order, a JSON array of rows instead of Parquet. A row whose id is no whole
- * number is quarantined; a file with another header is rejected. What the note becomes depends on the contract's
- * version, so that a row tells under which contract it was made.
+ * same files left behind in the same order, a JSON array of rows instead of Parquet. A row whose id is no whole number,
+ * or that has not two cells, is quarantined, unless it was mended; a file with another header is rejected.
  */
 export async function sparkJob(args: readonly string[], world: SparkJobWorld): Promise<void> {
-  const { objects, lake, stage } = world;
+  const { objects, lake, stage = async () => {}, transform = (row) => row } = world;
   const startedAt = world.now().toISOString();
   const contract = contractSchema.parse(await readJson(objects, argument(args, '--contract')));
   const batch = batchSchema.parse(await readJson(objects, argument(args, '--batch')));
@@ -47,15 +50,13 @@ export async function sparkJob(args: readonly string[], world: SparkJobWorld): P
   lake.set(contract.table, table);
 
   await stage('read');
-  const read = await Promise.all(
-    batch.uploads.map((upload) => readUpload(upload, batch.runId, contract, objects)),
-  );
+  const read = await Promise.all(batch.uploads.map((upload) => readUpload(upload, batch.runId, objects)));
   await stage('quarantine');
   const bad = read.flatMap(({ quarantined }) => quarantined);
   const quarantine = await writeParts(`${output}/quarantine`, bad, objects);
   await stage('changes');
   const winners = winnersOf(
-    read.flatMap(({ kept }) => kept),
+    read.flatMap(({ kept }) => kept).map((row) => transform(row, contract)),
     contract,
   );
   const current = winners.filter((row) => !isOutranked(row, table, contract));
@@ -135,22 +136,21 @@ interface ReadUpload {
 async function readUpload(
   upload: Batch['uploads'][number],
   runId: string,
-  contract: Contract,
   objects: ObjectStore,
 ): Promise<ReadUpload> {
   const { uploadId, orderStamp, uploadedAt } = upload;
-  const bytes = await objects.read(refOf(upload.input));
-  if (!bytes) throw new Error(`No such file: ${upload.input}`);
-  const [header, ...lines] = Buffer.from(bytes).toString('utf8').trimEnd().split('\n');
+  const [header, ...lines] = await readLines(objects, upload.input);
   if (header !== 'id,note') {
     const rejected = `The header has to be id,note and is ${header}.`;
     return { uploadId, rejected, kept: [], quarantined: [] };
   }
+  const mended = await mendedLines(objects, upload.mended ?? []);
   const rows = lines.map((line, index): LakeRow => {
-    const [id = '', note = ''] = line.split(',');
+    const [id = '', note, ...more] = (mended.get(index + 1) ?? line).split(',');
+    const isGood = /^\d+$/.test(id) && note !== undefined && more.length === 0;
     return {
-      id: /^\d+$/.test(id) ? Number(id) : Number.NaN,
-      note: noteUnder(note, contract.version),
+      id: isGood ? Number(id) : Number.NaN,
+      note: note || null,
       _upload_id: uploadId,
       _row: index + 1,
       _run_id: runId,
@@ -167,8 +167,17 @@ async function readUpload(
   };
 }
 
-/** What a contract of a version makes of a note. */
-export const noteUnder = (note: string, version: string): string => `${note} (${version})`;
+/** Lines by the row that they mend: behind the header `_row,...`, each begins with the number of its row. */
+async function mendedLines(objects: ObjectStore, files: string[]): Promise<Map<number, string>> {
+  const mended = new Map<number, string>();
+  for (const file of files) {
+    for (const line of (await readLines(objects, file)).slice(1)) {
+      const [row = '', ...cells] = line.split(',');
+      mended.set(Number(row), cells.join(','));
+    }
+  }
+  return mended;
+}
 
 const keyOf = (row: LakeRow, { write }: Contract): string =>
   write.mode === 'append'
@@ -238,9 +247,16 @@ function argument(args: readonly string[], name: string): string {
 }
 
 async function readJson(objects: ObjectStore, uri: string): Promise<unknown> {
+  return JSON.parse(await readText(objects, uri));
+}
+
+const readLines = async (objects: ObjectStore, uri: string): Promise<string[]> =>
+  (await readText(objects, uri)).trimEnd().split('\n');
+
+async function readText(objects: ObjectStore, uri: string): Promise<string> {
   const bytes = await objects.read(refOf(uri));
-  if (!bytes) throw new Error(`No such file: ${uri}`);
-  return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  if (!bytes) throw new Error(`Path does not exist: ${uri}`);
+  return Buffer.from(bytes).toString('utf8');
 }
 
 function refOf(uri: string): ObjectRef {

@@ -29,6 +29,9 @@ interface Job {
   began: ReadonlyMap<string, number>;
 }
 
+/** What a row is taken to have: enough that more rows are more bytes. */
+const ROW_BYTES = 8;
+
 /** Thrown by a job that ends badly. */
 class JobFailure extends Error {
   readonly reason: string;
@@ -57,7 +60,7 @@ export class SqlWarehouse implements Warehouse {
   }
 
   async tableFields(ref: TableRef): Promise<TableField[] | null> {
-    return this.#definition(nameOf(ref))?.fields ?? null;
+    return this.definition(ref)?.fields ?? null;
   }
 
   async createTable(ref: TableRef, definition: TableDefinition): Promise<void> {
@@ -103,11 +106,14 @@ export class SqlWarehouse implements Warehouse {
 
   async startMerge(jobId: string, merge: Merge): Promise<void> {
     const { sql, parameters } = mergeScript(merge, sqlName);
-    this.#start(jobId, () => this.#run(jobId, sql, parameters));
+    this.#start(jobId, () => {
+      this.#run(jobId, sql, parameters);
+      return this.content(merge.staging).length * ROW_BYTES;
+    });
   }
 
-  async mergeBytes(): Promise<number> {
-    return 0;
+  async mergeBytes({ target, staging }: Pick<Merge, 'target' | 'staging'>): Promise<number> {
+    return (this.content(target).length + this.content(staging).length) * ROW_BYTES;
   }
 
   async ledgerRows(ledger: TableRef, runId: string): Promise<LedgerRow[]> {
@@ -122,6 +128,11 @@ export class SqlWarehouse implements Warehouse {
       }));
   }
 
+  /** What a table was made as, for whoever looks from outside; null when there is no such table. */
+  definition(ref: TableRef): TableDefinition | null {
+    return this.#definition(nameOf(ref)) ?? null;
+  }
+
   /** The rows of a table, for whoever looks from outside; none when there is no such table. */
   content(ref: TableRef): Record<string, unknown>[] {
     const name = nameOf(ref);
@@ -134,7 +145,7 @@ export class SqlWarehouse implements Warehouse {
   }
 
   /** A job of an id that was used is left as it is: that is what 409 says. */
-  #start(jobId: string, work: () => void): void {
+  #start(jobId: string, work: () => number): void {
     if (this.#jobs.has(jobId)) return;
     const job: Job = {
       status: { state: 'RUNNING', createdAt: new Date(this.#around.now()) },
@@ -145,8 +156,7 @@ export class SqlWarehouse implements Warehouse {
       try {
         const failing = this.#around.failing?.(jobId);
         if (failing) throw new JobFailure(failing.reason, failing.message);
-        work();
-        job.status = { state: 'DONE', bytes: 0 };
+        job.status = { state: 'DONE', bytes: work() };
       } catch (error) {
         const reason = error instanceof JobFailure ? error.reason : 'invalidQuery';
         const { message } = error as Error;
@@ -155,12 +165,15 @@ export class SqlWarehouse implements Warehouse {
     });
   }
 
-  #load(uris: string[], into: string): void {
+  /** Gives the bytes that it read. */
+  #load(uris: string[], into: string): number {
     const definition = this.#definition(into);
     if (!definition) throw new JobFailure('notFound', `Not found: Table ${into}`);
+    let bytes = 0;
     const rows = uris.flatMap((uri) => {
       const content = this.#around.content(uri);
       if (!content) throw new JobFailure('notFound', `Not found: URI ${uri}`);
+      bytes += content.length;
       try {
         return JSON.parse(Buffer.from(content).toString('utf8')) as Record<string, string | number | null>[];
       } catch {
@@ -174,13 +187,14 @@ export class SqlWarehouse implements Warehouse {
       const statement = this.#sql.prepare(insert);
       for (const row of rows) statement.run(...names.map((name) => row[name] ?? null));
     });
+    return bytes;
   }
 
   #run(jobId: string, sql: string, parameters: Record<string, QueryParameter>): void {
-    const values = bound(parameters);
+    const values = { ...bound(parameters), now: new Date(this.#around.now()).toISOString() };
     const changed = new Set<string>();
     this.#inTransaction(() => {
-      for (const { text, kind, message, target } of sqliteStatements(sql, this.#around.now())) {
+      for (const { text, kind, message, target } of sqliteStatements(sql)) {
         if (target) changed.add(target);
         if (kind === 'assert') {
           if (Object.values(this.#sql.prepare(text).get(values) ?? {})[0] !== 1) {

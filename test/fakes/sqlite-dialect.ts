@@ -12,16 +12,24 @@ export interface SqliteStatement {
 /** BigQuery's words for a MERGE whose source has several rows for one of the target. */
 export const conflictingTarget = 'UPDATE/MERGE must match at most one source row for each target row';
 
+const translated = new Map<string, SqliteStatement[]>();
+
 /**
  * A script of GoogleSQL, as far as Tidegate writes it, for SQLite: MERGE, ASSERT and DELETE with an alias are written
- * over, the transaction's own statements left out.
+ * over, the transaction's own statements left out. The time is the parameter `now`.
  * @throws Error for a statement of another kind.
  */
-export function sqliteStatements(script: string, nowMs: number): SqliteStatement[] {
+export function sqliteStatements(script: string): SqliteStatement[] {
+  const statements = translated.get(script) ?? translate(script);
+  translated.set(script, statements);
+  return statements;
+}
+
+function translate(script: string): SqliteStatement[] {
   return pieces(script, ';').flatMap((piece): SqliteStatement[] => {
     const text = piece
       .trim()
-      .replaceAll('CURRENT_TIMESTAMP()', `'${new Date(nowMs).toISOString()}'`)
+      .replaceAll('CURRENT_TIMESTAMP()', '@now')
       .replaceAll(/FROM UNNEST\((@\w+)\) AS (\w+)/g, 'FROM (SELECT value AS $2 FROM json_each($1))')
       .replaceAll(/IN UNNEST\((@\w+)\)/g, 'IN (SELECT value FROM json_each($1))');
     const word = /^[A-Z]+/.exec(text)?.[0];

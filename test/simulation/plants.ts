@@ -81,6 +81,13 @@ export const plants: readonly Plant[] = [
     foundBy: 13,
   },
   {
+    name: 'a column of another type than the contract says',
+    file: 'tasks/deliver/tables.ts',
+    from: "return { ...base, type: 'INT64' };",
+    to: "return { ...base, type: 'STRING' };",
+    foundBy: 1,
+  },
+  {
     name: 'an upload without its version',
     file: 'tasks/admit-upload/requested-uploads.ts',
     from: 'uploadIdOf(bucket, key, found.versionId)',

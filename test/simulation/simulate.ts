@@ -1,7 +1,8 @@
 import type { ExecutionRecord } from '../../local/states/store/records.ts';
 import { runIdOf } from '../../tasks/core/run-id.ts';
-import { BUCKETS, contractOf, objectCreated } from '../fakes/samples.ts';
+import { BUCKETS, objectCreated } from '../fakes/samples.ts';
 import { enterWorld } from './adapters/ports.ts';
+import { contractVersion } from './contract-versions.ts';
 import { type Executor, executionArn } from './executor.ts';
 import type { History, UploadPlan } from './history.ts';
 import { brokenAfterSuccess } from './promises/after-success.ts';
@@ -147,11 +148,16 @@ function begin(history: History, { handlers, executor }: Workflow, keepsLog: boo
 /** The dataset and run in `s3://<bucket>/runs/<dataset>/<runId>/attempts/<n>`. */
 const placeOf = (output: string): string[] => output.split('/').slice(4, 6);
 
-/** An execution that was cut and redriven does not ask for the gate again; merges in any order come to the same. */
+/**
+ * An execution that was cut, or failed by an error that no Catch takes, and was redriven, does not ask for the gate again;
+ * merges in any order come to the same.
+ */
 function goesOnWhereItWas({ ends }: Course, runId: string | undefined): boolean {
   return ends.some(
-    ({ arn, startMs, status, redrivenMs }) =>
-      status !== 'FAILED' && redrivenMs < Infinity && runIdOf(arn, new Date(startMs)) === runId,
+    ({ arn, startMs, status, error, redrivenMs }) =>
+      (status !== 'FAILED' || error?.startsWith('States.')) &&
+      redrivenMs < Infinity &&
+      runIdOf(arn, new Date(startMs)) === runId,
   );
 }
 
@@ -209,17 +215,7 @@ function schedule(course: Course): void {
     const plan = history.datasets[index];
     if (!plan) return;
     deployed[index] = (deployed[index] ?? 0) + 1;
-    const contract = contractOf({
-      dataset: datasetName(index),
-      table: datasetName(index),
-      version: String(deployed[index]),
-      key: plan.mode === 'merge' ? ['id'] : [],
-      write: { mode: plan.mode, orderBy: null },
-      engine: plan.engine,
-      deliver: plan.deliver,
-      quarantineMaxShare: 1,
-      latencySeconds: 86_400,
-    });
+    const contract = contractVersion(datasetName(index), plan, deployed[index] ?? 1);
     const key = `datasets/${datasetName(index)}/contract.json`;
     world.objects.put(BUCKETS.artifactsBucket, key, JSON.stringify(contract));
   };

@@ -19,6 +19,7 @@ import { type Lake, type SparkStage, sparkJob } from '../fakes/spark-job.ts';
 import { SqlWarehouse } from '../fakes/sql-warehouse.ts';
 import type { Surroundings } from '../fakes/surroundings.ts';
 import { chanceOf } from './chance.ts';
+import { rowUnder } from './contract-versions.ts';
 import { STATE_MACHINE_ARN } from './environment.ts';
 import type { CallFailure, Fault, History, Service, Visit } from './history.ts';
 
@@ -403,7 +404,7 @@ export class World implements Surroundings {
       throw new Error(message);
     };
     const now = (): Date => new Date(this.now());
-    await sparkJob(args, { objects: this.objects, lake: this.lake, now, stage });
+    await sparkJob(args, { objects: this.objects, lake: this.lake, now, transform: rowUnder, stage });
   }
 }
 

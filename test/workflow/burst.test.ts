@@ -17,7 +17,7 @@ test('a burst of 1,000 uploads is 1,000 short executions and at most 10 runs, an
   expect(runs.length).toBeLessThanOrEqual(10);
   const others = seen.filter(({ states }) => !states.includes('VerifyOutput'));
   expect(others.filter(({ states }) => states.length > 3)).toEqual([]);
-  const ids = world.warehouse.rowsOf('flights').map(({ id }) => Number(id));
+  const ids = world.rowsOf('flights').map(({ id }) => Number(id));
   expect(ids.toSorted((a, b) => a - b)).toEqual(Array.from({ length: UPLOADS }, (_, id) => id));
 }, 60_000);
 

@@ -65,7 +65,7 @@ describe.each(states)('an execution that was aborted in %s', (state, engine) => 
     expect(redriven.record).toMatchObject({ status: 'SUCCEEDED' });
     await world.sweep();
     await world.settled();
-    expect(world.warehouse.rowsOf('flights').map(({ id, note }) => [id, note])).toEqual([['1', 'x']]);
+    expect(world.rowsOf('flights').map(({ id, note }) => [id, note])).toEqual([[1, 'x']]);
     expect(await restOf(world)).toEqual({ holder: null, clusters: [], jobRuns: [] });
   });
 });
@@ -87,9 +87,9 @@ test.each(states)(
     await world.settled();
     expect(redriven.record).toMatchObject({ status: 'SUCCEEDED' });
     expect(world.see(other).record).toMatchObject({ status: 'SUCCEEDED' });
-    expect(world.warehouse.rowsOf('flights').map(({ id, note }) => [id, note])).toEqual([
-      ['1', 'newer'],
-      ['2', 'y'],
+    expect(world.rowsOf('flights').map(({ id, note }) => [id, note])).toEqual([
+      [1, 'newer'],
+      [2, 'y'],
     ]);
     expect(await restOf(world)).toEqual({ holder: null, clusters: [], jobRuns: [] });
   },

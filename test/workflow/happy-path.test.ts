@@ -7,9 +7,9 @@ test.each([['glue'], ['emr']] as const)('an upload becomes rows in BigQuery thro
   const world = workflowWorld({ contracts: [contractOf({ engine })] });
   const seen = await world.run(world.upload('flights/a.csv', 'id,note\n1,x\n2,y\n'));
   expect(seen.record).toMatchObject({ status: 'SUCCEEDED' });
-  expect(world.warehouse.rowsOf('flights').map(({ id, note }) => [id, note])).toEqual([
-    ['1', 'x'],
-    ['2', 'y'],
+  expect(world.rowsOf('flights').map(({ id, note }) => [id, note])).toEqual([
+    [1, 'x'],
+    [2, 'y'],
   ]);
   expect(seen.output).toMatchObject({
     uploads: [{ uri: 's3://source/flights/a.csv', status: 'LOADED', read: 2 }],

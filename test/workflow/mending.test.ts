@@ -16,7 +16,7 @@ async function quarantined(mode: 'merge' | 'append') {
 }
 
 const rowsOf = (world: WorkflowWorld) =>
-  world.warehouse
+  world
     .rowsOf('flights')
     .map(({ id, note, _upload_id, _row }) => ({ id, note, upload: _upload_id, row: Number(_row) }))
     .sort((a, b) => a.row - b.row);
@@ -30,8 +30,8 @@ test.each([['merge'], ['append']] as const)(
     expect(seen.output).toMatchObject({ uploads: [{ uploadId, status: 'LOADED', read: 3, kept: 2 }] });
     expect((await world.run(event)).output).toMatchObject({ outcome: 'Duplicate', uploadId });
     expect(rowsOf(world)).toEqual([
-      { id: '1', note: 'x', upload: uploadId, row: 1 },
-      { id: '2', note: 'y', upload: uploadId, row: 2 },
+      { id: 1, note: 'x', upload: uploadId, row: 1 },
+      { id: 2, note: 'y', upload: uploadId, row: 2 },
     ]);
   },
 );
@@ -50,7 +50,7 @@ test('rows that a newer upload has meanwhile stay as they are there', async () =
   const { world, uploadId, mend } = await quarantined('merge');
   await world.run({ ...world.upload('flights/b.csv', 'id,note\n2,newer\n'), time: '2026-11-23T21:00:00Z' });
   await world.run(mend('mended.csv', '2,2,older\n3,3,z\n'));
-  expect(world.warehouse.rowsOf('flights').map(({ note }) => note)).toEqual(
+  expect(world.rowsOf('flights').map(({ note }) => note)).toEqual(
     expect.arrayContaining(['x', 'newer', 'z']),
   );
   expect(rowsOf(world).filter(({ upload }) => upload === uploadId)).toHaveLength(2);

@@ -6,13 +6,11 @@ import { workflowWorld } from './world.ts';
 
 const cause = JSON.stringify({ errorType: 'Error', errorMessage: 'no way through', trace: [] });
 const shown = (world: ReturnType<typeof workflowWorld>) =>
-  world.warehouse
+  world
     .rowsOf('flights')
     .map(({ id, note }) => `${id} ${note}`)
     .toSorted();
-const delivered = (world: ReturnType<typeof workflowWorld>) => [
-  ...(world.warehouse.ledgers.get('tidegate.flights__ledger')?.runs.keys() ?? []),
-];
+const delivered = (world: ReturnType<typeof workflowWorld>) => world.runsOf('flights');
 
 test.each(['VerifyOutput', 'CopyBatch', 'Deliver'])(
   'rows of a run that failed in %s, after it had merged, are delivered by the next run',
@@ -55,7 +53,7 @@ test('owed rows that BigQuery refuses do not fail the next run, and are told onc
   await world.run(world.upload('flights/a.csv', 'id,note\n1,a\n'));
   const [marker] = await world.table.query('dataset#flights', 'owed#', 1);
   const owedRun = String(marker?.item['runId']);
-  world.warehouse.beforeJob = (jobId) =>
+  world.knobs.warehouseFails = (jobId) =>
     jobId.includes(owedRun) ? { reason: 'invalid', message: 'no such column' } : null;
 
   const next = await world.run(world.upload('flights/b.csv', 'id,note\n2,b\n'));

@@ -37,7 +37,7 @@ test.each([
 
     const redriven = await world.redrive(failed.record.arn);
     expect(redriven.record).toMatchObject({ status: 'SUCCEEDED' });
-    expect(world.warehouse.rowsOf('flights').map(({ id, note }) => [id, note])).toEqual([['1', 'x']]);
+    expect(world.rowsOf('flights').map(({ id, note }) => [id, note])).toEqual([[1, 'x']]);
     expect(world.notices.published).toHaveLength(1);
   },
 );

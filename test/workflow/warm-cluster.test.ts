@@ -20,7 +20,7 @@ test('the next run adds its step to the cluster that the one before kept warm', 
   expect(world.see(next).states).toContain('RunSparkStep');
   expect(world.see(next).states).not.toContain('CreateCluster');
   expect(states(world)).toEqual(['TERMINATING']);
-  expect(world.warehouse.rowsOf('flights')).toHaveLength(2);
+  expect(world.rowsOf('flights')).toHaveLength(2);
 });
 
 test('a cluster is kept warm where the contract says that the next upload is near', async () => {

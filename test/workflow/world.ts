@@ -16,15 +16,18 @@ import { MemoryObjectStore } from '../fakes/memory-object-store.ts';
 import { MemoryPartStore } from '../fakes/memory-part-store.ts';
 import { MemoryClusters, MemoryJobRuns, MemoryNotices } from '../fakes/memory-services.ts';
 import { MemoryStateTable } from '../fakes/memory-state-table.ts';
-import { BIGQUERY_DATASET, MemoryWarehouse, STAGING_DATASET } from '../fakes/memory-warehouse.ts';
 import { BUCKETS, contractOf, objectCreated } from '../fakes/samples.ts';
+import { type Lake, sparkJob } from '../fakes/spark-job.ts';
+import { SqlWarehouse } from '../fakes/sql-warehouse.ts';
 import { type Functions, functionsOver, type Ports, type Settings } from './functions.ts';
-import { type Lake, memorySparkJob } from './memory-spark-job.ts';
 import { emrAdapters, glueAdapter, type Job, lambdaAdapter, snsAdapter } from './services.ts';
 
 const definition = readFileSync(join(import.meta.dirname, '../../state-machines/ingest.asl.json'), 'utf8');
 const ACCOUNT = 'arn:aws:states:us-east-1:123456789012';
 const MACHINE = 'ingest';
+/** BigQuery's datasets. */
+const TARGET = 'target';
+const WAREHOUSE_JOB_SECONDS = 2;
 
 export interface WorldOptions {
   /** Default: one dataset, `flights`. */
@@ -44,6 +47,8 @@ export interface Knobs {
   clusterEndsUnderStep?: number;
   busy?: number;
   refuses?: boolean;
+  /** Asked when a job of BigQuery's ends: what it fails with. */
+  warehouseFails?: (jobId: string) => { reason: string; message: string } | null;
 }
 
 /** What is known of an execution. */
@@ -66,7 +71,7 @@ export interface WorkflowWorld {
   jobRuns: MemoryJobRuns;
   notices: MemoryNotices;
   parts: MemoryPartStore;
-  warehouse: MemoryWarehouse;
+  warehouse: SqlWarehouse;
   lake: Lake;
   knobs: Knobs;
   functions: Functions;
@@ -88,6 +93,10 @@ export interface WorkflowWorld {
   sweep(): Promise<unknown>;
   /** Resolves when no execution runs, those that others started included. */
   settled(): Promise<void>;
+  /** The rows of a dataset's table in BigQuery. */
+  rowsOf(table: string): Record<string, unknown>[];
+  /** The runs that its ledger knows. */
+  runsOf(table: string): string[];
   see(arn: string): Seen;
   executionArns(): string[];
 }
@@ -103,9 +112,16 @@ export function workflowWorld(options: WorldOptions = {}): WorkflowWorld {
   const jobRuns = new MemoryJobRuns();
   const notices = new MemoryNotices();
   const parts = new MemoryPartStore();
-  const warehouse = new MemoryWarehouse(parts);
   const lake: Lake = new Map();
   const knobs: Knobs = {};
+  const passes = (seconds: number) =>
+    clock.sleepUntil(clock.now() + seconds * 1000, new AbortController().signal);
+  const warehouse = new SqlWarehouse({
+    now: () => clock.now(),
+    content: (uri) => parts.content(uri),
+    work: (_, does) => void passes(WAREHOUSE_JOB_SECONDS).then(does),
+    failing: (jobId) => knobs.warehouseFails?.(jobId) ?? null,
+  });
   for (const contract of contracts) {
     objects.put(
       BUCKETS.artifactsBucket,
@@ -132,10 +148,10 @@ export function workflowWorld(options: WorldOptions = {}): WorkflowWorld {
     warehouse,
     backOff: async () => {},
     clock: { now: () => new Date(clock.now()) },
-    pause: (seconds) => clock.sleepUntil(clock.now() + seconds * 1000, new AbortController().signal),
+    pause: passes,
   };
   const functions = functionsOver(options.ports?.(own) ?? own, settings);
-  const ownJob: Job = (args) => memorySparkJob(args, objects, lake);
+  const ownJob: Job = (args) => sparkJob(args, { objects, lake, now: () => new Date(clock.now()) });
   const job = options.job?.(ownJob) ?? ownJob;
   const ownAdapters = [
     lambdaAdapter(functions),
@@ -242,6 +258,12 @@ export function workflowWorld(options: WorldOptions = {}): WorkflowWorld {
         await engine.finished(running.arn);
       }
     },
+    rowsOf: (table) => warehouse.content({ dataset: TARGET, table }),
+    runsOf: (table) =>
+      warehouse
+        .content({ dataset: TARGET, table: `${table}__ledger` })
+        .filter(({ kind }) => kind === 'run')
+        .map((row) => String(row['run_id'])),
     see,
     executionArns: () =>
       store.executions({ stateMachineArn: settings.stateMachineArn, limit: 1_000_000 }).map(({ arn }) => arn),
@@ -253,8 +275,8 @@ const settings: Settings = {
   lakeBucket: 'lake',
   stateMachineArn: `${ACCOUNT}:stateMachine:${MACHINE}`,
   glueJob: 'tidegate',
-  datasetName: BIGQUERY_DATASET,
-  stagingDatasetName: STAGING_DATASET,
+  datasetName: TARGET,
+  stagingDatasetName: 'staging',
   emrRelease: 'emr-spark-8.1.0',
   prices,
 };

@@ -6,6 +6,7 @@ import { executionArn } from '../executor.ts';
 import type { DatasetPlan, UploadPlan } from '../history.ts';
 import { type Course, datasetName, keyOf, SWEEP_SECONDS } from '../simulate.ts';
 import { expectedRows, rowText } from './expected-rows.ts';
+import { brokenForm } from './form.ts';
 import { type DatasetRecords, recordsOf } from './records.ts';
 
 /** From the start of an execution until it has taken what it runs for, its retries included. */
@@ -23,6 +24,7 @@ export function brokenAtEnd(course: Course): string[] {
         ...brokenEndings(course, records, uploads),
         ...brokenTables(course, dataset, plan, records, uploads),
         ...records.runs.flatMap((run) => brokenCounts(course, plan, run, uploads)),
+        ...brokenForm(world, dataset),
         ...brokenRest(course, dataset, records),
       ];
     }),

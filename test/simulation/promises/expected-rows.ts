@@ -1,8 +1,8 @@
-import { contractSchema } from '../../../tasks/core/contract.ts';
+import { type Contract, contractSchema } from '../../../tasks/core/contract.ts';
 import { contractKey } from '../../../tasks/core/folders.ts';
 import type { RunRecord, UploadRecord } from '../../../tasks/core/records.ts';
 import { BUCKETS } from '../../fakes/samples.ts';
-import { noteUnder } from '../../fakes/spark-job.ts';
+import { noteUnder } from '../contract-versions.ts';
 import type { DatasetPlan, UploadPlan } from '../history.ts';
 import type { World } from '../world.ts';
 
@@ -38,7 +38,8 @@ export function expectedRows(
       .sort()
       .at(-1);
     if (!newest) return [];
-    const version = contractVersion(world, record, newest);
+    const dataset = record.upload.key.split('/')[0] ?? '';
+    const version = pinnedContract(world, dataset, newest)?.version ?? 'none';
     return upload.ids.flatMap((id, index): Candidate[] => {
       if (id < 0) return [];
       const row = {
@@ -74,8 +75,7 @@ function isGreater(a: Candidate['rank'], b: Candidate['rank']): boolean {
 }
 
 /** The contract that a run was pinned to. */
-function contractVersion(world: World, { upload }: UploadRecord, runId: string): string {
-  const dataset = upload.key.split('/')[0] ?? '';
+export function pinnedContract(world: World, dataset: string, runId: string): Contract | null {
   const pinned = world.objects.content(BUCKETS.destinationBucket, contractKey(dataset, runId));
-  return pinned ? contractSchema.parse(JSON.parse(Buffer.from(pinned).toString())).version : 'none';
+  return pinned && contractSchema.parse(JSON.parse(Buffer.from(pinned).toString()));
 }

@@ -3,9 +3,9 @@ import { BigQueryWarehouse } from '../../../tasks/adapters/bigquery-warehouse.ts
 import { GcsPartStore } from '../../../tasks/adapters/gcs-part-store.ts';
 import { type GoogleServices, LOCATION, PROJECT, startGoogleServices } from '../../fakes/google-services.ts';
 import { MemoryPartStore } from '../../fakes/memory-part-store.ts';
-import { BIGQUERY_DATASET, MemoryWarehouse, STAGING_DATASET } from '../../fakes/memory-warehouse.ts';
 import { changeSetParts } from '../../fakes/parquet.ts';
 import type { RankedRow } from '../../fakes/ranked-rows.ts';
+import { SqlWarehouse } from '../../fakes/sql-warehouse.ts';
 import type { Google, PartRows } from './delivery-world.ts';
 
 export interface Implementation {
@@ -26,20 +26,45 @@ export function inMemory(): Implementation {
     slowMerges: async () => {},
     async fresh() {
       const parts = new MemoryPartStore();
-      const warehouse = new MemoryWarehouse(parts);
+      const warehouse = new PolledWarehouse(parts);
+      const [datasetName, stagingDatasetName] = ['d', 's'];
       return {
         parts,
         warehouse,
-        datasetName: BIGQUERY_DATASET,
-        stagingDatasetName: STAGING_DATASET,
+        datasetName,
+        stagingDatasetName,
         partsOf: (parts) => parts.map(({ rows }) => Buffer.from(JSON.stringify(rows))),
-        rowsOf: async ({ table }) => warehouse.rowsOf(table),
-        ledgerRuns: async ({ table }) => [
-          ...(warehouse.ledgers.get(`${BIGQUERY_DATASET}.${table}__ledger`)?.runs.keys() ?? []),
-        ],
+        rowsOf: async ({ table }) => warehouse.content({ dataset: datasetName, table }) as RankedRow[],
+        ledgerRuns: async ({ table }) =>
+          warehouse
+            .content({ dataset: datasetName, table: `${table}__ledger` })
+            .filter(({ kind }) => kind === 'run')
+            .map((row) => String(row['run_id'])),
       };
     },
   };
+}
+
+/** A warehouse in memory whose jobs are seen running once, and then do their work. */
+class PolledWarehouse extends SqlWarehouse {
+  readonly #begun: Map<string, () => void>;
+
+  constructor(parts: MemoryPartStore) {
+    const begun = new Map<string, () => void>();
+    super({
+      now: () => Date.now(),
+      content: (uri) => parts.content(uri),
+      work: (jobId, does) => void begun.set(jobId, does),
+    });
+    this.#begun = begun;
+  }
+
+  override async job(jobId: string) {
+    const seen = await super.job(jobId);
+    this.#begun.get(jobId)?.();
+    this.#begun.delete(jobId);
+    return seen;
+  }
 }
 
 /** The adapters on Google's clients, over the stand-ins. */
