@@ -105,8 +105,9 @@ export class MemoryEmr implements Clusters {
   }
 
   async state(clusterId: string): Promise<{ state: ClusterState; reason: string }> {
-    const { state, reason } = this.find(clusterId);
-    return { state, reason };
+    const cluster = this.clusters.get(clusterId);
+    if (!cluster) return { state: 'TERMINATED', reason: `Cluster id '${clusterId}' is not valid.` };
+    return { state: cluster.state, reason: cluster.reason };
   }
 
   async terminate(clusterId: string): Promise<void> {

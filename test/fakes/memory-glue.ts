@@ -53,11 +53,10 @@ export class MemoryGlue implements JobRuns {
   async list(): Promise<JobRunSummary[]> {
     return [...this.runs.values()]
       .filter((run) => isActive(run) || run.state === 'STOPPING')
-      .map(({ id, arguments: given }) => ({
-        jobRunId: id,
-        runId: given['--run-id'] ?? '',
-        attempt: Number(given['--attempt']),
-      }));
+      .flatMap(({ id, arguments: given }) => {
+        const runId = given['--run-id'];
+        return runId ? [{ jobRunId: id, runId, attempt: Number(given['--attempt']) }] : [];
+      });
   }
 
   async stop(jobRunId: string): Promise<void> {

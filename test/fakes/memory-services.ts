@@ -56,7 +56,7 @@ export class MemoryClusters implements Clusters {
 
   async state(clusterId: string): Promise<{ state: ClusterState; reason: string }> {
     const cluster = this.clusters.get(clusterId);
-    if (!cluster) throw new Error(`no cluster ${clusterId}`);
+    if (!cluster) return { state: 'TERMINATED', reason: `Cluster id '${clusterId}' is not valid.` };
     return { state: cluster.state, reason: cluster.reason };
   }
 
@@ -66,7 +66,8 @@ export class MemoryClusters implements Clusters {
 
   async terminate(clusterId: string): Promise<void> {
     const cluster = this.clusters.get(clusterId);
-    if (cluster && !cluster.state.startsWith('TERMINAT')) cluster.state = 'TERMINATING';
+    if (!cluster || cluster.state.startsWith('TERMINAT')) return;
+    Object.assign(cluster, { state: 'TERMINATING', reason: 'USER_REQUEST: Terminated by user request' });
   }
 }
 
@@ -82,10 +83,14 @@ export class MemoryJobRuns implements JobRuns {
   }
 }
 
+/** SNS takes a subject of 100 characters. */
+const MAX_SUBJECT_LENGTH = 100;
+
 export class MemoryNotices implements Notices {
   readonly published: { subject: string; message: string }[] = [];
 
   async publish(subject: string, message: string): Promise<void> {
+    if (subject.length > MAX_SUBJECT_LENGTH) throw new Error('Invalid parameter: Subject');
     this.published.push({ subject, message });
   }
 }
