@@ -1,6 +1,6 @@
 # Tidegate on this machine. `make` lists what can be done.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test laws simulate failures bench-spark bench-sizing prices check synth up down env status logs
+.PHONY: help install demo test laws mutants simulate failures bench-spark bench-sizing prices check synth up down env status logs
 
 PYTHON := .venv/bin/python
 # The Node of package.json, so that what runs here is the runtime that is deployed.
@@ -54,6 +54,9 @@ failures: install ## live through every declared failure of every state; write d
 
 laws: install ## the Spark job's laws by many more examples, killed at every point (an hour)
 	@TIDEGATE_LAWS=10 TIDEGATE_EXAMPLES=40 TIDEGATE_KILLS=all $(PYTHON) -m pytest -p no:cacheprovider test/spark/test_laws_of_reading.py test/spark/test_merge_laws.py test/spark/test_kills.py
+
+mutants: install ## take the checks of the Spark job away one by one: each has to be missed by a test (half an hour); ONLY=words
+	@SPARK_LOCAL_IP=127.0.0.1 $(PYTHON) test/spark/mutants/main.py $(ONLY)
 
 check: install ## say what is wrong with a contract, by file and line
 	@node cli/tidegate.ts check

@@ -21,11 +21,13 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--keep-days", type=int, default=30, help="days that a snapshot is kept (default: 30)")
     parser.add_argument("--adopt", help="URI of a folder whose files are brought into a dataset's table")
     parser.add_argument("--contract", help="URI of the compiled contract of that dataset")
+    parser.add_argument("--run-id", help="id that the adopted rows have as their run's")
+    parser.add_argument("--output", help="URI of the folder that the change set and its manifest go to")
     parser.add_argument("--format", choices=("csv", "parquet"), default="parquet", help="of the adopted files")
     # Glue adds arguments of its own.
     known, _ = parser.parse_known_args(argv)
-    if (known.adopt is None) != (known.contract is None):
-        parser.error("--adopt and --contract go together")
+    if len({value is None for value in (known.adopt, known.contract, known.run_id, known.output)}) == 2:
+        parser.error("--adopt, --contract, --run-id and --output go together")
     builder = SparkSession.builder.appName("tidegate maintenance")
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
@@ -35,8 +37,10 @@ def main(argv: list[str]) -> None:
             _maintain_all(spark, known.keep_days)
         else:
             contract = Contract.from_json(Storage(spark).read_json(known.contract))
-            rows = adopt(spark, contract, known.adopt.rstrip("/"), known.format)
-            print(f"{contract.table}: {rows} rows of {known.adopt}")
+            manifest = adopt(
+                spark, contract, known.adopt.rstrip("/"), known.format, known.run_id, known.output.rstrip("/")
+            )
+            print(f"{contract.table}: {manifest['rows']['current']} rows of {known.adopt}")
     finally:
         spark.stop()
 

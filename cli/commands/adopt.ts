@@ -1,16 +1,25 @@
 import { parseArgs } from 'node:util';
 import { GlueClient, StartJobRunCommand } from '@aws-sdk/client-glue';
+import { S3Client } from '@aws-sdk/client-s3';
 import { awsClientSettings } from '../../tasks/adapters/aws-client.ts';
+import { S3ObjectStore } from '../../tasks/adapters/s3-object-store.ts';
+import { contractSchema } from '../../tasks/core/contract.ts';
+import { attemptFolder, contractKey, manifestKey } from '../../tasks/core/folders.ts';
+import { type Manifest, manifestSchema } from '../../tasks/core/manifest.ts';
+import type { StateTable } from '../../tasks/core/ports.ts';
+import { owedKey, type RunRecord, runKey } from '../../tasks/core/records.ts';
+import { readStoredJson } from '../../tasks/core/stored-json.ts';
 import { CommandFailure } from '../command-failure.ts';
-import { variable } from '../deployment.ts';
+import { deployment, variable } from '../deployment.ts';
+import { endOfJob } from '../end-of-job.ts';
 import type { Command } from './commands.ts';
 
 export const adopt: Command = {
   synopsis: 'DATASET PREFIX [--format parquet|csv]',
   summary: 'bring pre-existing data into the table of a dataset',
-  help: `Starts the Glue job that merges the Parquet (or CSV) files right under PREFIX of the second source bucket into the
-Iceberg table of DATASET, and prints the id of its run. Uploads outrank what was adopted. The files must keep the
-contract that is deployed: if a row does not, nothing is adopted and the job's run says why.`,
+  help: `Merges the Parquet (or CSV) files right under PREFIX of the second source bucket into the Iceberg table of DATASET by
+a run of the maintenance job on Glue, and waits for its end. Uploads outrank what was adopted. The files must keep the
+contract that is deployed: if a row does not, nothing is adopted. The next run of DATASET brings the rows to BigQuery.`,
   async run(args) {
     const { positionals, values } = parseArgs({
       args: [...args],
@@ -24,17 +33,72 @@ contract that is deployed: if a row does not, nothing is adopted and the job's r
     }
     const lake = variable('TIDEGATE_LAKE_BUCKET', 'LakeBucket');
     const artifacts = variable('TIDEGATE_ARTIFACTS_BUCKET', 'ArtifactsBucket');
-    const { JobRunId } = await new GlueClient(awsClientSettings).send(
+    const bucket = variable('TIDEGATE_DESTINATION_BUCKET', 'DestinationBucket');
+    const job = variable('TIDEGATE_MAINTENANCE_JOB', 'MaintenanceJob');
+    const { table } = deployment();
+    const objects = new S3ObjectStore(new S3Client({ ...awsClientSettings, forcePathStyle: true }));
+
+    const startedAt = new Date();
+    const runId = adoptionId(startedAt);
+    const pinned = { bucket, key: contractKey(dataset, runId) };
+    const deployed = { bucket: artifacts, key: `datasets/${dataset}/contract.json` };
+    if (!(await objects.head(deployed)))
+      throw new CommandFailure(`No dataset "${dataset}": its contract is not among the deployed ones.`);
+    await objects.copy(deployed, pinned);
+
+    const glue = new GlueClient(awsClientSettings);
+    const { JobRunId = '' } = await glue.send(
       new StartJobRunCommand({
-        JobName: variable('TIDEGATE_MAINTENANCE_JOB', 'MaintenanceJob'),
+        JobName: job,
         Arguments: {
           '--adopt': `s3://${lake}/${prefix.replace(/^\/+|\/+$/g, '')}`,
-          '--contract': `s3://${artifacts}/datasets/${dataset}/contract.json`,
+          '--contract': `s3://${bucket}/${pinned.key}`,
           '--format': values.format,
+          '--run-id': runId,
+          '--output': `s3://${bucket}/${attemptFolder(dataset, runId, 1)}`,
         },
       }),
     );
-    process.stdout.write(`${JobRunId}\n`);
+    process.stdout.write(`Job run ${JobRunId} of ${job} ...\n`);
+    await endOfJob(job, JobRunId, glue);
+
+    const manifestAt = { bucket, key: manifestKey(dataset, runId, 1) };
+    const manifest = await readStoredJson(objects, manifestAt, manifestSchema, 'OutputMismatch');
+    const contract = await readStoredJson(objects, pinned, contractSchema, 'ContractInvalid');
+    if (!manifest || !contract)
+      throw new CommandFailure(`The job left no s3://${bucket}/${manifestAt.key}: adopt it again.`);
+    await record({ dataset, runId, startedAt }, manifest, contract.deliver === 'bigquery', table);
+    const then = contract.deliver === 'bigquery' ? '; the next run of it brings them to BigQuery' : '';
+    process.stdout.write(`${manifest.rows.current} rows are in the table of ${dataset}${then}.\n`);
     return 0;
   },
 };
+
+/** Sorts before the id of every run, and is used once, for BigQuery's jobs are named by it. */
+const adoptionId = (at: Date): string => `0adopted-${at.toISOString().replace(/\W/g, '')}`;
+
+/** Leaves what a run leaves that merged and has yet to be delivered. */
+async function record(
+  { dataset, runId, startedAt }: { dataset: string; runId: string; startedAt: Date },
+  { rows, uploads }: Manifest,
+  isOwed: boolean,
+  table: StateTable,
+): Promise<void> {
+  const run: RunRecord = {
+    runId,
+    dataset,
+    executionArn: '',
+    startedAt: startedAt.toISOString(),
+    status: 'SUCCEEDED',
+    redriveCount: 0,
+    uploads: uploads.map(({ uploadId }) => ({ uploadId, generation: 1 })),
+    attempt: 1,
+    discardedAttempt: 0,
+    plan: null,
+    outcome: { rows },
+  };
+  await table.write([
+    { key: runKey(dataset, runId), item: run, expectedVersion: null },
+    ...(isOwed ? [{ key: owedKey(dataset, runId), item: { runId }, expectedVersion: null }] : []),
+  ]);
+}

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate_spark.contract import Contract
 from tidegate_spark.failure import JobFailure
+from tidegate_spark.manifest import UploadCounts, manifest_json
 from tidegate_spark.merging import Merger
+from tidegate_spark.parts import parts_of
 from tidegate_spark.placing import UPDATE
 from tidegate_spark.reading import read_upload, union_all
 from tidegate_spark.storage import Storage
-from tidegate_spark.table import ensure_table
+from tidegate_spark.table import ensure_table, schema_of
 from tidegate_spark.transforming import check_columns
 from tidegate_spark.validating import validate
 
-RUN_ID = "0-adopted"
-"""Sorts before the id of every run: whatever is uploaded outranks what was adopted."""
 _ORDER = "0"
+"""Sorts before the order stamp of every upload: whatever is uploaded outranks what was adopted."""
 _SUFFIXES = {"csv": (".csv", ".csv.gz"), "parquet": (".parquet",)}
 
 
-def adopt(spark: SparkSession, contract: Contract, folder: str, form: str) -> int:
-    """Merges the files right under a folder into the dataset's table; gives how many rows they have.
+def adopt(spark: SparkSession, contract: Contract, folder: str, form: str, run_id: str, output: str) -> dict[str, Any]:
+    """Merges the files right under a folder into the dataset's table; gives the manifest that it writes into `output`.
 
-    CSV is read and checked as the contract says; Parquet has the contract's columns in types that fit. Adopted again,
-    the same files change nothing. Columns of the table that Tidegate adds say which file a row came from.
+    CSV is read and checked as the contract says; Parquet has the contract's columns in types that fit. Each file counts
+    as an upload that is older than all others; adopted again, the same rows take their own place. The change set is
+    all of them, so that BigQuery can be given them too, where ranks decide again.
     Raises JobFailure (ContractIncompatible), with nothing written, when a row breaks the contract or a key is repeated.
     """
+    started_at = datetime.now(UTC)
+    if contract.mode == "replace":
+        raise JobFailure(
+            "ContractIncompatible", f"{contract.table} is replaced by its newest upload: upload the data instead."
+        )
     storage = Storage(spark)
     files = sorted(path for path in storage.sizes(folder) if path.endswith(_SUFFIXES[form]))
     if not files:
@@ -36,7 +47,7 @@ def adopt(spark: SparkSession, contract: Contract, folder: str, form: str) -> in
     read = _read_csv if form == "csv" else _read_parquet
     rows = read(spark, files, contract).withColumns(
         {
-            "_run_id": F.lit(RUN_ID),
+            "_run_id": F.lit(run_id),
             "_uploaded_at": F.lit("1970-01-01T00:00:00Z").cast("timestamp"),
             "_upload_order": F.lit(_ORDER),
         }
@@ -44,12 +55,29 @@ def adopt(spark: SparkSession, contract: Contract, folder: str, form: str) -> in
     rows = rows.persist()
     try:
         _refuse_misfits(rows, contract)
-        merger = Merger(spark, table, contract, RUN_ID, 1)
-        merger.sweep()
-        merger.merge_by_key({UPDATE: rows}, table.snapshot_id())
-        return rows.count()
+        schema, changes = schema_of(contract), f"{output}/changes"
+        rows.select(*schema.names).write.mode("overwrite").parquet(changes)
     finally:
         rows.unpersist()
+    merger = Merger(spark, table, contract, run_id, 1)
+    merger.sweep()
+    merger.merge_by_key({UPDATE: spark.read.schema(schema).parquet(changes)}, table.snapshot_id())
+    parts, rows_of = parts_of(spark, storage, [changes])
+    manifest = manifest_json(
+        contract=replace(contract, exports_csv=False),
+        run_id=run_id,
+        attempt=1,
+        spark_version=spark.version,
+        started_at=started_at,
+        stage_seconds={},
+        snapshot_id=str(table.snapshot_id()),
+        uploads=[UploadCounts(name, read=count, kept=count, current=count) for name, count in sorted(rows_of.items())],
+        changes=parts,
+        quarantine=[],
+        exports=[],
+    )
+    storage.write_json(f"{output}/manifest.json", manifest)
+    return manifest
 
 
 def _read_csv(spark: SparkSession, files: list[str], contract: Contract) -> DataFrame:

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from tidegate_spark.contract import Contract
 from tidegate_spark.lake_table import LakeTable
 from tidegate_spark.merging import Merger, Replacement
-from tidegate_spark.owning import newest_runs, newest_upload
+from tidegate_spark.owning import emptying_runs, newest_runs, newest_upload, remember_emptying
 from tidegate_spark.placing import NEW, PRESENT, SUPERSEDED, UPDATE, place_rows
 from tidegate_spark.table import schema_of
 from tidegate_spark.uploads import Uploads
@@ -46,8 +46,8 @@ class ChangeSet:
             self._places.unpersist()
         return {place: f"{folder}/{_PLACE}={place}" for place in (NEW, UPDATE, PRESENT)}
 
-    def merge(self, folders: dict[str, DataFrame], merger: Merger, loaded: Sequence[str]) -> None:
-        """Merges what `write` wrote; `folders` has the rows of each place, `loaded` the ids of the uploads."""
+    def merge(self, folders: dict[str, DataFrame], merger: Merger, loaded: dict[str, int]) -> None:
+        """Merges what `write` wrote: `folders` has the rows of each place, `loaded` how many are of which upload."""
         if self._contract.mode == "merge":
             if NEW in folders or UPDATE in folders:
                 merger.merge_by_key(folders, self._snapshot_id)
@@ -61,8 +61,7 @@ class ChangeSet:
             case "merge":
                 return self._winners(kept, sum(counts.values()))
             case "append":
-                owners = newest_runs(self._existing(), list(counts))
-                ours = [upload_id for upload_id in counts if owners.get(upload_id, "") <= self._uploads.run_id]
+                ours = self._not_newer(newest_runs(self._existing(), list(counts)), list(counts))
                 return kept.where(F.col("_upload_id").isin(ours)).withColumn(_PLACE, F.lit(NEW))
             case _:
                 newest = next(upload for upload in self._uploads.newest_first if counts.get(upload.upload_id))
@@ -85,18 +84,29 @@ class ChangeSet:
         return placed.withColumn(_PLACE, F.coalesce(_PLACE, F.lit(NEW))).where(F.col(_PLACE) != SUPERSEDED)
 
     def _replace_uploads(
-        self, snapshot_id: int | None, rows: DataFrame | None, loaded: Sequence[str]
+        self, snapshot_id: int | None, rows: DataFrame | None, loaded: dict[str, int]
     ) -> Replacement | None:
-        owners = newest_runs(self._table.rows(snapshot_id), loaded)
-        ours = [upload_id for upload_id in loaded if owners.get(upload_id, "") <= self._uploads.run_id]
+        owners = newest_runs(self._table.rows(snapshot_id), list(loaded))
+        ours = self._not_newer(owners, list(loaded))
         there = [upload_id for upload_id in ours if upload_id in owners]
         if not ours or (rows is None and not there):
             return None
+        emptied = [upload_id for upload_id in there if loaded[upload_id] == 0]
+        remember_emptying(self._table, emptied, self._uploads.run_id)
         names = ", ".join(f"'{upload_id}'" for upload_id in there)
         return Replacement(
             None if rows is None else rows.where(F.col("_upload_id").isin(ours)),
             f"_upload_id IN ({names})" if there else None,
         )
+
+    def _not_newer(self, owners: dict[str, str], upload_ids: Sequence[str]) -> list[str]:
+        """The uploads that no newer run has brought, or taken away."""
+        emptied = emptying_runs(self._table, upload_ids)
+        return [
+            upload_id
+            for upload_id in upload_ids
+            if max(owners.get(upload_id, ""), emptied.get(upload_id, "")) <= self._uploads.run_id
+        ]
 
     def _replace_all(self, snapshot_id: int | None, rows: DataFrame) -> Replacement | None:
         there = newest_upload(self._table.rows(snapshot_id))

@@ -23,6 +23,15 @@ class LakeTable:
         snapshot = self._table.currentSnapshot()
         return None if snapshot is None else int(snapshot.snapshotId())
 
+    def properties(self) -> dict[str, str]:
+        """The table's properties as they are now."""
+        self._table.refresh()
+        return {str(name): str(value) for name, value in dict(self._table.properties()).items()}
+
+    def set_property(self, name: str, value: str) -> None:
+        """Sets one of the table's properties; it makes no snapshot."""
+        self._spark.sql(f"ALTER TABLE {self.name} SET TBLPROPERTIES ('{name}' = '{value}')")
+
     def row_count(self, snapshot_id: int | None) -> int:
         """Rows of a snapshot, those that delete files mark as gone included."""
         if snapshot_id is None:

@@ -7,12 +7,31 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from tidegate_spark.lake_table import LakeTable
+
+_EMPTIED = "tidegate.emptied."
+"""Of a table's properties: the run that left an upload, which it had rows of, without any."""
+
 
 def newest_runs(rows: DataFrame, upload_ids: Sequence[str]) -> dict[str, str]:
     """Of those uploads that a table has rows of: the newest run that brought them."""
     found = rows.where(F.col("_upload_id").isin(list(upload_ids)))
     newest = found.groupBy("_upload_id").agg(F.max("_run_id").alias("run"))
     return {row["_upload_id"]: row["run"] for row in newest.collect()}
+
+
+def emptying_runs(table: LakeTable, upload_ids: Sequence[str]) -> dict[str, str]:
+    """Of those uploads that a run has taken all rows away of: the newest such run."""
+    properties = table.properties()
+    return {name: properties[_EMPTIED + name] for name in upload_ids if _EMPTIED + name in properties}
+
+
+def remember_emptying(table: LakeTable, upload_ids: Sequence[str], run_id: str) -> None:
+    """Keeps in mind that a run takes all rows of uploads away: without any, the table itself could not tell."""
+    known = emptying_runs(table, upload_ids)
+    for name in upload_ids:
+        if known.get(name, "") < run_id:
+            table.set_property(_EMPTIED + name, run_id)
 
 
 def newest_upload(rows: DataFrame) -> tuple[str, str, str] | None:

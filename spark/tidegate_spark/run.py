@@ -23,6 +23,7 @@ from tidegate_spark.judging import count_rows, reject_by_rules
 from tidegate_spark.manifest import Part, UploadCounts, manifest_json
 from tidegate_spark.mending import mend
 from tidegate_spark.merging import Merger
+from tidegate_spark.parts import parts_of
 from tidegate_spark.reading import read_upload, union_all
 from tidegate_spark.storage import Storage
 from tidegate_spark.table import ensure_table, schema_of
@@ -115,7 +116,7 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
                 bad.select("_upload_id", "_row", "_run_id", "_raw", F.col("_reasons").alias("reasons")).write.mode(
                     "overwrite"
                 ).parquet(folder)
-                quarantine, _ = _parts(spark, storage, [folder])
+                quarantine, _ = parts_of(spark, storage, [folder])
         change_set = ChangeSet(spark, contract, uploads, table, snapshot_id)
         kept_of = {upload_id: counts[upload_id].kept for upload_id in _loaded(counts)}
         written: dict[str, DataFrame] = {}
@@ -123,14 +124,14 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
             with stages.stage("changes"):
                 kept = rows.where(F.col("_upload_id").isin(list(kept_of)))
                 folders = change_set.write(kept, kept_of, f"{attempt.output}/changes")
-                changes, current_of = _parts(spark, storage, list(folders.values()))
+                changes, current_of = parts_of(spark, storage, list(folders.values()))
                 for upload_id, count in current_of.items():
                     counts[upload_id].current = count
                 for place, folder in folders.items():
                     if any(part.path.startswith(f"{folder}/") for part in changes):
                         written[place] = spark.read.schema(schema_of(contract)).parquet(folder)
         with stages.stage("merge"):
-            change_set.merge(written, merger, list(kept_of))
+            change_set.merge(written, merger, {upload_id: counts[upload_id].current for upload_id in kept_of})
         if contract.exports_csv and written:
             with stages.stage("export"):
                 exports = export_csv(spark, storage, union_all(list(written.values())), contract, attempt.exports)
@@ -181,23 +182,3 @@ def _read_and_validate(
         return checked
     # The text of a sound row is not asked for again.
     return checked.withColumn("_raw", F.when(F.size("_reasons") > 0, F.col("_raw")))
-
-
-def _parts(spark: SparkSession, storage: Storage, folders: list[str]) -> tuple[list[Part], dict[str, int]]:
-    """The Parquet files of folders with rows and bytes, counted from what was written; and the rows per upload."""
-    listed = [storage.sizes(folder) for folder in folders]
-    sizes = {path: size for found in listed for path, size in found.items() if path.endswith(".parquet")}
-    if not sizes:
-        return [], {}
-    # Spark gives the files of one task the same name in each folder.
-    file = F.substring_index("_metadata.file_path", "/", -2)
-    counted = spark.read.parquet(*sizes).groupBy(file.alias("file"), "_upload_id").count().collect()
-    names = {"/".join(path.rsplit("/", 2)[-2:]): path for path in sizes}
-    rows: dict[str, int] = {}
-    of_upload: dict[str, int] = {}
-    for row in counted:
-        path = names[row["file"]]
-        rows[path] = rows.get(path, 0) + row["count"]
-        of_upload[row["_upload_id"]] = of_upload.get(row["_upload_id"], 0) + row["count"]
-    parts = [Part(path, rows[path], size) for path, size in sorted(sizes.items()) if rows.get(path)]
-    return parts, of_upload

@@ -48,6 +48,15 @@ export async function aws(...args: string[]): Promise<unknown> {
   }
 }
 
+/** The command line of Tidegate. @returns what it prints; it throws where the exit code is not 0. */
+export async function tidegate(...args: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [join(ROOT, 'cli/tidegate.ts'), ...args], {
+    env: { ...process.env, ...environment },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout;
+}
+
 /** Rows that DuckDB reads out of the CSV files by a query of its own, as text. */
 export async function readIndependently(
   query: string,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { executionOf } from '../../local/demo/follow-execution.ts';
 import { arns, names } from '../../local/stack/names.ts';
 import { places } from '../../local/stack/places.ts';
@@ -21,10 +21,13 @@ export async function upload(key: string, body: string): Promise<string> {
 /** Uploads a file by the `aws` client and waits for the execution that its event starts. */
 export async function copyAndWait(file: string, key: string) {
   await aws('s3', 'cp', '--no-progress', file, sourceUri(key));
-  const head = (await aws('s3api', 'head-object', '--bucket', names.sourceBucket, '--key', key)) as {
-    VersionId: string;
-  };
-  return ended(await executionOf(sfn, arns.stateMachine, { key, versionId: head.VersionId }));
+  return ended(await executionOf(sfn, arns.stateMachine, { key, versionId: await versionOf(key) }));
+}
+
+/** The newest version of an object of the source bucket. */
+export async function versionOf(key: string): Promise<string> {
+  const { VersionId = '' } = await s3.send(new HeadObjectCommand({ Bucket: names.sourceBucket, Key: key }));
+  return VersionId;
 }
 
 /** Deploys a dataset's contract anew, with that engine. */

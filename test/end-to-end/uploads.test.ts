@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { names } from '../../local/stack/names.ts';
 import { ROOT } from '../../local/stack/places.ts';
+import { uploadIdOf } from '../../tasks/core/upload-id.ts';
 import { countOf, differences, NONE, rowsOf } from './rows.ts';
 import {
   artifact,
@@ -15,8 +16,9 @@ import {
   referenceFile,
   sample,
   takeAlerts,
+  tidegate,
 } from './stack.ts';
-import { copyAndWait, deployWithEngine, upload } from './upload.ts';
+import { copyAndWait, deployWithEngine, upload, versionOf } from './upload.ts';
 
 const FLIGHTS =
   'year month day dep_time sched_dep_time dep_delay arr_time sched_arr_time arr_delay carrier flight tailnum origin dest air_time distance hour minute'.split(
@@ -90,6 +92,11 @@ describe('uploads of flights', () => {
     const [notice, ...more] = await takeAlerts();
     expect(more).toEqual([]);
     expect(notice?.Subject).toContain('24 rows quarantined');
+    const [{ uploadId }] = outputOf(execution)['uploads'] as [{ uploadId: string }];
+    expect(await tidegate('quarantine', 'flights')).toMatch(new RegExp(`^${uploadId} +LOADED +24 of`, 'm'));
+    const [head, ...rows] = (await tidegate('quarantine', 'flights', uploadId)).trimEnd().split('\n');
+    expect(head).toMatch(/^_row,_reasons,year,month,day/);
+    expect(rows).toHaveLength(24);
     const clusters = (await aws('emr', 'list-clusters', '--active')) as { Clusters: { Name: string }[] };
     expect(clusters.Clusters.filter(({ Name }) => Name.includes('flights'))).toEqual([]);
   });
@@ -125,21 +132,35 @@ describe('uploads of flights', () => {
 
 describe('uploads of birdstrikes', () => {
   const key = 'birdstrikes/Ünïcode strikes (1990–2002) & more.csv';
+  const [header = '', first = '', ...others] = readFileSync(BIRDSTRIKES_FILE, 'utf8').trimEnd().split('\r\n');
+  const old = 'AN OLD FIELD,DC-3,None,1990-01-01,MILITARY,Ohio,Climb,Small,Sparrow,Day,1,2,3,90';
+  const mended = first.replace(/,0,0,0,(\d+)$/, ',0,5.50,5.50,$1');
+  const amounts = new Set(['cost_other', 'cost_repair', 'cost_total']);
+  const expressions = BIRDSTRIKES.map((name) => (amounts.has(name) ? `cast(${name} * 100 as int64)` : name));
+  /** How the table differs from what an independent reading of lines says. */
+  const differencesFrom = async (lines: string[]) => {
+    const file = join(scratch, 'expected.csv');
+    writeFileSync(file, [header, ...lines].join('\n'));
+    const expected = await readIndependently('birdstrikes.sql', { file });
+    return differences(await rowsOf('birdstrikes', expressions), expected);
+  };
 
-  it('keep every row under a key with spaces and unicode, and a replay adds none', async () => {
+  it('keep every row under a key with spaces and unicode, beside the rows that were adopted', async () => {
+    const adopted = join(scratch, 'old.csv');
+    writeFileSync(adopted, `${header}\n${old}\n`);
+    await aws('s3', 'cp', adopted, `s3://${names.lakeBucket}/old/birdstrikes/old.csv`);
+    expect(await tidegate('adopt', 'birdstrikes', 'old/birdstrikes', '--format', 'csv')).toContain('1 rows');
     const execution = await copyAndWait(BIRDSTRIKES_FILE, key);
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
-    const expected = await readIndependently('birdstrikes.sql', { file: BIRDSTRIKES_FILE });
-    const amounts = new Set(['cost_other', 'cost_repair', 'cost_total']);
-    const expressions = BIRDSTRIKES.map((name) =>
-      amounts.has(name) ? `cast(${name} * 100 as int64)` : name,
-    );
-    expect(differences(await rowsOf('birdstrikes', expressions), expected)).toEqual(NONE);
+    expect(await differencesFrom([first, ...others, old])).toEqual(NONE);
+  });
 
-    const replay = await execute({ bucket: names.sourceBucket, key });
-    expect(replay).toMatchObject({ status: 'SUCCEEDED' });
-    expect(outputOf(replay)).toMatchObject({ uploads: [{ status: 'LOADED' }] });
-    expect(differences(await rowsOf('birdstrikes', expressions), expected)).toEqual(NONE);
+  it('come again when a row of theirs is mended, and take nothing else along', async () => {
+    const file = join(scratch, 'mended.csv');
+    writeFileSync(file, `_row,${header}\n2,${mended}\n`);
+    const uploadId = uploadIdOf(names.sourceBucket, key, await versionOf(key));
+    expect(await tidegate('mend', 'birdstrikes', uploadId, file, '--wait')).toContain('LOADED by run');
+    expect(await differencesFrom([mended, ...others, old])).toEqual(NONE);
   });
 });
 
@@ -178,7 +199,7 @@ describe('what is no upload', () => {
 
   it("a header that is not the contract's rejects the file, tells people, and loads nothing", async () => {
     const before = await countOf('birdstrikes');
-    const lines = readFileSync(BIRDSTRIKES_FILE, 'utf8').split('\n');
+    const lines = readFileSync(BIRDSTRIKES_FILE, 'utf8').trimEnd().split('\r\n');
     const execution = await ended(
       await upload('birdstrikes/wrong-header.csv', ['Airport,Model', ...lines.slice(1, 5)].join('\n')),
     );

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from factories import column, contract_json
 from pyspark.sql import SparkSession
-from runs import File, Runs
+from runs import File, Runs, check
 from tidegate_spark.adopting import adopt
 from tidegate_spark.contract import Contract
 from tidegate_spark.failure import JobFailure
@@ -36,6 +36,12 @@ def values(runs: Runs) -> list[tuple[int, str, str | None]]:
     return [(row["id"], str(row["price"]), row["note"]) for row in runs.rows()]
 
 
+def adopted(runs: Runs, folder: str, form: str, contract: Contract = CONTRACT, run_id: str = "0adopted-1") -> dict:
+    manifest = adopt(runs.spark, contract, folder, form, run_id, f"file://{runs.folder}/{run_id}/attempts/1")
+    check("manifest", manifest)
+    return manifest
+
+
 def parquet(runs: Runs, sql: str) -> str:
     folder = f"file://{runs.folder}/old"
     runs.spark.sql(sql).coalesce(1).write.mode("overwrite").parquet(folder)
@@ -44,39 +50,41 @@ def parquet(runs: Runs, sql: str) -> str:
 
 def test_parquet_becomes_rows_that_uploads_outrank(runs: Runs) -> None:
     old = parquet(runs, "SELECT * FROM VALUES (1, 1.50BD), (2, 2.50BD) AS t(id, price)")
-    assert adopt(runs.spark, CONTRACT, old, "parquet") == 2
+    adopted(runs, old, "parquet")
     runs.run(JSON, [File(1, "id,price,note\n2,9.00,new\n")], "20240101T000000Z-1")
-    adopt(runs.spark, CONTRACT, old, "parquet")
+    again = adopted(runs, old, "parquet", run_id="0adopted-2")
     assert values(runs) == [(1, "1.50", None), (2, "9.00", "new")]
-    assert [(row["_run_id"], row["_row"]) for row in runs.rows()] == [("0-adopted", 1), ("20240101T000000Z-1", 2)]
+    assert [(row["_run_id"], row["_row"]) for row in runs.rows()] == [("0adopted-2", 1), ("20240101T000000Z-1", 2)]
+    # BigQuery decides by rank, too: what it is given is all that was adopted.
+    assert again["rows"] == {"read": 2, "kept": 2, "quarantined": 0, "current": 2, "superseded": 0}
+    assert [(row["id"], row["_upload_order"]) for row in runs.changes(again)] == [(1, "0"), (2, "0")]
 
 
 def test_csv_is_read_as_the_contract_says(runs: Runs) -> None:
     (runs.folder / "old").mkdir()
     (runs.folder / "old/a.csv").write_text('id,price,note\n1,1.50,"a, b"\n')
     (runs.folder / "old/b.csv").write_text("note,id\nc,2\n")
-    assert adopt(runs.spark, CONTRACT, f"file://{runs.folder}/old", "csv") == 2
+    manifest = adopted(runs, f"file://{runs.folder}/old", "csv")
     assert values(runs) == [(1, "1.50", "a, b"), (2, "None", "c")]
+    assert [upload["current"] for upload in manifest["uploads"]] == [1, 1]
 
 
-@pytest.mark.parametrize(
-    ("sql", "said"),
-    [
+def test_data_that_does_not_keep_the_contract_is_refused_whole(runs: Runs) -> None:
+    (runs.folder / "csv").mkdir()
+    (runs.folder / "csv/a.csv").write_text("id,price,note\n1,x,\n")
+    replaced = Contract.from_json({**JSON, "write": {"mode": "replace", "orderBy": None}})
+    cases = [
         ("SELECT 'x' AS id, 1.50BD AS price", "column id is string, the contract says bigint"),
         ("SELECT cast(null AS bigint) AS id", "Column id is required, and 1 rows have none"),
-        ("SELECT * FROM VALUES (1), (1) AS t(id)", "Key 1 comes 2 times"),
-    ],
-)
-def test_data_that_does_not_keep_the_contract_is_refused_whole(runs: Runs, sql: str, said: str) -> None:
-    old = parquet(runs, sql)
-    with pytest.raises(JobFailure) as refused:
-        adopt(runs.spark, CONTRACT, old, "parquet")
-    assert said in str(refused.value)
-    assert runs.rows() == []
-
-
-def test_a_bad_line_of_csv_is_told(runs: Runs) -> None:
-    (runs.folder / "old").mkdir()
-    (runs.folder / "old/a.csv").write_text("id,price,note\n1,x,\n")
+        ("SELECT * FROM VALUES (1L), (1L) AS t(id)", "Key 1 comes 2 times"),
+    ]
+    for sql, said in cases:
+        old = parquet(runs, sql)
+        with pytest.raises(JobFailure) as refused:
+            adopted(runs, old, "parquet")
+        assert said in str(refused.value)
     with pytest.raises(JobFailure, match=r"1 rows break the contract; row 2 \('1,x,'\) breaks type decimal"):
-        adopt(runs.spark, CONTRACT, f"file://{runs.folder}/old", "csv")
+        adopted(runs, f"file://{runs.folder}/csv", "csv")
+    with pytest.raises(JobFailure, match="upload the data instead"):
+        adopted(runs, f"file://{runs.folder}/csv", "csv", replaced)
+    assert runs.rows() == []

@@ -31,25 +31,20 @@ def count(runs: Runs, metadata: str) -> int:
     return runs.spark.sql(f"SELECT * FROM {runs.name}.{metadata}").count()
 
 
-def test_small_files_are_joined_and_old_snapshots_go(runs: Runs) -> None:
-    before = runs.rows()
-    done = maintain(runs.spark, runs.name, datetime.now(UTC), keep_days=0)
-    assert runs.rows() == before
-    assert count(runs, "data_files") == 1
-    # One that marks rows of files that are gone may stay until the next night.
-    assert count(runs, "delete_files") <= 1
-    assert done.data_files_rewritten > 1
-    assert done.snapshots_expired > 1
-
-
-def test_young_snapshots_and_branches_stay(runs: Runs) -> None:
-    snapshots = count(runs, "snapshots")
+def test_the_night_joins_small_files_and_lets_old_snapshots_go(runs: Runs) -> None:
+    assert runs.name in tables(runs.spark)
+    before, snapshots = runs.rows(), count(runs, "snapshots")
     runs.spark.sql(f"ALTER TABLE {runs.name} CREATE BRANCH under_way")
-    done = maintain(runs.spark, runs.name, datetime.now(UTC), keep_days=30)
-    assert done.snapshots_expired == 0
+    young = maintain(runs.spark, runs.name, datetime.now(UTC), keep_days=30)
+    assert runs.rows() == before
+    assert (count(runs, "data_files"), count(runs, "delete_files")) == (1, 0)
+    assert young.data_files_rewritten > 1
+    assert young.snapshots_expired == 0
     assert count(runs, "snapshots") > snapshots
     assert "under_way" in [row["name"] for row in runs.spark.sql(f"SELECT name FROM {runs.name}.refs").collect()]
 
-
-def test_every_table_is_found(runs: Runs) -> None:
-    assert runs.name in tables(runs.spark)
+    runs.spark.sql(f"ALTER TABLE {runs.name} DROP BRANCH under_way")
+    old = maintain(runs.spark, runs.name, datetime.now(UTC), keep_days=0)
+    assert runs.rows() == before
+    assert old.snapshots_expired > 1
+    assert count(runs, "snapshots") == 1

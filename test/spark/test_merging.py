@@ -39,106 +39,80 @@ def values(runs: Runs) -> list[tuple[int, str, int | None]]:
     return sorted((row["id"], row["value"], row["changed_at"]) for row in runs.rows())
 
 
-def test_the_newer_upload_wins_a_key_whichever_comes_first(runs: Runs) -> None:
-    runs.run(KEYED, [file(2, "1,new,", "2,other,")], "run-1")
-    older = runs.run(KEYED, [file(1, "1,old,", "3,third,")], "run-2")
-    assert values(runs) == [(1, "new", None), (2, "other", None), (3, "third", None)]
-    assert older["rows"] == {"read": 2, "kept": 2, "quarantined": 0, "current": 1, "superseded": 1}
+def test_of_the_rows_of_a_key_the_one_of_the_greatest_rank_stays(runs: Runs) -> None:
+    batch = [file(3, "1,newest,"), file(2, "1,b,", "2,b,", "4,first,", "4,last,")]
+    first = runs.run(KEYED, batch, "run-1")
+    assert first["rows"] == {"read": 5, "kept": 5, "quarantined": 0, "current": 3, "superseded": 2}
+
+    older = runs.run(KEYED, [file(1, "1,late,", "2,late,", "3,a,")], "run-2")
+    assert older["rows"] == {"read": 3, "kept": 3, "quarantined": 0, "current": 1, "superseded": 2}
     assert [row["id"] for row in runs.changes(older)] == [3]
 
-
-def test_one_upload_brings_new_keys_and_newer_rows_of_old_ones(runs: Runs) -> None:
-    runs.run(KEYED, [file(1, "1,a,", "2,a,")], "run-1")
-    runs.run(KEYED, [file(2, "2,b,", "3,b,", "4,b,")], "run-2")
-    assert values(runs) == [(1, "a", None), (2, "b", None), (3, "b", None), (4, "b", None)]
-
-
-def test_the_later_row_of_one_upload_wins_a_key(runs: Runs) -> None:
-    manifest = runs.run(KEYED, [file(1, "1,first,", "2,x,", "1,last,")])
-    assert values(runs) == [(1, "last", None), (2, "x", None)]
-    assert manifest["rows"]["superseded"] == 1
-
-
-def test_the_newest_upload_of_a_batch_wins_a_key(runs: Runs) -> None:
-    runs.run(KEYED, [file(3, "1,c,"), file(1, "1,a,"), file(2, "1,b,", "2,b,")])
-    assert values(runs) == [(1, "c", None), (2, "b", None)]
+    runs.run(KEYED, [file(64, "2,d,", "5,d,", "6,d,")], "run-3")
+    assert values(runs) == [(id_, value, None) for id_, value in enumerate(["newest", "d", "a", "last", "d", "d"], 1)]
+    updated = runs.rows()[1]
+    assert [updated[name] for name in ("_upload_id", "_row", "_run_id", "_upload_order")] == [
+        f"{64:032x}",
+        2,
+        "run-3",
+        "00000064",
+    ]
+    assert str(updated["_uploaded_at"]) == "2024-01-01 00:01:04"
 
 
 def test_the_order_column_outweighs_the_order_of_uploads(runs: Runs) -> None:
-    runs.run(ORDERED, [file(1, "1,later,20", "2,none,", "3,same,5")], "run-1")
+    runs.run(ORDERED, [file(1, "1,later,20", "2,none,", "3,same,5", "4,some,1", "4,none,")], "run-1")
     runs.run(ORDERED, [file(2, "1,earlier,10", "2,some,1", "3,newer,5")], "run-2")
-    assert values(runs) == [(1, "later", 20), (2, "some", 1), (3, "newer", 5)]
+    assert values(runs) == [(1, "later", 20), (2, "some", 1), (3, "newer", 5), (4, "some", 1)]
 
 
-def test_rows_say_where_they_come_from(runs: Runs) -> None:
-    runs.run(KEYED, [file(7, "1,a,", "2,b,")], "run-9")
-    first, second = runs.rows()
-    assert (first["_upload_id"], first["_row"], first["_run_id"]) == (f"{7:032x}", 2, "run-9")
-    assert (second["_row"], second["_upload_order"]) == (3, "00000007")
-    assert str(second["_uploaded_at"]) == "2024-01-01 00:00:07"
-
-
-def test_the_change_set_holds_what_an_earlier_attempt_has_merged_already(runs: Runs) -> None:
-    first = runs.run(KEYED, [file(1, "1,a,", "2,b,")], "run-1", 1)
-    second = runs.run(KEYED, [file(1, "1,a,", "2,b,")], "run-1", 2)
+def test_a_replay_corrects_and_leaves_keys_that_it_no_longer_brings_and_no_older_attempt_undoes_it(runs: Runs) -> None:
+    upload = [file(1, "1,x,", "2,b,")]
+    first = runs.run(KEYED, upload, "run-1")
+    # What an earlier attempt has merged belongs to the change set of the next, and needs no merge.
+    second = runs.run(KEYED, upload, "run-1", 2)
     assert second["table"]["snapshotId"] == first["table"]["snapshotId"]
-    assert second["rows"]["current"] == 2
     assert runs.changes(second) == runs.changes(first)
 
-
-def test_a_replay_corrects_and_delivers_and_leaves_keys_that_it_no_longer_brings(runs: Runs) -> None:
-    upload = [file(1, "1,x,", "2,b,")]
-    runs.run(KEYED, upload, "run-1")
     replay = runs.run({**KEYED, **STRICT}, upload, "run-2")
-    assert values(runs) == [(1, "x", None), (2, "b", None)]
     assert [row["id"] for row in runs.changes(replay)] == [2]
-    assert {row["id"]: row["_run_id"] for row in runs.rows()} == {1: "run-1", 2: "run-2"}
+    corrected = [(1, "x", "run-1"), (2, "b", "run-2")]
+    assert [(row["id"], row["value"], row["_run_id"]) for row in runs.rows()] == corrected
+
+    late = runs.run(KEYED, upload, "run-1", 3)
+    assert [(row["id"], row["value"], row["_run_id"]) for row in runs.rows()] == corrected
+    assert (late["rows"]["current"], late["rows"]["superseded"]) == (1, 1)
 
 
-def test_an_older_run_that_comes_late_does_not_undo_a_replay(runs: Runs) -> None:
-    upload = [file(1, "1,a,", "2,b,")]
-    runs.run(KEYED, upload, "run-2")
-    late = runs.run(KEYED, upload, "run-1")
-    assert {row["_run_id"] for row in runs.rows()} == {"run-2"}
-    assert late["rows"]["superseded"] == 2
+def test_an_append_table_holds_each_upload_once_in_the_form_of_its_newest_run(runs: Runs) -> None:
+    uploads = [file(1, "1,a,", "1,a,", "1,x,"), file(2, "2,x,")]
+    runs.run(APPENDED, uploads, "run-1")
+    runs.run(APPENDED, [file(3, "3,c,"), uploads[0]], "run-2")
+    assert values(runs) == [(1, "a", None), (1, "a", None), (1, "x", None), (2, "x", None), (3, "c", None)]
 
+    runs.run({**APPENDED, **STRICT}, uploads, "run-3")
+    strict = [(1, "a", None), (1, "a", None), (3, "c", None)]
+    assert values(runs) == strict
+    # The second upload has no row left that could tell which run was its newest.
+    late = runs.run(APPENDED, uploads, "run-1", 2)
+    assert values(runs) == strict
+    assert late["rows"] == {"read": 4, "kept": 4, "quarantined": 0, "current": 0, "superseded": 4}
 
-def test_append_keeps_equal_rows_and_adds_no_upload_twice(runs: Runs) -> None:
-    runs.run(APPENDED, [file(1, "1,a,", "1,a,")], "run-1")
-    runs.run(APPENDED, [file(2, "1,a,"), file(1, "1,a,", "1,a,")], "run-2")
-    assert values(runs) == [(1, "a", None)] * 3
-
-
-def test_a_replay_into_an_append_table_takes_away_what_the_contract_now_rejects(runs: Runs) -> None:
-    upload = [file(1, "1,x,", "2,b,")]
-    runs.run(APPENDED, upload, "run-1")
-    runs.run({**APPENDED, **STRICT}, upload, "run-2")
-    assert values(runs) == [(2, "b", None)]
-    late = runs.run(APPENDED, upload, "run-1", 2)
-    assert values(runs) == [(2, "b", None)]
-    assert late["rows"] == {"read": 2, "kept": 2, "quarantined": 0, "current": 0, "superseded": 2}
-
-
-def test_a_replay_that_rejects_every_row_of_an_append_upload_takes_them_all_away(runs: Runs) -> None:
-    runs.run(APPENDED, [file(1, "1,x,"), file(2, "2,b,")], "run-1")
-    runs.run({**APPENDED, **STRICT}, [file(1, "1,x,")], "run-2")
-    assert values(runs) == [(2, "b", None)]
+    runs.run(APPENDED, uploads, "run-4")
+    assert len(values(runs)) == 5
 
 
 def test_replace_keeps_the_rows_of_the_newest_upload(runs: Runs) -> None:
-    runs.run(REPLACED, [file(2, "1,b,", "2,b,"), file(1, "9,a,")], "run-1")
-    assert values(runs) == [(1, "b", None), (2, "b", None)]
+    runs.run(REPLACED, [file(2, "1,x,", "2,b,"), file(1, "9,a,")], "run-1")
+    assert values(runs) == [(1, "x", None), (2, "b", None)]
     older = runs.run(REPLACED, [file(1, "9,a,")], "run-2")
-    assert values(runs) == [(1, "b", None), (2, "b", None)]
+    assert values(runs) == [(1, "x", None), (2, "b", None)]
     assert older["rows"]["current"] == 0
     runs.run({**REPLACED, **STRICT}, [file(2, "1,x,", "2,b,")], "run-3")
     assert values(runs) == [(2, "b", None)]
-    runs.run(REPLACED, [file(3, "3,c,")], "run-4")
-    assert values(runs) == [(3, "c", None)]
-
-
-def test_an_upload_without_rows_leaves_a_replaced_table_as_it_is(runs: Runs) -> None:
-    runs.run(REPLACED, [file(1, "1,a,")], "run-1")
-    empty = runs.run(REPLACED, [file(2)], "run-2")
-    assert values(runs) == [(1, "a", None)]
+    # One without rows changes nothing.
+    empty = runs.run(REPLACED, [file(3)], "run-4")
+    assert values(runs) == [(2, "b", None)]
     assert empty["uploads"][0]["outcome"] == "LOADED"
+    runs.run(REPLACED, [file(4, "3,c,")], "run-5")
+    assert values(runs) == [(3, "c", None)]
