@@ -37,13 +37,17 @@ def test_the_night_joins_small_files_and_lets_old_snapshots_go(runs: Runs) -> No
     runs.spark.sql(f"ALTER TABLE {runs.name} CREATE BRANCH under_way")
     young = maintain(runs.spark, runs.name, datetime.now(UTC), keep_days=30)
     assert runs.rows() == before
-    assert (count(runs, "data_files"), count(runs, "delete_files")) == (1, 0)
+    assert count(runs, "data_files") == 1
     assert young.data_files_rewritten > 1
     assert young.snapshots_expired == 0
     assert count(runs, "snapshots") > snapshots
     assert "under_way" in [row["name"] for row in runs.spark.sql(f"SELECT name FROM {runs.name}.refs").collect()]
 
     runs.spark.sql(f"ALTER TABLE {runs.name} DROP BRANCH under_way")
+    # What still marks rows of files that are gone goes with the next commit.
+    runs.run(CONTRACT, [File(5, "id,value\n9,a\n")], "run-5")
+    assert count(runs, "delete_files") == 0
+    before = runs.rows()
     old = maintain(runs.spark, runs.name, datetime.now(UTC), keep_days=0)
     assert runs.rows() == before
     assert old.snapshots_expired > 1
