@@ -42,8 +42,7 @@ def maintain(spark: SparkSession, table: str, now: datetime, keep_days: int) -> 
         f"{catalog}.system.rewrite_data_files(table => '{name}', strategy => 'binpack', options => map("
         # Files that updates have marked many rows of are rewritten without them, however large they are.
         "'delete-file-threshold', '4', 'min-input-files', '4', 'partial-progress.enabled', 'true',"
-        # Under a number of their own: then no mark on the files before can mean them, and the next commit drops those.
-        " 'use-starting-sequence-number', 'false', 'remove-dangling-deletes', 'true'))",
+        " 'remove-dangling-deletes', 'true'))",
     )
     deletes = _call(spark, f"{catalog}.system.rewrite_position_delete_files(table => '{name}')")
     oldest = _timestamp(now - timedelta(days=keep_days))
