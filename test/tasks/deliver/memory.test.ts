@@ -2,6 +2,7 @@ import type { Moment } from '../../fakes/failing.ts';
 import { deliveryBehaviour } from './behaviour.ts';
 import { allCases, callsOf, failAnyTwo, failTwice, scenario } from './fault-suite.ts';
 import { inMemory } from './implementations.ts';
+import { portBehaviour } from './port-behaviour.ts';
 
 const implementation = inMemory();
 /** Without TIDEGATE_HEAVY_TESTS=1 only a share of the combinations is tried. */
@@ -13,6 +14,7 @@ const TWO_PAIRS: [Moment, Moment][] = [
 ];
 
 deliveryBehaviour(implementation);
+portBehaviour(implementation);
 
 test.each(['merge', 'append', 'replace'] as const)(
   'every call failed before and after its effect, twice in a row, then redriven: %s',

@@ -1,6 +1,7 @@
 import { deliveryBehaviour } from './behaviour.ts';
 import { allCases, alone, callsOf, failTwice, scenario } from './fault-suite.ts';
 import { overStandIns } from './implementations.ts';
+import { portBehaviour } from './port-behaviour.ts';
 
 const implementation = overStandIns();
 /** Without TIDEGATE_HEAVY_TESTS=1 only a share of the combinations is tried: each takes some executions. */
@@ -8,6 +9,7 @@ const HEAVY = process.env['TIDEGATE_HEAVY_TESTS'] === '1';
 
 jest.setTimeout(60_000);
 deliveryBehaviour(implementation);
+portBehaviour(implementation);
 
 test.each(HEAVY ? (['merge', 'append', 'replace'] as const) : (['merge'] as const))(
   'every call failed before and after its effect, twice in a row, then redriven: %s',
