@@ -13,7 +13,7 @@ help: ## list the targets
 
 install: ## install everything into this folder (done by the other targets as needed)
 	@sh tools/prerequisites.sh
-	@$(MAKE) --no-print-directory -s -j2 node_modules/.installed .local/ivy/fetched
+	@$(MAKE) --no-print-directory -s -j2 node_modules/.installed .local/spark-classes.jsa
 
 node_modules/.installed: package-lock.json
 	@echo 'Installing Node packages ...'
@@ -30,6 +30,10 @@ node_modules/.installed: package-lock.json
 	@echo 'Fetching the jars of Iceberg and S3 ...'
 	@mkdir -p .local && $(PYTHON) spark/fetch_jars.py .local/ivy > .local/fetch-jars.log 2>&1 || { cat .local/fetch-jars.log; exit 1; }
 	@touch $@
+
+.local/spark-classes.jsa: .local/ivy/fetched
+	@echo 'Archiving the classes that Spark loads ...'
+	@$(PYTHON) spark/archive_classes.py > .local/archive-classes.log 2>&1 || { tail -n 20 .local/archive-classes.log; exit 1; }
 
 demo: install ## two uploads all the way on this machine, the first through Glue, the second through EMR
 	@node local/demo/demo.ts

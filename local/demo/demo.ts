@@ -19,7 +19,7 @@ import { count, cut, seconds, table } from './table.ts';
 const SAMPLES = join(LOCAL, 'samples');
 const SUMMARY = join(ROOT, 'out', 'demo', 'summary.json');
 const TABLE = `\`${names.bigQueryProject}.${names.bigQueryDataset}.flights\``;
-const STORY = [
+const FLIGHTS: Chapter[] = [
   {
     dataset: 'flights',
     file: 'flights-2013-01a.csv',
@@ -33,17 +33,31 @@ const STORY = [
     // A file must be far bigger than this before EMR is the cheaper one.
     engine: 'emr',
   },
-  {
-    dataset: 'weather',
-    file: 'weather-2013-01.csv',
-    title: 'The weather of January in metric units: CSV to CSV, no warehouse',
-    engine: 'glue',
-  },
-] as const;
+];
+const WEATHER: Chapter = {
+  dataset: 'weather',
+  file: 'weather-2013-01.csv',
+  title: 'Meanwhile, the weather of January in metric units: CSV to CSV, no warehouse',
+  engine: 'glue',
+};
 
 const SHOWN_LINES = 4;
 const SPARK = new Set(['RunGlueJob', 'CreateCluster', 'RunSparkStep']);
 const DELIVERY = new Set(['CopyParts', 'Deliver', 'WaitDelivery']);
+
+interface Chapter {
+  dataset: string;
+  file: string;
+  title: string;
+  engine: Contract['engine'];
+}
+
+interface Uploaded extends Chapter {
+  contract: Contract & { own: Contract['engine'] };
+  key: string;
+  bytes: number;
+  arn: string;
+}
 
 interface Told {
   dataset: string;
@@ -89,7 +103,17 @@ async function demo(): Promise<boolean> {
 
   const ask = asker(endpointOf(stack, 'bigquery'), names.bigQueryProject, names.bigQueryLocation);
   const told: Told[] = [];
-  for (const chapter of STORY) told.push(await tell(ask, chapter));
+  const s3 = new S3Client({ forcePathStyle: true });
+  const sfn = new SFNClient({});
+  // Datasets do not wait for each other: the weather goes its way beside the flights.
+  const weather = upload(s3, sfn, WEATHER);
+  weather.catch(() => undefined);
+  for (const chapter of FLIGHTS) {
+    heading(chapter.title);
+    told.push(await tell(s3, sfn, ask, await upload(s3, sfn, chapter)));
+  }
+  heading(WEATHER.title);
+  told.push(await tell(s3, sfn, ask, await weather));
 
   const rows = await showRows(ask, told);
   const balanced = told.every(({ balance }) => balance.every(({ holds }) => holds));
@@ -100,23 +124,24 @@ async function demo(): Promise<boolean> {
   return balanced;
 }
 
-async function tell(
-  ask: Ask,
-  { dataset, file, title, engine: wanted }: (typeof STORY)[number],
-): Promise<Told> {
-  const s3 = new S3Client({ forcePathStyle: true });
-  const sfn = new SFNClient({});
-  const body = readFileSync(join(SAMPLES, dataset, file));
-  const key = `${dataset}/${file}`;
-  heading(title);
-  const contract = await deployContract(s3, dataset, wanted);
-  if (contract.engine !== contract.own)
-    console.log(`  The contract is deployed anew, with engine: ${contract.engine}.`);
-  console.log(`  ${(body.length / 1e6).toFixed(1)} MB to s3://${names.sourceBucket}/${key}\n`);
+/** Uploads the file, which starts its execution. */
+async function upload(s3: S3Client, sfn: SFNClient, chapter: Chapter): Promise<Uploaded> {
+  const body = readFileSync(join(SAMPLES, chapter.dataset, chapter.file));
+  const key = `${chapter.dataset}/${chapter.file}`;
+  const contract = await deployContract(s3, chapter.dataset, chapter.engine);
   const { VersionId = '' } = await s3.send(
     new PutObjectCommand({ Bucket: names.sourceBucket, Key: key, Body: body }),
   );
   const arn = await executionOf(sfn, arns.stateMachine, { key, versionId: VersionId });
+  return { ...chapter, contract, key, bytes: body.length, arn };
+}
+
+/** Shows the execution as it passes its states, and what came of it. */
+async function tell(s3: S3Client, sfn: SFNClient, ask: Ask, uploaded: Uploaded): Promise<Told> {
+  const { dataset, file, contract, key, bytes, arn } = uploaded;
+  if (contract.engine !== contract.own)
+    console.log(`  The contract is deployed anew, with engine: ${contract.engine}.`);
+  console.log(`  ${(bytes / 1e6).toFixed(1)} MB to s3://${names.sourceBucket}/${key}\n`);
   const execution = await followExecution(sfn, arn, process.stdout);
   console.log(`\n  ${execution.status} after ${seconds(execution.tookMs)}`);
   if (execution.status !== 'SUCCEEDED')

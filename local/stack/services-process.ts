@@ -43,7 +43,7 @@ const functions = new Map(
 const launcher = sparkSubmit({
   sparkHome: sparkHome(),
   python,
-  configurationFolder: places.sparkConfiguration,
+  propertiesFile: places.sparkProperties,
   environment: {
     ...environment,
     PATH: process.env['PATH'] ?? '',

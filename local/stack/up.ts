@@ -98,14 +98,13 @@ function digestOf(folder: string): string {
 function writeSparkConfiguration(stack: Stack): void {
   if (!existsSync(places.jars))
     throw new Error(`Spark's jars are not in ${places.jars}; run \`make install\`.`);
-  mkdirSync(places.sparkConfiguration, { recursive: true });
   const scratchFolder = join(LOCAL, 'scratch');
   mkdirSync(scratchFolder, { recursive: true });
   writeFileSync(
-    join(places.sparkConfiguration, 'spark-defaults.conf'),
+    places.sparkProperties,
     sparkDefaults({
-      // Spark logs through a newer SLF4J of its own; an older one before it on the class path silences it.
-      jars: globSync(join(places.jars, '*.jar')).filter((jar) => !jar.includes('slf4j')),
+      jars: sparkJars(),
+      classArchive: places.classArchive,
       awsEndpoint: endpointOf(stack, 'aws'),
       region,
       scratchFolder,
@@ -113,6 +112,16 @@ function writeSparkConfiguration(stack: Stack): void {
       driverMemoryMiB: 1536,
     }),
   );
+}
+
+/**
+ * In the very order that the archive of classes was made with (spark/local_spark.py). Spark logs through a newer SLF4J
+ * of its own: an older one before it on the class path would silence it.
+ */
+function sparkJars(): string[] {
+  return globSync(join(places.jars, '*.jar'))
+    .filter((jar) => !jar.includes('slf4j'))
+    .sort();
 }
 
 /** The servers of the stack with whether each runs. */

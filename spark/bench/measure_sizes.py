@@ -51,6 +51,7 @@ def main(csv: Path, repeats: int, sizes: list[int]) -> None:
 
 def one(megabytes: int, cores: int) -> None:
     """Runs the job once and prints its line."""
+    from local_spark import class_path
     from process_usage import usage
     from pyspark.sql import SparkSession
     from tidegate_spark.run import Attempt, run
@@ -76,10 +77,9 @@ def one(megabytes: int, cores: int) -> None:
     }
     batch = folder / "batch.json"
     batch.write_text(json.dumps({"formatVersion": 1, "dataset": "orders", "runId": "run-1", "uploads": [content]}))
-    jars = ":".join(str(jar) for jar in sorted((_ROOT / ".local/ivy/jars").glob("*.jar")))
     settings = {
         "spark.driver.memory": "2g",
-        "spark.driver.extraClassPath": jars,
+        "spark.driver.extraClassPath": class_path(),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder / "scratch"),

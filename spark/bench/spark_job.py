@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 _ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(_ROOT / "spark"), str(Path(__file__).parent)]
 
+from local_spark import class_path  # noqa: E402
 from process_usage import usage  # noqa: E402
 from tidegate_spark.contract import Contract  # noqa: E402
 from tidegate_spark.run import Attempt, run  # noqa: E402
@@ -66,10 +67,9 @@ def _run(spark: SparkSession, contract: str, batch: str, output: str) -> None:
 def _session(folder: Path, megabytes: int) -> SparkSession:
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    jars = ":".join(str(jar) for jar in sorted((_ROOT / ".local/ivy/jars").glob("*.jar")))
     settings = {
         "spark.driver.memory": _MEMORY,
-        "spark.driver.extraClassPath": jars,
+        "spark.driver.extraClassPath": class_path(),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder / "scratch"),

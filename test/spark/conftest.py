@@ -3,14 +3,11 @@
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from local_spark import JAVA_OPTIONS, class_path
 from pyspark.sql import SparkSession
 from tidegate_spark.session import SETTINGS
-
-_ROOT = Path(__file__).parents[2]
-_JARS = _ROOT / ".local/ivy/jars"
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +18,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     folder = tmp_path_factory.mktemp("spark")
     settings = {
         **SETTINGS,
-        "spark.jars": ",".join(str(jar) for jar in sorted(_JARS.glob("*.jar"))),
+        "spark.driver.extraClassPath": class_path(),
         "spark.driver.memory": "2g",
-        # The tests' many small plans end before the slower compiler would have paid.
-        "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dderby.system.home={folder}",
+        "spark.driver.extraJavaOptions": f"{JAVA_OPTIONS} -Dderby.system.home={folder}",
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),

@@ -20,6 +20,7 @@ from typing import Any
 _ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(_ROOT / "spark"))
 
+from local_spark import JAVA_OPTIONS, class_path  # noqa: E402
 from pyspark.sql import DataFrameWriter, DataFrameWriterV2, SparkSession  # noqa: E402
 from tidegate_spark import run as running  # noqa: E402
 from tidegate_spark.lake_table import LakeTable  # noqa: E402
@@ -48,8 +49,8 @@ def main(point: int, lake: str, attempt: dict[str, Any]) -> None:
         setattr(owner, name, _with_points(getattr(owner, name), point))
     settings = {
         **SETTINGS,
-        "spark.jars": ",".join(str(jar) for jar in sorted((_ROOT / ".local/ivy/jars").glob("*.jar"))),
-        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+        "spark.driver.extraClassPath": class_path(),
+        "spark.driver.extraJavaOptions": JAVA_OPTIONS,
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",

@@ -4,6 +4,8 @@ import { delimiter } from 'node:path';
 export interface SparkDefaults {
   /** The Iceberg and S3A jars, by path. */
   jars: readonly string[];
+  /** Of ready-made classes (AppCDS); a Java that cannot use it goes without. */
+  classArchive: string;
   /** The AWS emulator: S3 and the Glue Data Catalog. */
   awsEndpoint: string;
   region: string;
@@ -15,12 +17,12 @@ export interface SparkDefaults {
 
 /** The text of spark-defaults.conf. Whatever a program passes by `--conf` wins over it. */
 export function sparkDefaults(settings: SparkDefaults): string {
-  const { jars, awsEndpoint, region, scratchFolder, cores, driverMemoryMiB } = settings;
+  const { jars, classArchive, awsEndpoint, region, scratchFolder, cores, driverMemoryMiB } = settings;
   const properties = {
     'spark.master': `local[${cores}]`,
     'spark.driver.memory': `${driverMemoryMiB}m`,
     // Small jobs end before the optimising compiler has paid for itself.
-    'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
+    'spark.driver.extraJavaOptions': `-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:SharedArchiveFile=${classArchive}`,
     'spark.driver.host': '127.0.0.1',
     'spark.driver.bindAddress': '127.0.0.1',
     'spark.local.dir': scratchFolder,

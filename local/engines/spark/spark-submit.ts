@@ -8,19 +8,18 @@ export interface SparkInstallation {
   /** The folder of the `pyspark` package. */
   sparkHome: string;
   python: string;
-  /** Holds spark-defaults.conf. */
-  configurationFolder: string;
+  /** In the form of spark-defaults.conf. */
+  propertiesFile: string;
   /** The programs' whole environment besides what Spark itself needs. */
   environment: Record<string, string>;
 }
 
 /** Starts real `spark-submit` processes, each leading a process group of its own. */
 export function sparkSubmit(installation: SparkInstallation): SparkLauncher {
-  const { sparkHome, python, configurationFolder } = installation;
+  const { sparkHome, python, propertiesFile } = installation;
   const environment = {
     ...installation.environment,
     SPARK_HOME: sparkHome,
-    SPARK_CONF_DIR: configurationFolder,
     SPARK_LOCAL_IP: '127.0.0.1',
     PYSPARK_PYTHON: python,
     PYSPARK_DRIVER_PYTHON: python,
@@ -32,12 +31,16 @@ export function sparkSubmit(installation: SparkInstallation): SparkLauncher {
       const stderrFile = join(folder, 'stderr');
       const output = openSync(stdoutFile, 'a');
       const errors = openSync(stderrFile, 'a');
-      const child = spawn(join(sparkHome, 'bin', 'spark-submit'), args, {
-        cwd: folder,
-        env: environment,
-        detached: true,
-        stdio: ['ignore', output, errors],
-      });
+      const child = spawn(
+        join(sparkHome, 'bin', 'spark-submit'),
+        ['--properties-file', propertiesFile, ...args],
+        {
+          cwd: folder,
+          env: environment,
+          detached: true,
+          stdio: ['ignore', output, errors],
+        },
+      );
       closeSync(output);
       closeSync(errors);
       const ended = new Promise<number | null>((resolve) => {
