@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { crc32c } from '../core/crc32c.ts';
+import { Crc32c } from '../core/crc32c.ts';
 import { TidegateError } from '../core/errors.ts';
 import type { PartHead } from '../core/google-ports.ts';
 
@@ -7,7 +7,7 @@ import type { PartHead } from '../core/google-ports.ts';
 export class Checksum extends Transform {
   readonly #name: string;
   readonly #expectedBytes: number;
-  #value = 0;
+  readonly #crc32c = new Crc32c();
   #sizeBytes = 0;
 
   /** The stream fails (OutputMismatch) when it ends with another count of bytes than is expected. */
@@ -18,7 +18,7 @@ export class Checksum extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#value = crc32c(chunk, this.#value);
+    this.#crc32c.update(chunk);
     this.#sizeBytes += chunk.length;
     done(null, chunk);
   }
@@ -31,17 +31,10 @@ export class Checksum extends Transform {
 
   /** Whether an object has just these bytes. */
   fits({ crc32c, sizeBytes }: PartHead): boolean {
-    return crc32c === this.#base64() && sizeBytes === this.#sizeBytes;
+    return crc32c === this.#crc32c.base64 && sizeBytes === this.#sizeBytes;
   }
 
   override toString(): string {
-    return `CRC32C ${this.#base64()} and ${this.#sizeBytes} bytes`;
-  }
-
-  /** As Cloud Storage writes it: base64 of the big-endian value. */
-  #base64(): string {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32BE(this.#value);
-    return bytes.toString('base64');
+    return `CRC32C ${this.#crc32c.base64} and ${this.#sizeBytes} bytes`;
   }
 }

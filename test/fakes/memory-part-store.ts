@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { crc32c } from '../../tasks/core/crc32c.ts';
+import { Crc32c } from '../../tasks/core/crc32c.ts';
 import type { PartHead, PartStore } from '../../tasks/core/google-ports.ts';
 
 /** Cloud Storage in memory: what was created stays as it is until it is deleted. */
@@ -61,7 +61,5 @@ export class MemoryPartStore implements PartStore {
 }
 
 function headOf(content: Buffer): PartHead {
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32c(content, 0));
-  return { sizeBytes: content.length, crc32c: checksum.toString('base64') };
+  return { sizeBytes: content.length, crc32c: new Crc32c().update(content).base64 };
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import { crc32c } from '../../../tasks/core/crc32c.ts';
+import { Crc32c } from '../../../tasks/core/crc32c.ts';
 import type { Manifest } from '../../../tasks/core/manifest.ts';
 
 export const PARTS = 8;
@@ -56,11 +56,9 @@ const metadata = (size = 0, checksum = ''): string =>
   JSON.stringify({ size: String(size), crc32c: checksum });
 
 function checksumOf(sizeBytes: number): string {
-  let value = 0;
-  for (let at = 0; at < sizeBytes; at += BLOCK.length) value = crc32c(BLOCK, value);
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes.toString('base64');
+  const checksum = new Crc32c();
+  for (let at = 0; at < sizeBytes; at += BLOCK.length) checksum.update(BLOCK);
+  return checksum.base64;
 }
 
 function manifestOf(sizes: number[]): Manifest {

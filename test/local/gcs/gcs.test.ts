@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Bucket } from '@google-cloud/storage';
-import { crc32c } from '../../../tasks/core/crc32c.ts';
+import { Crc32c } from '../../../tasks/core/crc32c.ts';
 import { type GoogleServices, startGoogleServices } from '../../fakes/google-services.ts';
 
 let google: GoogleServices;
@@ -18,7 +18,7 @@ afterEach(() => google.gcsFaults());
 
 const CONTENT = Buffer.from('0123456789'.repeat(100_000));
 /** Of CONTENT; written by the project's own code, read by another. */
-const CRC32C = Buffer.from(crc32c(CONTENT).toString(16).padStart(8, '0'), 'hex').toString('base64');
+const CRC32C = new Crc32c().update(CONTENT).base64;
 
 const newFile = () => {
   made += 1;
