@@ -10,6 +10,8 @@
 export class Crc32c {
   /** The last words, each with all that was added to it. */
   readonly #last = new Int32Array(SPAN);
+  /** How many of them there were: in front of these are zeros, which leave no remainder. */
+  #lastWords = 1;
   /** What does not fill a step yet. */
   readonly #rest = new Uint8Array(STEP_BYTES);
   #restBytes = 0;
@@ -35,17 +37,12 @@ export class Crc32c {
 
   /** Of all bytes until now, an unsigned 32-bit number. */
   get value(): number {
-    const words = this.#last.slice();
+    const words = this.#last.slice(SPAN - this.#lastWords);
     // What the last words were added to one another is taken back.
-    for (let i = SPAN - 1; i >= NEAR; i -= 1) {
+    for (let i = words.length - 1; i >= NEAR; i -= 1) {
       words[i] = at(words, i) ^ at(words, i - NEAR) ^ (i >= FAR ? at(words, i - FAR) : 0);
     }
-    // Zeros in front, of which few bytes leave many, have no remainder.
-    const zeros = Math.max(
-      words.findIndex((word) => word !== 0),
-      0,
-    );
-    const remainder = byTable(new Uint8Array(words.buffer, zeros * WORD_BYTES), 0);
+    const remainder = byTable(new Uint8Array(words.buffer), 0);
     return ~byTable(this.#rest.subarray(0, this.#restBytes), remainder) >>> 0;
   }
 
@@ -67,6 +64,7 @@ export class Crc32c {
       here[l] = at(here, l) ^ at(near, l) ^ at(far, l) ^ at(spanAndWindow, l);
     }
     this.#last.set(spanAndWindow.subarray(words, words + SPAN));
+    this.#lastWords = Math.min(this.#lastWords + words, SPAN);
   }
 }
 
