@@ -5,7 +5,7 @@ import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { bundleFile, HANDLER_EXPORT } from '../../tasks/bundling.ts';
-import { type FunctionName, functionTable } from '../../tasks/functions.ts';
+import { type FunctionEntry, type FunctionName, functionTable } from '../../tasks/functions.ts';
 import { acknowledgeWildcards, allow } from '../permissions/allow.ts';
 import { functionPermissions } from '../permissions/function-permissions.ts';
 import type { Places } from '../permissions/places.ts';
@@ -34,7 +34,7 @@ export class TaskFunctions extends Construct {
 
   #functionOf(name: FunctionName, props: TaskFunctionsProps): LambdaFunction {
     const { places, environment, bundlesFolder, logRetention } = props;
-    const { memoryMiB, timeoutSeconds } = functionTable[name];
+    const { memoryMiB, timeoutSeconds, nodeOptions }: FunctionEntry = functionTable[name];
     const place = new Construct(this, name);
     const logGroup = new LogGroup(place, 'Logs', {
       retention: logRetention,
@@ -53,7 +53,7 @@ export class TaskFunctions extends Construct {
       tracing: Tracing.ACTIVE,
       role,
       logGroup,
-      environment: { ...environment },
+      environment: { ...environment, ...(nodeOptions && { NODE_OPTIONS: nodeOptions }) },
       code: Code.fromAsset(dirname(bundleFile(bundlesFolder, name))),
       handler: `index.${HANDLER_EXPORT}`,
     });

@@ -1,12 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
-import { type FunctionName, functionTable } from '../../tasks/functions.ts';
+import { type FunctionEntry, type FunctionName, functionTable } from '../../tasks/functions.ts';
 import prices from '../../tasks/plan-run/prices.json' with { type: 'json' };
 import { requiredSettings } from './required-settings.ts';
 import { synthesise } from './synthesise.ts';
 
 const template = synthesise();
-const functions = Object.entries(functionTable) as [FunctionName, (typeof functionTable)[FunctionName]][];
+const functions = Object.entries(functionTable) as [FunctionName, FunctionEntry][];
 
 describe('buckets', () => {
   const buckets = Object.entries(template.findResources('AWS::S3::Bucket'));
@@ -126,11 +126,12 @@ describe('functions', () => {
     );
   });
 
-  it.each(functions)('%s has its memory, its time and a log that ends', (name, entry) => {
+  it.each(functions)('%s has its memory, its time, its options and a log that ends', (name, entry) => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Description: `Tidegate: ${name}`,
       MemorySize: entry.memoryMiB,
       Timeout: entry.timeoutSeconds,
+      Environment: { Variables: { NODE_OPTIONS: entry.nodeOptions ?? Match.absent() } },
       LoggingConfig: { LogGroup: Match.anyValue() },
     });
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });

@@ -3,18 +3,18 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { Crc32c } from '../../../tasks/core/crc32c.ts';
 import type { Manifest } from '../../../tasks/core/manifest.ts';
-
-export const PARTS = 8;
-export const partKey = (index: number): string => `runs/bench/R/attempts/1/changes/part-${index}.parquet`;
-
-/** Sizes of the parts, in bytes. */
-export const partsOf = (totalMiB: number): number[] =>
-  Array.from({ length: PARTS }, () => (totalMiB / PARTS) * 1024 ** 2);
+import { PARTS, partKey } from './parts.ts';
 
 const BLOCK = Buffer.from(Array.from({ length: 1024 ** 2 }, (_, index) => (index * 2_654_435_761) >>> 24));
 
+/** Sizes of the parts, in bytes. */
+const partsOf = (totalMiB: number): number[] =>
+  Array.from({ length: PARTS }, () => (totalMiB / PARTS) * 1024 ** 2);
+
+await serve(Number(process.argv[2]));
+
 /** Amazon S3 and Cloud Storage as far as a copy needs them, giving and taking bytes as fast as the loopback does. */
-export async function serve(totalMiB: number): Promise<void> {
+async function serve(totalMiB: number): Promise<void> {
   const sizes = partsOf(totalMiB);
   const checksums = sizes.map(checksumOf);
   const manifest = JSON.stringify(manifestOf(sizes));

@@ -1,6 +1,9 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { S3ObjectStore } from '../../../tasks/adapters/s3-object-store.ts';
+import { s3ObjectStore } from '../../../tasks/adapters/world.ts';
 import type { ObjectStore } from '../../../tasks/core/ports.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import { emulated, startMoto } from '../../fakes/moto.ts';
@@ -60,6 +63,33 @@ describe.each(suites)('the object store %s', (_name, start) => {
       { key: 'list/b', sizeBytes: 1 },
     ]);
   });
+});
+
+test("the function's store has no checksum computed of what it streams", async () => {
+  const asked: IncomingHttpHeaders[] = [];
+  const server = createServer(({ headers }, outgoing) => {
+    asked.push(headers);
+    outgoing.end('content');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const before = { ...process.env };
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_REGION: 'us-east-1',
+  });
+  try {
+    const stream = await s3ObjectStore().open({ bucket: 'one', key: 'part' });
+    expect(stream && (await text(stream))).toBe('content');
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).not.toHaveProperty('x-amz-checksum-mode');
+  } finally {
+    process.env = before;
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
 
 const MEBIBYTE = 1024 * 1024;
