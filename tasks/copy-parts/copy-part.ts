@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { TidegateError } from '../core/errors.ts';
 import type { PartStore } from '../core/google-ports.ts';
-import type { ObjectRef, ObjectStore } from '../core/ports.ts';
+import type { BackOff, ObjectRef, ObjectStore } from '../core/ports.ts';
 import { readStoredJson } from '../core/stored-json.ts';
 import { Checksum } from './checksum.ts';
 
@@ -16,11 +15,11 @@ export interface PartToCopy {
 export interface CopyWorld {
   objects: ObjectStore;
   parts: PartStore;
+  backOff: BackOff;
 }
 
 const KEEP_SESSION_FROM_BYTES = 256 * 1024 ** 2;
 const MAX_ROUNDS = 5;
-const FIRST_PAUSE_MS = 200;
 
 const sessionSchema = z.strictObject({ id: z.string() });
 
@@ -37,7 +36,7 @@ export async function copyPart(
   keepSessionFromBytes = KEEP_SESSION_FROM_BYTES,
 ): Promise<boolean> {
   const { source, sizeBytes } = part;
-  const { objects, parts } = world;
+  const { objects, parts, backOff } = world;
   const keepsSession = sizeBytes >= keepSessionFromBytes;
   let known = keepsSession ? await knownSession(part, objects) : null;
   // Another round follows when another copier came first, a session has expired, or an upload broke off.
@@ -57,7 +56,7 @@ export async function copyPart(
       .catch(async (error: unknown) => {
         if (!brokeOff(error) || round === MAX_ROUNDS - 1) throw error;
         known = { id: session.id, isNew: false };
-        await pause(FIRST_PAUSE_MS * 2 ** round);
+        await backOff(round);
         return 'broken off' as const;
       });
     if (received === null || received === 'expired' || received === 'broken off') continue;

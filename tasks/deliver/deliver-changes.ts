@@ -1,9 +1,16 @@
 import type { Contract } from '../core/contract.ts';
-import { TidegateError } from '../core/errors.ts';
+import { type ErrorName, TidegateError } from '../core/errors.ts';
 import type { PartStore, TableRef, Warehouse } from '../core/google-ports.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Clock } from '../core/ports.ts';
-import { type NewestJob, newestJob, passes, waitAfterFailure, waitForRunning } from './jobs.ts';
+import {
+  type FailedJob,
+  type NewestJob,
+  newestJob,
+  passes,
+  waitAfterFailure,
+  waitForRunning,
+} from './jobs.ts';
 import { stagingOf, tableOf } from './tables.ts';
 
 /** What one attempt of a run changes, and where it goes. */
@@ -37,7 +44,8 @@ const FIRST_WAIT_SECONDS = 2;
 
 /**
  * Takes a change set the next step on its way: one load job into a staging table, one merge, the counts compared.
- * @throws TidegateError LoadFailed or DeliveryMismatch when a job failed for what does not pass; ServiceUnavailable.
+ * @throws TidegateError LoadFailed, PermissionMissing or DeliveryMismatch when a job failed for what does not pass;
+ *   ServiceUnavailable.
  */
 export async function deliverChanges(
   changes: ChangeSet,
@@ -132,9 +140,14 @@ function failureOf({ id, status, number }: NewestJob, waitingFor: string): Waiti
   if (passes(status)) return waitAfterFailure(id, number, status);
   const more = status.details.filter((detail) => !detail.includes(status.message)).slice(0, 10);
   throw new TidegateError(
-    /Assertion failed/i.test(status.message) ? 'DeliveryMismatch' : 'LoadFailed',
+    nameOf(status),
     [`Job ${id} failed: ${status.reason}: ${status.message}`, ...more].join('\n'),
   );
+}
+
+function nameOf({ reason, message }: FailedJob): ErrorName {
+  if (/Assertion failed/i.test(message)) return 'DeliveryMismatch';
+  return reason === 'accessDenied' ? 'PermissionMissing' : 'LoadFailed';
 }
 
 /** The column that parts the table, where it is of the key: then a row's key tells its partition. */

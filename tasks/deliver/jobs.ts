@@ -11,7 +11,7 @@ export interface NewestJob {
   nextId: string;
 }
 
-type Failed = Extract<JobStatus, { state: 'FAILED' }>;
+export type FailedJob = Extract<JobStatus, { state: 'FAILED' }>;
 
 const TRIES_PER_EXECUTION = 8;
 const MAX_JOBS = 100;
@@ -46,7 +46,7 @@ export async function newestJob(prefix: string, warehouse: Warehouse): Promise<N
 }
 
 /** Whether the work of a failed job may succeed when it is done again. */
-export const passes = ({ reason, message }: Failed): boolean =>
+export const passes = ({ reason, message }: FailedJob): boolean =>
   PASSING.has(reason) || CONCURRENT.test(message);
 
 /** Polls seldom what takes long: an execution has 25,000 events. */
@@ -70,7 +70,7 @@ export function waitForRunning(
 export function waitAfterFailure(
   id: string,
   number: number,
-  { reason, message }: Failed,
+  { reason, message }: FailedJob,
 ): { done: false; waitSeconds: number; waitingFor: string } {
   if (number % TRIES_PER_EXECUTION === 0)
     throw new TidegateError(

@@ -432,7 +432,7 @@ function failureOfPort(port: PortName, what: Exclude<CallFailure, 'dies' | 'hang
   const message = `${call}: made to fail`;
   if (port === 'warehouse' && what !== 'denied') return new TidegateError('ServiceUnavailable', message);
   if (port === 'warehouse')
-    return new TidegateError('LoadFailed', `BigQuery answered 403 accessDenied: ${message}`);
+    return new TidegateError('PermissionMissing', `BigQuery answered 403 accessDenied: ${message}`);
   const names = {
     throttled: 'ThrottlingException',
     unreachable: 'TimeoutError',

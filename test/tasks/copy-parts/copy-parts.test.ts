@@ -32,7 +32,12 @@ async function attempt(count: number) {
   });
   const manifest = manifestOf('R', 'u', { changes: { parts } });
   objects.put('destination', manifestKey('flights', 'R', 1), JSON.stringify(manifest));
-  const world = { objects, parts: new GcsPartStore(bucket) as PartStore, destinationBucket: 'destination' };
+  const world = {
+    objects,
+    parts: new GcsPartStore(bucket) as PartStore,
+    backOff: async () => {},
+    destinationBucket: 'destination',
+  };
   const input = { dataset: 'flights', runId: 'R', attempt: 1, firstPart: 0, lastPart: count - 1 };
   return {
     bucket,

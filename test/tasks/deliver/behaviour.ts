@@ -222,6 +222,21 @@ export function deliveryBehaviour(implementation: Implementation): void {
       expect(sorted(await world.google.rowsOf(run.contract))).toEqual(expectedRows(run));
     });
 
+    test.each([
+      ['accessDenied', 'PermissionMissing'],
+      ['invalid', 'LoadFailed'],
+    ])('a load that BigQuery ends with %s is %s, and a redrive loads again', async (reason, name) => {
+      const run = runOf('R1', [[1, 1, 'a', 1]]);
+      const world = await worldWith(run);
+      await implementation.failNextLoad(reason);
+      await expect(world.execute(run)).rejects.toMatchObject({
+        name,
+        message: expect.stringContaining(`tidegate-flights-R1-1-load-1 failed: ${reason}: `),
+      });
+      await world.execute(run);
+      expect(sorted(await world.google.rowsOf(run.contract))).toEqual(expectedRows(run));
+    });
+
     test('the table is parted, clustered, keyed, labelled and described as the contract says', async () => {
       expect(tableOf(contract({ description: 'Departures.' }))).toMatchObject({
         description: 'Departures.',

@@ -179,6 +179,7 @@ export class DeliveryWorld {
       parts: failing(this.google.parts, log),
       warehouse: failing(this.google.warehouse, log),
       clock: { now: () => new Date() },
+      backOff: async () => {},
       destinationBucket: 'destination',
       datasetName,
       stagingDatasetName,

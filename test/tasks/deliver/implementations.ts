@@ -5,7 +5,7 @@ import { type GoogleServices, LOCATION, PROJECT, startGoogleServices } from '../
 import { MemoryPartStore } from '../../fakes/memory-part-store.ts';
 import { changeSetParts } from '../../fakes/parquet.ts';
 import type { RankedRow } from '../../fakes/ranked-rows.ts';
-import { SqlWarehouse } from '../../fakes/sql-warehouse.ts';
+import { SqlWarehouse, type WarehouseSurroundings } from '../../fakes/sql-warehouse.ts';
 import type { Google, PartRows } from './delivery-world.ts';
 
 export interface Implementation {
@@ -16,17 +16,27 @@ export interface Implementation {
   fresh(): Promise<Google>;
   /** Makes every statement of the next merge scripts take some time, so that they overlap. */
   slowMerges(): Promise<void>;
+  /** Makes the next load job fail for that reason. */
+  failNextLoad(reason: string): Promise<void>;
 }
 
 export function inMemory(): Implementation {
+  let failing: string | null = null;
   return {
     name: 'in memory',
     start: async () => {},
     stop: async () => {},
     slowMerges: async () => {},
+    failNextLoad: async (reason) => {
+      failing = reason;
+    },
     async fresh() {
       const parts = new MemoryPartStore();
-      const warehouse = new PolledWarehouse(parts);
+      const warehouse = new PolledWarehouse(parts, () => {
+        const reason = failing;
+        failing = null;
+        return reason === null ? null : { reason, message: 'made to fail' };
+      });
       const [datasetName, stagingDatasetName] = ['d', 's'];
       return {
         parts,
@@ -49,12 +59,13 @@ export function inMemory(): Implementation {
 class PolledWarehouse extends SqlWarehouse {
   readonly #begun: Map<string, () => void>;
 
-  constructor(parts: MemoryPartStore) {
+  constructor(parts: MemoryPartStore, failing: NonNullable<WarehouseSurroundings['failing']>) {
     const begun = new Map<string, () => void>();
     super({
       now: () => Date.now(),
       content: (uri) => parts.content(uri),
       work: (jobId, does) => void begun.set(jobId, does),
+      failing,
     });
     this.#begun = begun;
   }
@@ -80,6 +91,7 @@ export function overStandIns(): Implementation {
     stop: () => services.stop(),
     slowMerges: () =>
       services.bigQueryFaults({ match: 'STATEMENT .*-merge-', kind: 'delay', ms: 20, times: 60 }),
+    failNextLoad: (reason) => services.bigQueryFaults({ match: '^JOB load ', kind: 'jobError', reason }),
     async fresh() {
       made += 1;
       // Of the same names each time, so that the stand-in need not translate the same SQL anew.
