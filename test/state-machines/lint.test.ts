@@ -2,7 +2,7 @@ import { ingest, known } from './ingest.ts';
 import type { Block, Json, JsonObject } from './lint/definition.ts';
 import { isObject, listOf } from './lint/definition.ts';
 import type { Rule } from './lint/finding.ts';
-import { lintStateMachine } from './lint/lint-state-machine.ts';
+import { lintContents, lintStateMachine } from './lint/lint-state-machine.ts';
 import type { KnownNames } from './lint/names/lint-names.ts';
 
 /** The value at a path of the definition, e.g. `States.Alert.Retry[0]`; a mistake is planted in it. */
@@ -371,7 +371,8 @@ describe('the lint of the workflow', () => {
   });
 
   it.each(mistakes)('finds $name', ({ path, change, rule, found }) => {
-    const findings = lintStateMachine(withMistake(path, change), known);
+    const lint = rule === 'asl-validator' ? lintStateMachine : lintContents;
+    const findings = lint(withMistake(path, change), known);
     expect(findings).toContainEqual(expect.objectContaining({ rule, path: found }));
   });
 
@@ -419,7 +420,7 @@ describe('the lint leaves alone', () => {
     const definition = withMistake('States.DiagnoseFailure.Arguments.Payload', (given) =>
       Object.assign(given, { clusterId: expression }),
     );
-    expect(lintStateMachine(definition, known)).toEqual([]);
+    expect(lintContents(definition, known)).toEqual([]);
   });
 });
 
@@ -429,7 +430,7 @@ describe('the names that the lint knows', () => {
       ...known,
       functions: { ...known.functions, Sweep: { timeoutSeconds: 60 } },
     };
-    expect(lintStateMachine(ingest(), more)).toEqual([
+    expect(lintContents(ingest(), more)).toEqual([
       expect.objectContaining({ rule: 'function-without-state', path: '${Sweep}' }),
     ]);
   });

@@ -14,9 +14,13 @@ import { lintVariables } from './variables/lint-variables.ts';
  * @returns no finding for a definition in order.
  */
 export function lintStateMachine(definition: Block, known: KnownNames): Finding[] {
+  return [...lintStructure(definition), ...lintContents(definition, known)];
+}
+
+/** What the validator of the language's structure, which compiles its schemas anew each time, does not see. */
+export function lintContents(definition: Block, known: KnownNames): Finding[] {
   const states = statesOf(definition);
   return [
-    ...lintStructure(definition),
     ...lintNames(definition, states, known),
     ...lintErrors(states, known),
     ...lintArguments(states),
