@@ -10,8 +10,8 @@ const MAX_CHANGES = 100;
 
 /** The state table in memory. A knob makes another writer come between a read and the write that follows. */
 export class MemoryStateTable implements StateTable {
-  /** By partition key, then by sort key. */
-  readonly #partitions = new Map<string, Map<string, StoredItem>>();
+  /** By partition key; in each the items in the order of their sort keys. */
+  readonly #partitions = new Map<string, StoredItem[]>();
   /** Called before each write; it may write itself. */
   beforeWrite: (() => Promise<void>) | null = null;
   /** How many of the next writes take effect and then fail as if their answer were lost. */
@@ -27,18 +27,16 @@ export class MemoryStateTable implements StateTable {
     limit: number,
     order: 'ascending' | 'descending' = 'ascending',
   ): Promise<StoredItem[]> {
-    const sign = order === 'ascending' ? 1 : -1;
-    return this.items(pk)
-      .filter(({ key }) => key.sk.startsWith(skPrefix))
-      .map((item) => ({ item, bytes: Buffer.from(item.key.sk) }))
-      .sort((a, b) => sign * Buffer.compare(a.bytes, b.bytes))
-      .slice(0, limit)
-      .map(({ item }) => structuredClone(item));
+    const items = this.#partitions.get(pk) ?? [];
+    const first = placeOf(items, skPrefix);
+    const isBegun = ({ key }: StoredItem): boolean => key.sk.startsWith(skPrefix);
+    if (order === 'ascending') return structuredClone(items.slice(first, first + limit).filter(isBegun));
+    return structuredClone(items.slice(first).filter(isBegun).reverse().slice(0, limit));
   }
 
   /** All items of a partition, for whoever looks from outside. */
   items(pk: string): StoredItem[] {
-    return [...(this.#partitions.get(pk)?.values() ?? [])];
+    return [...(this.#partitions.get(pk) ?? [])];
   }
 
   async write(changes: Change[]): Promise<void> {
@@ -54,10 +52,12 @@ export class MemoryStateTable implements StateTable {
       if (version !== expectedVersion) throw new WriteConflict(nameOf(key));
     }
     for (const { key, item, expectedVersion } of changes) {
-      const partition = this.#partitions.get(key.pk) ?? new Map<string, StoredItem>();
-      this.#partitions.set(key.pk, partition);
-      if (item === null) partition.delete(key.sk);
-      else partition.set(key.sk, structuredClone({ key, item, version: (expectedVersion ?? 0) + 1 }));
+      const items = this.#partitions.get(key.pk) ?? [];
+      this.#partitions.set(key.pk, items);
+      const place = placeOf(items, key.sk);
+      const isThere = items[place]?.key.sk === key.sk ? 1 : 0;
+      if (item === null) items.splice(place, isThere);
+      else items.splice(place, isThere, structuredClone({ key, item, version: (expectedVersion ?? 0) + 1 }));
     }
     if (this.lostAnswers > 0) {
       this.lostAnswers -= 1;
@@ -66,8 +66,28 @@ export class MemoryStateTable implements StateTable {
   }
 
   #find({ pk, sk }: ItemKey): StoredItem | undefined {
-    return this.#partitions.get(pk)?.get(sk);
+    const items = this.#partitions.get(pk) ?? [];
+    const found = items[placeOf(items, sk)];
+    return found?.key.sk === sk ? found : undefined;
   }
+}
+
+/** Where a sort key stands among items in order, or would. */
+function placeOf(items: readonly StoredItem[], sk: string): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compare(items[middle]?.key.sk ?? '', sk) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** DynamoDB orders by the bytes of UTF-8, which is the order of the code points. */
+function compare(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  return (a.codePointAt(at) ?? -1) - (b.codePointAt(at) ?? -1);
 }
 
 const nameOf = ({ pk, sk }: ItemKey): string => `${pk}\0${sk}`;

@@ -52,16 +52,31 @@ describe.each(suites)('the state table %s', (_name, start) => {
   });
 
   test('queries one partition by prefix, in order, up to a limit', async () => {
-    for (const sk of ['waiting#c', 'waiting#a', 'waiting#b', 'upload#x']) {
+    for (const sk of [
+      'waiting#c',
+      'waiting#\u{1F600}',
+      'waiting#a',
+      'waiting#b',
+      'waiting#\uFF5E',
+      'upload#x',
+    ]) {
       await table.write([{ key: key(sk, 'dataset#q'), item: {}, expectedVersion: null }]);
     }
     await table.write([{ key: key('waiting#0', 'dataset#other'), item: {}, expectedVersion: null }]);
     const found = await table.query('dataset#q', 'waiting#', 2);
     expect(found.map((item) => item.key.sk)).toEqual(['waiting#a', 'waiting#b']);
     const newest = await table.query('dataset#q', 'waiting#', 2, 'descending');
-    expect(newest.map((item) => item.key.sk)).toEqual(['waiting#c', 'waiting#b']);
+    expect(newest.map((item) => item.key.sk)).toEqual(['waiting#\u{1F600}', 'waiting#\uFF5E']);
     const all = await table.query('dataset#q', '', 10);
-    expect(all.map((item) => item.key.sk)).toEqual(['upload#x', 'waiting#a', 'waiting#b', 'waiting#c']);
+    const inOrder = [
+      'upload#x',
+      'waiting#a',
+      'waiting#b',
+      'waiting#c',
+      'waiting#\uFF5E',
+      'waiting#\u{1F600}',
+    ];
+    expect(all.map((item) => item.key.sk)).toEqual(inOrder);
   });
 
   test('lets one of many writers of the same item win', async () => {
