@@ -1,4 +1,5 @@
 import { admitUpload } from '../../../tasks/admit-upload/admit-upload.ts';
+import { cleanUp } from '../../../tasks/clean-up/clean-up.ts';
 import {
   gateKey,
   runKey,
@@ -156,14 +157,28 @@ describe('where the job was begun more than once', () => {
     expect(await holderOf(state)).toBeNull();
   });
 
-  test('the run keeps the gate while that is stopping, and has succeeded all the same', async () => {
+  test('the run keeps the gate while that is stopping, and has succeeded all the same; a sweep then frees it', async () => {
     const state = await begunTwice();
-    state.world.jobRuns.stop = async () => {};
+    const { world } = state;
+    const stop = world.jobRuns.stop.bind(world.jobRuns);
+    world.jobRuns.stop = async () => {};
     await leave(state, manifestOf(state.runId, UPLOAD_ID, { rows, uploads }));
     expect(await recorded(state)).toMatchObject({
       run: { status: 'SUCCEEDED' },
       upload: { status: 'LOADED' },
     });
     expect(await holderOf(state)).toBe(state.runId);
+
+    world.jobRuns.stop = stop;
+    const { arn, name, startTime } = executionOf('e1');
+    const ended = { arn, name, startedAt: new Date(startTime), redriveCount: 0, input: {} };
+    world.executions.states.set(arn, { ...ended, status: 'SUCCEEDED', error: null, cause: null });
+    await cleanUp({ sweep: true }, world);
+    expect(await holderOf(state)).toBeNull();
+    expect(await recorded(state)).toMatchObject({
+      run: { status: 'SUCCEEDED' },
+      upload: { status: 'LOADED' },
+    });
+    expect(world.notices.published).toEqual([]);
   });
 });
