@@ -16,11 +16,36 @@ function file(number: number): string {
 }
 
 interface History {
-  events: { type: string; stateEnteredEventDetails?: { name: string } }[];
+  events: {
+    type: string;
+    stateEnteredEventDetails?: { name: string };
+    taskScheduledEventDetails?: { resource: string; parameters: string };
+  }[];
 }
 
 const historyOf = (arn: string) =>
   aws('stepfunctions', 'get-execution-history', '--execution-arn', arn) as Promise<History>;
+
+/** The cluster that an execution gave its Spark step to. */
+const clusterOfStep = ({ events }: History): string | undefined =>
+  events
+    .map(({ taskScheduledEventDetails: scheduled }) => scheduled)
+    .filter((scheduled) => scheduled?.resource === 'addStep.sync')
+    .map((scheduled) => JSON.parse(scheduled?.parameters ?? '{}').ClusterId)
+    .at(-1);
+
+/** The newest execution that a run of the dataset started on leaving. */
+async function startedNext(dataset: string): Promise<string> {
+  const { executions } = (await aws(
+    'stepfunctions',
+    'list-executions',
+    '--state-machine-arn',
+    environment['TIDEGATE_STATE_MACHINE_ARN'] ?? '',
+  )) as { executions: { name: string; executionArn: string }[] };
+  const next = executions.find(({ name }) => name.startsWith(`${dataset}-after-`));
+  if (!next) throw new Error(`no execution was started after a run of ${dataset}`);
+  return next.executionArn;
+}
 
 const entered = ({ events }: History, state: string): number =>
   events.filter(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name === state).length;
@@ -101,12 +126,14 @@ describe('a run', () => {
     expect(redriven).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
     expect(entered(await historyOf(arn), 'CreateCluster')).toBe(2);
     expect(await rowsOfRun(redriven)).toBe(100);
-    await deployWithEngine('birdstrikes', 'auto');
   });
 
-  it('goes on where it was when Step Functions is killed and started again', async () => {
+  it('goes on where it was when Step Functions is killed; its cluster then takes the step of what waited', async () => {
     const arn = await upload('birdstrikes/killed.csv', file(3));
-    await reached(arn, 'RunGlueJob');
+    await reached(arn, 'PinInputs');
+    const queued = await ended(await upload('birdstrikes/waited.csv', file(4)));
+    expect(outputOf(queued)).toMatchObject({ outcome: 'Queued' });
+    await reached(arn, 'RunSparkStep');
     const processes = new BackgroundProcesses(places.processes);
     process.kill(processes.running('states')?.pid ?? -1, 'SIGKILL');
     await wait(1000);
@@ -114,5 +141,15 @@ describe('a run', () => {
     const execution = await ended(arn);
     expect(execution.status).toBe('SUCCEEDED');
     expect(await rowsOfRun(execution)).toBe(100);
+
+    const next = await ended(await startedNext('birdstrikes'));
+    expect(next.status).toBe('SUCCEEDED');
+    expect(await rowsOfRun(next)).toBe(100);
+    const [history, nextHistory] = [await historyOf(arn), await historyOf(next.executionArn ?? '')];
+    expect(entered(nextHistory, 'CreateCluster')).toBe(0);
+    expect(clusterOfStep(nextHistory)).toBe(clusterOfStep(history));
+    // Nothing waits any more, so it is not kept.
+    while ((await activeClusters()) > 0) await wait(200);
+    await deployWithEngine('birdstrikes', 'auto');
   });
 });
