@@ -50,7 +50,7 @@ export const plants: readonly Plant[] = [
     file: 'state-machines/ingest.asl.json',
     from: '"Next": "DiagnoseFailure"\n        }\n      ],\n      "Next": "Done"',
     to: '"Next": "Done"\n        }\n      ],\n      "Next": "Done"',
-    foundBy: 257,
+    foundBy: 505,
   },
   {
     name: 'a replay that is forgotten',

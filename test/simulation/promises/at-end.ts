@@ -24,7 +24,7 @@ export function brokenAtEnd(course: Course): string[] {
         ...brokenEndings(course, records, uploads),
         ...brokenTables(course, dataset, plan, records, uploads),
         ...records.runs.flatMap((run) => brokenCounts(course, plan, run, uploads)),
-        ...brokenForm(world, dataset),
+        ...brokenForm(world, dataset, records.runs),
         ...brokenRest(course, dataset, records),
       ];
     }),

@@ -1,4 +1,5 @@
 import type { Column } from '../../../tasks/core/contract.ts';
+import type { RunRecord } from '../../../tasks/core/records.ts';
 import { TARGET_DATASET } from '../environment.ts';
 import type { World } from '../world.ts';
 import { pinnedContract } from './expected-rows.ts';
@@ -13,32 +14,33 @@ const PROVENANCE = {
 };
 
 /**
- * Promises 7 and 8: BigQuery's table has the columns and types of the newest contract that it was delivered under, and
- * each row what the contract of its own run allows, and its provenance.
+ * Promises 7 and 8: BigQuery's table has the columns and types of the newest contract that it was delivered under (those
+ * of a run that brought no row may be there too), and each row what the contract of its own run allows, and its
+ * provenance.
  */
-export function brokenForm(world: World, dataset: string): string[] {
+export function brokenForm(world: World, dataset: string, runs: readonly RunRecord[]): string[] {
   const { warehouse } = world;
   const definition = warehouse.definition({ dataset: TARGET_DATASET, table: dataset });
   if (!definition) return [];
   const contractOf = (runId: unknown) => pinnedContract(world, dataset, String(runId));
+  const newestOf = (runIds: unknown[]): Column[] =>
+    runIds
+      .flatMap((runId) => contractOf(runId) ?? [])
+      .toSorted((a, b) => Number(a.version) - Number(b.version))
+      .at(-1)?.columns ?? [];
   const delivered = warehouse
     .content({ dataset: TARGET_DATASET, table: `${dataset}__ledger` })
     .filter(({ kind }) => kind === 'run')
-    .flatMap((row) => contractOf(row['run_id']) ?? []);
-  const newest = delivered.toSorted((a, b) => Number(a.version) - Number(b.version)).at(-1);
-  if (!newest) return [];
-  const wanted = {
-    ...Object.fromEntries(newest.columns.map((column) => [column.name, typeOf(column)])),
-    ...Object.fromEntries(Object.entries(PROVENANCE).map(([name, type]) => [name, `${type} REQUIRED`])),
-  };
+    .map((row) => row['run_id']);
+  const allowed = fieldsOf(newestOf(runs.map(({ runId }) => runId)));
+  const needed = fieldsOf(newestOf(delivered));
   const found = Object.fromEntries(
     definition.fields.map(({ name, type, mode }) => [name, `${type} ${mode}`]),
   );
-  const names = new Set([...Object.keys(wanted), ...Object.keys(found)]);
   return [
-    ...[...names]
-      .filter((name) => wanted[name] !== found[name])
-      .map((name) => `7: ${dataset}'s column ${name} is ${found[name]} and has to be ${wanted[name]}`),
+    ...Object.keys({ ...needed, ...found })
+      .filter((name) => allowed[name] !== found[name])
+      .map((name) => `7: ${dataset}'s column ${name} is ${found[name]} and has to be ${allowed[name]}`),
     ...warehouse.content({ dataset: TARGET_DATASET, table: dataset }).flatMap((row) => {
       const columns = contractOf(row['_run_id'])?.columns ?? [];
       return Object.entries(row)
@@ -50,6 +52,11 @@ export function brokenForm(world: World, dataset: string): string[] {
     }),
   ];
 }
+
+const fieldsOf = (columns: Column[]): Record<string, string> => ({
+  ...Object.fromEntries(columns.map((column) => [column.name, typeOf(column)])),
+  ...Object.fromEntries(Object.entries(PROVENANCE).map(([name, type]) => [name, `${type} REQUIRED`])),
+});
 
 const typeOf = ({ type, required }: Column): string =>
   `${TYPES[type.kind]} ${required ? 'REQUIRED' : 'NULLABLE'}`;
