@@ -12,6 +12,7 @@ import jsonschema
 from pyspark.sql import Row, SparkSession
 from tidegate_spark.run import Attempt, run
 
+_LAST = 1_000_000
 _SCHEMAS = Path(__file__).parents[2] / "spark/schemas"
 
 
@@ -26,8 +27,13 @@ class File:
 
     @property
     def upload_id(self) -> str:
-        """The same for the same file."""
-        return f"{self.order:032x}"
+        """The same for the same file; ids do not sort as the uploads do."""
+        return upload_id(self.order)
+
+
+def upload_id(order: int) -> str:
+    """The id of the upload of that order."""
+    return f"{_LAST - order:032x}"
 
 
 class Runs:

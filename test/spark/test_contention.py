@@ -29,8 +29,9 @@ def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
         ({"mode": "merge", "orderBy": None}, "older", [(1, "b"), (2, "a"), (3, "b")]),
         ({"mode": "append", "orderBy": None}, "older", [(1, "a"), (1, "b"), (2, "a"), (3, "b")]),
         ({"mode": "replace", "orderBy": None}, "newer", [(1, "b"), (3, "b")]),
+        ({"mode": "replace", "orderBy": None}, "older", [(1, "b"), (3, "b")]),
     ],
-    ids=["merge", "append", "replace"],
+    ids=["merge", "append", "replace, newer first", "replace, older first"],
 )
 def test_another_jobs_commit_in_between_changes_nothing(
     runs: Runs, monkeypatch: pytest.MonkeyPatch, write: dict[str, Any], first: str, expected: list[tuple[int, str]]

@@ -11,7 +11,7 @@ from factories import column, contract_json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
-from runs import File, Runs
+from runs import File, Runs, upload_id
 
 EXAMPLES = int(os.environ.get("TIDEGATE_EXAMPLES", "2"))
 Line = tuple[int, str, int | None]
@@ -81,8 +81,9 @@ def test_order_batching_and_repetition_of_uploads_do_not_matter(
             assert rows["read"] == sum(len(content[upload]) for upload in set(batch))
             assert rows["read"] == rows["kept"] == rows["current"] + rows["superseded"]
             assert rows["current"] == len(runs.changes(manifest))
+        orders = {upload_id(order): order for order in range(number)}
         held = [
-            (row["id"], row["value"], row["version"], int(row["_upload_id"], 16), row["_row"]) for row in runs.rows()
+            (row["id"], row["value"], row["version"], orders[row["_upload_id"]], row["_row"]) for row in runs.rows()
         ]
         assert sorted(held, key=str) == winners(dict(enumerate(content)), mode, order_by)
 

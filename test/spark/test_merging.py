@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from factories import column, contract_json
 from pyspark.sql import SparkSession
-from runs import File, Runs
+from runs import File, Runs, upload_id
+from tidegate_spark.merging import is_conflict
 
 KEYED = contract_json(
     column("id", "integer", required=True),
@@ -51,12 +52,8 @@ def test_of_the_rows_of_a_key_the_one_of_the_greatest_rank_stays(runs: Runs) -> 
     runs.run(KEYED, [file(64, "2,d,", "5,d,", "6,d,")], "run-3")
     assert values(runs) == [(id_, value, None) for id_, value in enumerate(["newest", "d", "a", "last", "d", "d"], 1)]
     updated = runs.rows()[1]
-    assert [updated[name] for name in ("_upload_id", "_row", "_run_id", "_upload_order")] == [
-        f"{64:032x}",
-        2,
-        "run-3",
-        "00000064",
-    ]
+    provenance = [updated[name] for name in ("_upload_id", "_row", "_run_id", "_upload_order")]
+    assert provenance == [upload_id(64), 2, "run-3", "00000064"]
     assert str(updated["_uploaded_at"]) == "2024-01-01 00:01:04"
 
 
@@ -116,3 +113,14 @@ def test_replace_keeps_the_rows_of_the_newest_upload(runs: Runs) -> None:
     assert empty["uploads"][0]["outcome"] == "LOADED"
     runs.run(REPLACED, [file(4, "3,c,")], "run-5")
     assert values(runs) == [(3, "c", None)]
+
+
+def test_only_what_iceberg_says_of_other_commits_is_tried_again() -> None:
+    said = [
+        "Cannot commit: stale table metadata",
+        "org.apache.iceberg.exceptions.CommitFailedException: Version 3 already exists",
+        "Found conflicting files that can contain records matching true",
+        "Cannot fast-forward: main is not an ancestor of tidegate_1",
+    ]
+    assert all(is_conflict(RuntimeError(text)) for text in said)
+    assert not is_conflict(RuntimeError("No space left on device"))

@@ -21,6 +21,34 @@ class Mutant:
 
 MUTANTS = (
     Mutant(
+        "uploads rank by their ids alone",
+        "uploads.py",
+        "key=lambda upload: (upload.order_stamp, upload.upload_id)",
+        "key=lambda upload: upload.upload_id",
+        "merging",
+    ),
+    Mutant(
+        "the table's rank is met by ids alone",
+        "uploads.py",
+        "return [F.element_at(stamps, place), F.element_at(ids, place), row, F.lit(self.run_id)]",
+        'return [F.lit("0"), F.element_at(ids, place), row, F.lit(self.run_id)]',
+        "merging",
+    ),
+    Mutant(
+        "a run's number does not count in the rank",
+        "uploads.py",
+        "F.element_at(ids, place), row, F.lit(self.run_id)]",
+        'F.element_at(ids, place), row, F.lit("zzz")]',
+        "merging",
+    ),
+    Mutant(
+        "what a replay emptied is forgotten",
+        "change_set.py",
+        "        remember_emptying(self._table, emptied, self._uploads.run_id)\n",
+        "",
+        "merging",
+    ),
+    Mutant(
         "rank drops the upload's order",
         "ranking.py",
         '[*order, "_upload_order", "_upload_id", "_row", "_run_id"]',
