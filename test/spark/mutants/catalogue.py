@@ -114,22 +114,22 @@ MUTANTS = (
     Mutant(
         "append: an older run is not held back",
         "change_set.py",
-        '        ours = [upload_id for upload_id in loaded if owners.get(upload_id, "") <= self._uploads.run_id]',
-        "        ours = list(loaded)",
-        "merging contention",
+        'if max(owners.get(upload_id, ""), emptied.get(upload_id, "")) <= self._uploads.run_id',
+        "if True",
+        "merging",
+    ),
+    Mutant(
+        "append: an older run may follow one that left nothing",
+        "change_set.py",
+        'max(owners.get(upload_id, ""), emptied.get(upload_id, ""))',
+        'owners.get(upload_id, "")',
+        "merging",
     ),
     Mutant(
         "append: a replay does not remove",
         "change_set.py",
         'f"_upload_id IN ({names})" if there else None',
         "None",
-        "merging",
-    ),
-    Mutant(
-        "append: change set of an older run",
-        "change_set.py",
-        'for upload_id in counts if owners.get(upload_id, "") <= self._uploads.run_id]',
-        "for upload_id in counts]",
         "merging",
     ),
     Mutant(

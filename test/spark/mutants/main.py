@@ -60,7 +60,7 @@ def _first_failure(tests: Path, library: Path) -> str | None:
     for name in [name for name in sys.modules if _is_ours(name)]:
         del sys.modules[name]
     report = _Report()
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-o", f"pythonpath={library} {_TESTS}"]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-o", f"pythonpath={library} {_TESTS} {_SOURCE.parent}"]
     # The tables of the session lie in the folder of the first of these runs, which must not expire.
     options += ["-o", "tmp_path_retention_count=10000"]
     with redirect_stdout(io.StringIO()) as told, redirect_stderr(told):
