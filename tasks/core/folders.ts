@@ -19,6 +19,9 @@ export const mendedInputKey = (
   `${runFolder(dataset, runId)}/input/${uploadId}.mended-${generation}.csv${/\.gz$/i.test(key) ? '.gz' : ''}`;
 export const attemptFolder = (dataset: string, runId: string, attempt: number): string =>
   `${runFolder(dataset, runId)}/attempts/${attempt}`;
+/** Where an attempt writes its change set, all of it before it merges. */
+export const changesFolder = (dataset: string, runId: string, attempt: number): string =>
+  `${attemptFolder(dataset, runId, attempt)}/changes`;
 export const manifestKey = (dataset: string, runId: string, attempt: number): string =>
   `${attemptFolder(dataset, runId, attempt)}/manifest.json`;
 export const errorKey = (dataset: string, runId: string, attempt: number): string =>

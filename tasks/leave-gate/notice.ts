@@ -9,7 +9,7 @@ interface Ending {
   attempt: number;
   uploads: UploadOutcome[];
   manifest: Manifest | null;
-  /** Earlier runs of the dataset that merged, and whose rows BigQuery refuses. */
+  /** Earlier runs of the dataset that merged, or may have, and that cannot be delivered. */
   refused: { runId: string; reason: string }[];
   /** The bucket that holds the run's folder. */
   bucket: string;
@@ -49,7 +49,7 @@ export function noticeOf({
   const untold = worthTelling.length - MAX_UPLOADS_TOLD;
   if (untold > 0) lines.push(`And ${untold} more: the output of the execution and its manifest name them.`);
   for (const { runId: earlier, reason } of owed) {
-    lines.push(`Run ${earlier} failed after it had merged, and BigQuery refuses its rows: ${reason}`);
+    lines.push(`Run ${earlier} failed after it had merged, or may have, and is not in BigQuery: ${reason}`);
   }
   if (owed.length > 0) lines.push('Mend the reason, then redrive that run or replay its uploads.');
   lines.push('', `Everything else of run ${runId} was loaded.`);

@@ -1,8 +1,17 @@
 import { TidegateError } from '../core/errors.ts';
 import { finishedAttempt } from '../core/finished-attempt.ts';
+import { changesFolder } from '../core/folders.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { type StoredItem, WriteConflict } from '../core/ports.ts';
-import { datasetPartition, OWED_PREFIX, owedSchema, runKey, runRecordSchema } from '../core/records.ts';
+import { readRecord } from '../core/read-record.ts';
+import {
+  datasetPartition,
+  OWED_PREFIX,
+  owedSchema,
+  type RunRecord,
+  runKey,
+  runRecordSchema,
+} from '../core/records.ts';
 import { type Attempt, readOutput } from './read-output.ts';
 import type { VerifyOutputWorld } from './verify-output.ts';
 
@@ -19,7 +28,9 @@ const MAX_REASON_LENGTH = 300;
 
 /**
  * The change sets of earlier runs that failed after they had merged: their rows are in Iceberg, and the change sets of
- * later runs do not hold them. Markers of runs that owe nothing are removed: the gate is held, so none of them works on.
+ * later runs do not hold them. Those of which it is not known whether they merged are refused, so that people are told:
+ * only such a run itself, redriven or replayed, can say. Markers of runs that owe nothing are removed: the gate is held,
+ * so none of them works on.
  */
 export async function owedChangeSets(own: Attempt, world: VerifyOutputWorld): Promise<OwedChangeSets> {
   const { dataset } = own;
@@ -29,9 +40,12 @@ export async function owedChangeSets(own: Attempt, world: VerifyOutputWorld): Pr
     const { runId } = owedSchema.parse(marker.item);
     if (runId === own.runId) continue;
     if (found.owed.length === MAX_OWED) break;
-    const attempt = await attemptThatMerged(dataset, runId, world);
+    const run = await readRecord(world.table, runKey(dataset, runId), runRecordSchema);
+    const attempt = run ? await attemptThatMerged(run.value, world) : 0;
     if (attempt === 0) {
-      await remove(marker, world);
+      const unfinished = run ? await attemptThatMayHaveMerged(run.value, world) : 0;
+      if (unfinished > 0) found.refused.push({ runId, reason: mayHaveMerged(unfinished) });
+      else await remove(marker, world);
       continue;
     }
     try {
@@ -46,12 +60,23 @@ export async function owedChangeSets(own: Attempt, world: VerifyOutputWorld): Pr
   return found;
 }
 
-async function attemptThatMerged(dataset: string, runId: string, world: VerifyOutputWorld): Promise<number> {
-  const stored = await world.table.get(runKey(dataset, runId));
-  if (!stored) return 0;
-  const { attempt: lastAttempt, discardedAttempt } = runRecordSchema.parse(stored.item);
-  return finishedAttempt(dataset, { runId, lastAttempt, discardedAttempt }, world);
+const attemptThatMerged = (run: RunRecord, world: VerifyOutputWorld): Promise<number> =>
+  finishedAttempt(run.dataset, { ...run, lastAttempt: run.attempt }, world);
+
+/** The newest attempt that has begun to write its change set, whole or not; 0: none has come so far. */
+async function attemptThatMayHaveMerged(
+  { dataset, runId, attempt: lastAttempt }: RunRecord,
+  { objects, destinationBucket }: VerifyOutputWorld,
+): Promise<number> {
+  for (let attempt = lastAttempt; attempt > 0; attempt -= 1) {
+    const written = await objects.list(destinationBucket, `${changesFolder(dataset, runId, attempt)}/`);
+    if (written.length > 0) return attempt;
+  }
+  return 0;
 }
+
+const mayHaveMerged = (attempt: number): string =>
+  `attempt ${attempt} wrote a change set and no manifest that holds, so it may have merged it or not.`;
 
 async function remove({ key, version }: StoredItem, { table }: VerifyOutputWorld): Promise<void> {
   try {

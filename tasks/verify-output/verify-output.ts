@@ -11,7 +11,7 @@ export interface VerifiedOutput {
   partBatches: PartBatch[];
   /** Attempts of earlier runs that merged and were never delivered, oldest first. */
   owed: { runId: string; attempt: number }[];
-  /** Earlier runs of the kind whose output is no longer whole. */
+  /** Earlier runs that may have merged and whose output is not whole. */
   refused: { runId: string; reason: string }[];
 }
 

@@ -36,6 +36,37 @@ test.each(['VerifyOutput', 'CopyBatch', 'Deliver'])(
   },
 );
 
+test('a run whose job died after it had merged, and told nobody, is told of by the next run and mended by a redrive', async () => {
+  let dies = true;
+  const world = workflowWorld({
+    job: (own) => async (args) => {
+      await own(args);
+      if (!dies) return;
+      dies = false;
+      const output = args[args.indexOf('--output') + 1] ?? '';
+      world.objects.remove('destination', `${output.slice('s3://destination/'.length)}/manifest.json`);
+      throw new Error('killed');
+    },
+  });
+  const failed = await world.run(world.upload('flights/a.csv', 'id,note\n1,a\n2,a\n'));
+  expect(failed.record.status).toBe('FAILED');
+
+  const next = await world.run(world.upload('flights/b.csv', 'id,note\n2,b\n3,b\n'));
+  expect(next.record.status).toBe('SUCCEEDED');
+  expect(shown(world)).toEqual(['2 b', '3 b']);
+  expect(world.notices.published).toHaveLength(2);
+  expect(world.notices.published.at(-1)).toMatchObject({
+    subject: 'Tidegate: flights: 1 earlier runs not delivered',
+    message: expect.stringMatching(/attempt 1 wrote a change set .* so it may have merged/),
+  });
+
+  await world.run(world.upload('flights/c.csv', 'id,note\n3,c\n'));
+  expect(world.notices.published).toHaveLength(2);
+  const redriven = await world.redrive(failed.record.arn);
+  expect(redriven.record.status).toBe('SUCCEEDED');
+  expect(shown(world)).toEqual(['1 a', '2 b', '3 c']);
+});
+
 test('a run that failed before it had merged owes nothing', async () => {
   const world = workflowWorld({
     contracts: [contractOf({ engine: 'glue' })],
@@ -61,7 +92,7 @@ test('owed rows that BigQuery refuses do not fail the next run, and are told onc
   expect(shown(world)).toEqual(['2 b']);
   expect(world.notices.published.at(-1)).toMatchObject({
     subject: 'Tidegate: flights: 1 earlier runs not delivered',
-    message: expect.stringContaining(`Run ${owedRun} failed after it had merged`),
+    message: expect.stringContaining(`Run ${owedRun} failed after it had merged, or may have`),
   });
 
   await world.run(world.upload('flights/c.csv', 'id,note\n3,c\n'));
