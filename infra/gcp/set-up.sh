@@ -60,6 +60,19 @@ change() {
   shift
   if ! $dry_run; then "$@" >&2; fi
 }
+# grant WHAT COMMAND...: as change; an account that was made a moment ago is not known everywhere at once.
+grant() {
+  change "$1" again_while_unknown "${@:2}"
+}
+again_while_unknown() {
+  local output try
+  for try in 1 2 3 4 5 6 7 8; do
+    if output=$("$@" 2>&1); then return; fi
+    if ! grep -qiE 'not[ _]?found|does not exist' <<<"$output"; then break; fi
+    if [ "$try" -lt 8 ]; then sleep 5; fi
+  done
+  echo "$output" >&2 && exit 1
+}
 # read_or_empty COMMAND...: its output; nothing when what it asks for is not there. Any other failure ends the script.
 read_or_empty() {
   local output
@@ -118,18 +131,18 @@ let_in=$(read_or_empty gcloud iam service-accounts get-iam-policy "$account_emai
 wanted=$(printf "$principals/%s\n" "${role_arns[@]}")
 while read -r member; do
   contains "$let_in" "$member" ||
-    change "let in ${member##*/}" gcloud iam service-accounts add-iam-policy-binding "$account_email" --project="$project" --role="$user_role" --member="$member"
+    grant "let in ${member##*/}" gcloud iam service-accounts add-iam-policy-binding "$account_email" --project="$project" --role="$user_role" --member="$member"
 done <<<"$wanted"
 while read -r member; do
   [ -z "$member" ] || contains "$wanted" "$member" ||
     change "shut out ${member##*/}" gcloud iam service-accounts remove-iam-policy-binding "$account_email" --project="$project" --role="$user_role" --member="$member"
 done <<<"$let_in"
 
-# What they may do: start jobs in the project, write the two datasets, and the objects of the one bucket.
+# What they may do: start jobs in the project, write the two datasets, see the one bucket and write its objects.
 member="serviceAccount:$account_email"
 may_in_project=$(gcloud projects get-iam-policy "$project" --flatten='bindings[].members[]' --filter="bindings.members=$member" --format='value(bindings.role)')
 contains "$may_in_project" roles/bigquery.jobUser ||
-  change 'may start BigQuery jobs' gcloud projects add-iam-policy-binding "$project" --role=roles/bigquery.jobUser --member="$member" --condition=None
+  grant 'may start BigQuery jobs' gcloud projects add-iam-policy-binding "$project" --role=roles/bigquery.jobUser --member="$member" --condition=None
 
 for one in "$dataset" "$staging_dataset"; do
   expiry=()
@@ -147,7 +160,7 @@ for one in "$dataset" "$staging_dataset"; do
     fi
   fi
   grep -qF "\"$account_email\"" <<<"$found" ||
-    change "may write dataset $one" bq --project_id="$project" --location="$location" query --use_legacy_sql=false --quiet "GRANT \`roles/bigquery.dataEditor\` ON SCHEMA \`$project.$one\` TO '$member'"
+    grant "may write dataset $one" bq --project_id="$project" --location="$location" query --use_legacy_sql=false --quiet "GRANT \`roles/bigquery.dataEditor\` ON SCHEMA \`$project.$one\` TO '$member'"
 done
 
 lifecycle_file=$(mktemp)
@@ -166,7 +179,10 @@ else
 fi
 may_in_bucket=$(read_or_empty gcloud storage buckets get-iam-policy "gs://$bucket" --flatten='bindings[].members[]' --filter="bindings.members=$member" --format='value(bindings.role)')
 contains "$may_in_bucket" roles/storage.objectUser ||
-  change "may read and write the objects of $bucket" gcloud storage buckets add-iam-policy-binding "gs://$bucket" --role=roles/storage.objectUser --member="$member"
+  grant "may read and write the objects of $bucket" gcloud storage buckets add-iam-policy-binding "gs://$bucket" --role=roles/storage.objectUser --member="$member"
+# A load job also looks at the bucket itself (storage.buckets.get), which a user of objects may not.
+contains "$may_in_bucket" roles/storage.legacyBucketReader ||
+  grant "may see the bucket $bucket" gcloud storage buckets add-iam-policy-binding "gs://$bucket" --role=roles/storage.legacyBucketReader --member="$member"
 
 if $dry_run; then echo "$changes changes would be made." >&2; else echo "$changes changes made." >&2; fi
 

@@ -30,6 +30,14 @@ def fail(message: str) -> None:
     sys.exit(1)
 
 
+def must_know(account: str) -> None:
+    """A new account is unknown to so many grants as the state's `unknown` says."""
+    if account.startswith("serviceAccount:") and STATE.get("unknown", 0) > 0:
+        STATE["unknown"] -= 1
+        FILE.write_text(json.dumps(STATE))
+        fail(f"ERROR: (gcloud) INVALID_ARGUMENT: Service account {account.partition(':')[2]} does not exist.")
+
+
 def policy(kind: str, name: str) -> dict[str, list[str]]:
     return STATE["policies"].setdefault(f"{kind}:{name}", {})
 
@@ -46,6 +54,7 @@ def members_or_roles(kind: str, name: str) -> None:
 
 def bind(kind: str, name: str, add: bool) -> None:
     members = policy(kind, name).setdefault(option("role"), [])
+    must_know(option("member"))
     if add and option("member") not in members:
         members.append(option("member"))
     if not add:
@@ -147,6 +156,7 @@ def bq() -> None:
             expire(name)
         case ["query", sql] if sql.startswith("GRANT `roles/bigquery.dataEditor` ON SCHEMA `"):
             name = sql.split("`")[3].replace(".", ":")
+            must_know(sql.split("'")[1])
             email = sql.split("'")[1].removeprefix("serviceAccount:")
             STATE["datasets"][name]["access"].append({"role": "WRITER", "userByEmail": email})
         case _:

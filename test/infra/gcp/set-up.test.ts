@@ -49,7 +49,7 @@ function setUp(...options: string[]) {
 
 test('the first run makes all that is needed, and no more rights than that', () => {
   const { status, output, complaint } = setUp(...OPTIONS, ...ROLES);
-  expect([status, complaint]).toEqual([0, expect.stringContaining('17 changes made.')]);
+  expect([status, complaint]).toEqual([0, expect.stringContaining('18 changes made.')]);
   made = state();
   expect(made.providers.aws).toMatchObject({
     account: '123456789012',
@@ -65,7 +65,10 @@ test('the first run makes all that is needed, and no more rights than that', () 
         `${PRINCIPALS}/arn:aws:sts::123456789012:assumed-role/deliver-role`,
       ],
     },
-    'bucket:gs://p-tidegate': { 'roles/storage.objectUser': [`serviceAccount:${ACCOUNT}`] },
+    'bucket:gs://p-tidegate': {
+      'roles/storage.objectUser': [`serviceAccount:${ACCOUNT}`],
+      'roles/storage.legacyBucketReader': [`serviceAccount:${ACCOUNT}`],
+    },
   });
   const access = [{ role: 'WRITER', userByEmail: ACCOUNT }];
   expect(made.datasets).toEqual({
@@ -88,6 +91,22 @@ test('the first run makes all that is needed, and no more rights than that', () 
   expect(Object.keys(config.credential_source)).toEqual(['environment_id', 'regional_cred_verification_url']);
 });
 
+test('an account that is not known everywhere at once is granted its rights a little later, or the run ends', () => {
+  const pauses = path.join(folder, 'pauses');
+  writeFileSync(path.join(folder, 'sleep'), `#!/bin/sh\necho "$1" >> ${pauses}\n`, { mode: 0o755 });
+  write({ ...NOTHING, unknown: 3 });
+  expect(setUp(...OPTIONS, ...ROLES).status).toBe(0);
+  const { unknown: _, writes: __, ...granted } = state();
+  const { writes: ___, ...expected } = made;
+  expect(granted).toEqual(expected);
+  expect(readFileSync(pauses, 'utf8')).toBe('5\n'.repeat(3));
+
+  write({ ...made, policies: {}, unknown: 100 });
+  const ended = setUp(...OPTIONS, ...ROLES);
+  expect([ended.status, ended.complaint]).toEqual([1, expect.stringContaining(`${ACCOUNT} does not exist`)]);
+  expect(readFileSync(pauses, 'utf8')).toBe('5\n'.repeat(3 + 7));
+});
+
 test('a second run changes nothing and prints the same', () => {
   write(made);
   expect(setUp(...OPTIONS, ...ROLES)).toMatchObject({ status: 0, changes: [] });
@@ -96,8 +115,8 @@ test('a second run changes nothing and prints the same', () => {
 
 test('a dry run says what the run would do, and does nothing', () => {
   const dry = setUp(...OPTIONS, ...ROLES, '--dry-run');
-  expect(dry.complaint).toContain('17 changes would be made.');
-  expect(dry.changes).toHaveLength(17);
+  expect(dry.complaint).toContain('18 changes would be made.');
+  expect(dry.changes).toHaveLength(18);
   expect(state()).toEqual(NOTHING);
   expect(JSON.parse(dry.output).type).toBe('external_account');
 });
@@ -141,7 +160,12 @@ test.each<[string, (made: ReturnType<typeof state>) => void, string[]]>([
       made.policies['bucket:gs://p-tidegate'] = {};
       made.datasets['p:tidegate'].access = [];
     },
-    ['may start BigQuery jobs', 'may write dataset tidegate', 'may read and write the objects of p-tidegate'],
+    [
+      'may start BigQuery jobs',
+      'may write dataset tidegate',
+      'may read and write the objects of p-tidegate',
+      'may see the bucket p-tidegate',
+    ],
   ],
   [
     'staging tables that live for ever, and objects too',
