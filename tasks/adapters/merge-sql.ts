@@ -21,7 +21,7 @@ const PARTITION_TYPES = { date: 'DATE', timestamp: 'TIMESTAMP', timestamp_ntz: '
  * Repeated, it changes nothing but the fence.
  */
 export function mergeScript(merge: Merge, nameOf: (ref: TableRef) => string): Sql {
-  const { contract, runId, attempt, expectedRows, uploadIds, estimatedBytes } = merge;
+  const { contract, otherColumns, runId, attempt, expectedRows, uploadIds, estimatedBytes } = merge;
   const { mode } = contract.write;
   const names = namesOf(merge, nameOf);
   const { target, staging, ledger, source, sameRow } = names;
@@ -33,7 +33,9 @@ export function mergeScript(merge: Merge, nameOf: (ref: TableRef) => string): Sq
      WHEN NOT MATCHED THEN INSERT (kind, run_id, merges, merged_at) VALUES ('fence', @run_id, 1, CURRENT_TIMESTAMP())`,
     `ASSERT (SELECT COUNT(*) FROM ${staging}) = @expected AS 'the staging table does not hold the rows of the change set'`,
     ...(mode === 'merge' ? [] : [noteUploads(names)]),
-    ...(mode === 'replace' ? replaceStatements(contract, names) : mergeStatements(contract, names)),
+    ...(mode === 'replace'
+      ? replaceStatements(contract, names)
+      : mergeStatements(contract, otherColumns, names)),
     // What an older run brought of the uploads and this one no longer does: its contract rejects it.
     ...(mode === 'merge'
       ? []
@@ -75,7 +77,7 @@ export function costliestStatement(
   const [sql = ''] =
     merge.contract.write.mode === 'replace'
       ? replaceStatements(merge.contract, names)
-      : mergeStatements(merge.contract, names);
+      : mergeStatements(merge.contract, merge.otherColumns, names);
   return {
     sql: sql.replaceAll(names.current, names.source),
     parameters: rangeParameters(merge),
@@ -123,8 +125,16 @@ const noteUploads = ({ ledger }: Names): string =>
    WHEN MATCHED AND l.run_id < @run_id THEN UPDATE SET run_id = @run_id, merged_at = CURRENT_TIMESTAMP()
    WHEN NOT MATCHED THEN INSERT (kind, upload_id, run_id, merged_at) VALUES ('upload', u.upload_id, @run_id, CURRENT_TIMESTAMP())`;
 
-function mergeStatements(contract: Contract, { target, current, sameRow }: Names): string[] {
-  const sets = columns(contract).map(({ name }) => `${quoted(name)} = s.${quoted(name)}`);
+function mergeStatements(
+  contract: Contract,
+  otherColumns: string[],
+  { target, current, sameRow }: Names,
+): string[] {
+  const sets = [
+    ...columns(contract).map(({ name }) => `${quoted(name)} = s.${quoted(name)}`),
+    // What stands there is of the row that gives way.
+    ...otherColumns.map((name) => `${quoted(name)} = NULL`),
+  ];
   const values = columns(contract).map(({ name }) => `s.${quoted(name)}`);
   return [
     `MERGE ${target} t USING ${current} s ON ${sameRow}

@@ -89,6 +89,8 @@ export interface Merge {
   uploadIds: string[];
   /** Null: the rows' keys do not tell their partitions. */
   range: PartitionRange | null;
+  /** Columns of the table that the contract does not have: a row that is merged has nothing there. */
+  otherColumns: string[];
   /** What `mergeBytes` estimated, for the ledger. */
   estimatedBytes: number;
 }

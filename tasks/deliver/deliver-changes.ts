@@ -1,6 +1,6 @@
 import type { Contract } from '../core/contract.ts';
 import { type ErrorName, TidegateError } from '../core/errors.ts';
-import type { PartStore, TableRef, Warehouse } from '../core/google-ports.ts';
+import type { PartStore, TableField, TableRef, Warehouse } from '../core/google-ports.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Clock } from '../core/ports.ts';
 import {
@@ -123,10 +123,17 @@ async function startMerge(
     expectedRows: manifest.rows.current,
     uploadIds: manifest.uploads.filter(({ outcome }) => outcome === 'LOADED').map(({ uploadId }) => uploadId),
     range: column === null ? null : await warehouse.rangeOf(staging, column),
+    otherColumns: otherColumns((await warehouse.tableFields(target)) ?? [], contract),
   };
   const estimatedBytes = await warehouse.mergeBytes(merge);
   await warehouse.startMerge(jobId, { ...merge, estimatedBytes });
   return { done: false, waitSeconds: FIRST_WAIT_SECONDS, waitingFor: jobId };
+}
+
+/** The table's columns that only other versions of the contract have. */
+function otherColumns(fields: TableField[], contract: Contract): string[] {
+  const own = new Set(tableOf(contract).fields.map(({ name }) => name.toLowerCase()));
+  return fields.map(({ name }) => name).filter((name) => !own.has(name.toLowerCase()));
 }
 
 /**

@@ -174,6 +174,24 @@ export function deliveryBehaviour(implementation: Implementation): void {
       expect(fields?.find(({ name }) => name === 'price')).toMatchObject({ precision: '9', scale: '2' });
     });
 
+    test('a row that takes the place of another has nothing in a column that its own contract lacks', async () => {
+      const plain = contract();
+      const added = { ...plain.columns[2], name: 'added', source: 'added', required: false };
+      const more = contract({ columns: [...plain.columns, added as never] });
+      const first = { ...runOf('R1', [[1, 1, 'a', 1]]), contract: more };
+      for (const row of first.rows) row['added'] = 'of the first';
+      const second = runOf('R2', [[1, 1, 'b', 2]]);
+      for (const order of [
+        [first, second],
+        [second, first],
+      ]) {
+        const world = await worldWith(first, second);
+        for (const run of order) await world.execute(run);
+        const rows = await world.google.rowsOf(plain);
+        expect(rows.map((row) => [row['note'], row['added'] ?? null])).toEqual([['b', null]]);
+      }
+    });
+
     test('columns that contradict the table are refused before anything is written', async () => {
       const run = runOf('R1', [[1, 1, 'a', 1]]);
       const other = contract();
