@@ -45,12 +45,14 @@ export interface Circumstances {
 
 /** Before and after the job: pinning, checks, copies, BigQuery's load and merge. */
 const OTHER_SECONDS = 90;
+/** So many times as slow as the fastest is always good enough: the last hundredths of the time may cost a multiple. */
+export const ALMOST_FASTEST = 1.1;
 /** What CSV text comes to as Parquet. */
 export const PARQUET_SHARE = 0.25;
 
 /**
  * The cheapest candidate expected to keep the contract's latency promise, with a margin for what is uncertain; when none
- * does, the fastest.
+ * does, the cheapest of those that are about as fast as the fastest.
  * @throws TidegateError CostCapExceeded when that one costs more than the contract allows.
  */
 export function choose(workload: Workload, circumstances: Circumstances): Choice {
@@ -58,11 +60,11 @@ export function choose(workload: Workload, circumstances: Circumstances): Choice
   const allowed = allowedOf(workload, circumstances);
   const uncertainty = uncertaintyOf(allowed, workload, circumstances);
   const priced = allowed.map((candidate) => pricedOf(candidate, workload, circumstances, uncertainty));
-  const keeping = priced.filter(({ safeSeconds }) => safeSeconds <= contract.latencySeconds);
   const byCost = priced.toSorted(costFirst);
-  const byTime = priced.toSorted(timeFirst);
-  const [best, next = null] = keeping.length > 0 ? keeping.sort(costFirst) : byTime;
-  const [cheapest, fastest] = [byCost[0], byTime[0]];
+  const [cheapest, fastest] = [byCost[0], priced.toSorted(timeFirst)[0]];
+  // One bound whether something keeps the promise or not, so that a tighter promise never leads to a slower plan.
+  const latest = Math.max(contract.latencySeconds, (fastest?.safeSeconds ?? 0) * ALMOST_FASTEST);
+  const [best, next = null] = byCost.filter(({ safeSeconds }) => safeSeconds <= latest);
   if (!best || !cheapest || !fastest) {
     throw new TidegateError('ContractInvalid', `The price table has no ${contract.engine} compute.`);
   }
@@ -71,19 +73,19 @@ export function choose(workload: Workload, circumstances: Circumstances): Choice
     throw new TidegateError(
       'CostCapExceeded',
       `${best.name} would cost ${best.expectedCostUsd.toFixed(2)} USD, more than the cap of ${cap} USD; ` +
-        (keeping.length > 0
+        (best.safeSeconds <= contract.latencySeconds
           ? `nothing cheaper keeps the promise of ${contract.latencySeconds} s.`
-          : `nothing keeps the promise of ${contract.latencySeconds} s, and this is the fastest.`),
+          : `nothing cheaper is about as fast as the fastest, and the promise is ${contract.latencySeconds} s.`),
     );
   }
   return {
     best,
-    keeps: keeping.length > 0,
+    keeps: best.safeSeconds <= contract.latencySeconds,
     next,
     fastest,
     cheapest,
     priced: byCost,
-    keeping: keeping.length,
+    keeping: priced.filter(({ safeSeconds }) => safeSeconds <= contract.latencySeconds).length,
     workload,
     learnedFrom: { glue: circumstances.times.glue.runs, emr: circumstances.times.emr.runs },
     setback,

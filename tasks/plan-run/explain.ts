@@ -20,7 +20,8 @@ export function explain(choice: Choice, contract: Pick<Contract, 'latencySeconds
   ].filter(Boolean);
   const because = keeps
     ? `the cheapest of ${choice.keeping} that keep the promise of ${promise}, of ${choice.priced.length} in all`
-    : `nothing keeps the promise of ${promise}; this is the fastest of ${choice.priced.length}`;
+    : `which may be later than the promise of ${promise}: nothing is much faster, and this is the cheapest of those of ` +
+      `${choice.priced.length} that are within a tenth of the fastest`;
   const rows = [...new Set([best, ...(next ? [next] : []), fastest, cheapest])];
   return [
     `${best.name}: about ${minutes(best.expectedSeconds)} and ${usd(best.expectedCostUsd)}, ${because}.`,

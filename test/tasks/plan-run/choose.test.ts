@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { type Candidate, candidatesFor } from '../../../tasks/plan-run/candidates.ts';
-import { type Circumstances, choose, PARQUET_SHARE } from '../../../tasks/plan-run/choose.ts';
+import { ALMOST_FASTEST, type Circumstances, choose, PARQUET_SHARE } from '../../../tasks/plan-run/choose.ts';
 import type { FileEstimate } from '../../../tasks/plan-run/estimate/file-estimate.ts';
 import { exactly } from '../../../tasks/plan-run/estimate/interval.ts';
 import { explain } from '../../../tasks/plan-run/explain.ts';
@@ -86,8 +86,8 @@ describe('a plan', () => {
             planOf(estimateOf(size), changes),
             planOf(estimateOf(size * factor), changes),
           ];
-          // Where nothing keeps the promise the fastest is taken, whatever it costs: of the published table alone that is
-          // always a dearer one.
+          // Where nothing keeps the promise one about as fast as the fastest is taken: of the published table alone that
+          // is always a dearer one.
           fc.pre(more.keeps || history === unknown);
           expect(more.best.expectedCostUsd).toBeGreaterThanOrEqual(less.best.expectedCostUsd * (1 - 1e-9));
         },
@@ -155,9 +155,17 @@ describe('a plan', () => {
         const contract = contractWithin(promise);
         const choice = planOf(estimateOf(size), { contract });
         expect(choice.keeps).toBe(choice.best.safeSeconds <= promise);
-        if (!choice.keeps) expect(choice.best).toBe(choice.fastest);
+        if (!choice.keeps) {
+          const almost = choice.priced.filter(
+            ({ expectedSeconds }) => expectedSeconds <= choice.fastest.expectedSeconds * ALMOST_FASTEST,
+          );
+          expect(almost).toContain(choice.best);
+          expect(choice.best.expectedCostUsd).toBe(
+            Math.min(...almost.map(({ expectedCostUsd }) => expectedCostUsd)),
+          );
+        }
         expect(explain(choice, contract)).toContain(
-          choice.keeps ? 'the cheapest of' : 'nothing keeps the promise',
+          choice.keeps ? 'the cheapest of' : 'later than the promise',
         );
       }),
       { numRuns: 80 },
