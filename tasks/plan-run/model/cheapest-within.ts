@@ -16,14 +16,16 @@ export interface Chosen<M> {
 }
 
 /** With no run known, these odds are enough: they err on the careful side. */
-const ENOUGH_ODDS = 0.5;
+const ENOUGH_ODDS = 0.52;
 /** Expected times must be below the deadline by so many of their deviations: by few runs, and by many. */
 const MARGIN = { few: 0.45, many: 0.9, runsBetween: 15 };
+/** So much slower than the fastest is always good enough: the last hundredths of the time may cost a multiple. */
+const ALMOST = Math.log(1.05);
 const Z90 = 1.645;
 
 /**
- * The cheapest machines that are expected to keep a deadline with a job of any kind, judged by its runs on others; the
- * fastest, when none is.
+ * The cheapest machines that are expected to keep a deadline with a job of any kind, judged by its runs on others; when
+ * none is, the cheapest of those that are about as fast as the fastest.
  */
 export function cheapestWithin<M extends PricedMachine>(
   candidates: readonly M[],
@@ -32,37 +34,45 @@ export function cheapestWithin<M extends PricedMachine>(
   modelOf: (around: readonly Situation[]) => RuntimeModel,
 ): Chosen<M> | undefined {
   const machines = candidates.toSorted(byName);
+  const all = machines.map((machine, index) => ({ machine, index }));
   const situations = machines.map((machine) => ({ features, machine }));
   const model = modelOf(situations);
-  const predictions = situations.map((situation) => model.predict(situation));
-  const cost = (index: number): number => {
-    const { pricePerHour, instanceCount } = machines[index] as M;
-    return Math.log(pricePerHour * instanceCount) + timeOf(index);
-  };
+  const known = model.runs > 0;
+  const odds = known ? [] : promiseOdds(model, situations, deadlineSeconds);
+  const predictions = known ? model.predictAll(situations) : odds;
   const timeOf = (index: number): number => predictions[index]?.logMean ?? 0;
-  const all = machines.map((_, index) => index);
-  let keeping: number[];
-  if (model.runs === 0) {
-    const odds = promiseOdds(model, situations, deadlineSeconds);
-    const enough = Math.min(ENOUGH_ODDS, Math.max(...odds));
-    keeping = all.filter((index) => (odds[index] as number) >= enough);
-  } else {
-    // One margin for all candidates, so that a tighter deadline can never lead to a slower one.
-    const squares = predictions.reduce((sum, { logDeviation }) => sum + logDeviation ** 2, 0);
-    const deviation = Math.sqrt(squares / predictions.length);
-    const grown = 1 - Math.exp(-model.runs / MARGIN.runsBetween);
-    const margin = deviation * (MARGIN.few + (MARGIN.many - MARGIN.few) * grown);
-    keeping = all.filter((index) => timeOf(index) + margin <= Math.log(deadlineSeconds));
-  }
-  const least = (of: readonly number[], ...orders: ((index: number) => number)[]): number | undefined =>
-    of.toSorted(
-      (a, b) => orders.map((order) => order(a) - order(b)).find((difference) => difference !== 0) ?? 0,
-    )[0];
-  const best = keeping.length > 0 ? least(keeping, cost, timeOf) : least(all, timeOf, cost);
-  if (best === undefined) return undefined;
-  const { logMean, logDeviation } = predictions[best] as (typeof predictions)[number];
+  const costs = machines.map(({ pricePerHour, instanceCount }, index) => {
+    // The mean of a log-normal time: one that may be far longer than expected costs more than it seems.
+    const doubt = (predictions[index]?.logDeviation ?? 0) ** 2 / 2;
+    return Math.log(pricePerHour * instanceCount) + timeOf(index) + (known ? doubt : 0);
+  });
+  const fastest = Math.min(...all.map(({ index }) => timeOf(index)));
+  const enough = Math.min(ENOUGH_ODDS, Math.max(...odds.map(({ within }) => within)));
+  const margin = known ? marginOf(predictions, model.runs) : 0;
+  const latest = Math.max(Math.log(deadlineSeconds) - margin, fastest + ALMOST);
+  const keeps = (index: number): boolean =>
+    known ? timeOf(index) <= latest : (odds[index]?.within ?? 0) >= enough;
+  const keeping = all.filter(({ index }) => keeps(index));
+  const choosable =
+    keeping.length > 0 ? keeping : all.filter(({ index }) => timeOf(index) <= fastest + ALMOST);
+  const [best] = choosable.toSorted(
+    (a, b) =>
+      (costs[a.index] as number) - (costs[b.index] as number) ||
+      timeOf(a.index) - timeOf(b.index) ||
+      a.index - b.index,
+  );
+  const prediction = best && predictions[best.index];
+  if (!prediction) return undefined;
+  const { logMean, logDeviation } = prediction;
   const bound = (side: number): number => Math.exp(logMean + side * Z90 * logDeviation);
-  return { machine: machines[best] as M, seconds: Math.exp(logMean), low: bound(-1), high: bound(1) };
+  return { machine: best.machine, seconds: Math.exp(logMean), low: bound(-1), high: bound(1) };
+}
+
+/** One margin for all candidates, so that a tighter deadline can never lead to a slower one. */
+function marginOf(predictions: readonly { logDeviation: number }[], runs: number): number {
+  const squares = predictions.reduce((sum, { logDeviation }) => sum + logDeviation ** 2, 0);
+  const grown = 1 - Math.exp(-runs / MARGIN.runsBetween);
+  return Math.sqrt(squares / predictions.length) * (MARGIN.few + (MARGIN.many - MARGIN.few) * grown);
 }
 
 const byName = (a: PricedMachine, b: PricedMachine): number =>

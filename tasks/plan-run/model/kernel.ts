@@ -1,0 +1,257 @@
+import { encode, isSize, type Situation } from './encode.ts';
+import { dot } from './linear-algebra.ts';
+
+/**
+ * Standard deviations, as logarithms, of what may set one run's time apart from another's. So much the prior allows of
+ * each; many runs tell better.
+ */
+export interface Scales {
+  /** Of powers of the features. */
+  slope: number;
+  /** Of families and types of instances, besides what their sizes make. */
+  type: number;
+  /** Of what memory that runs short costs. */
+  shortage: number;
+  /** Of smooth deviations from all that: by each feature alone, by the machines alone, by all together. */
+  input: number;
+  machine: number;
+  joint: number;
+  /** Of one run from the next like it. */
+  noise: number;
+}
+
+/** Powers of the machines' count, of virtual CPUs and of memory for each of these, besides the law. */
+
+const MACHINE_SLOPES = [0.12, 0.15, 0.08] as const;
+const SIZE_SLOPE = 0.15;
+const OTHER_SLOPE = 0.4;
+/** Or part of the time goes with a feature and part does not: shares of the latter, and how far that may hold. */
+const APART_SHARES = [0.1, 0.35, 0.7];
+const APART = 0.6;
+/** Types of one family go together for the most part. */
+const SAME_FAMILY = 0.7;
+
+/** Distances (of logarithms) over which smooth deviations fade. */
+const INPUT_LENGTH = 3;
+const MACHINE_LENGTH = 1.4;
+const SLACK_LENGTH = 0.5;
+
+/**
+ * The law: part of a job's time is fixed, the rest goes with its input for each slot. The fixed parts that it may have,
+ * as shares at the usual input for each slot, and how likely each is.
+ */
+const FIXED_SHARES = [0.02, 0.06, 0.12, 0.25, 0.45, 0.7, 0.9];
+const LIKELIHOODS = [0.13, 0.17, 0.2, 0.2, 0.15, 0.1, 0.05];
+/** Memory for each byte of input below which it may run short, and the factor that the lack of all of it may cost. */
+const KNEES = [0.4, 1, 2.5, 6].map(Math.log);
+const SHORT_FACTOR = 3;
+
+/** What is usual of the runs that a model knows: slopes turn there. */
+export interface Center {
+  machine: Float64Array;
+  input: Float64Array;
+  load: number;
+}
+
+/** A situation with what covariances are made of. */
+export interface Point {
+  machine: MachinePoint;
+  input: InputPoint;
+  load: number;
+  slack: number;
+  /** The mean of the law's shapes, and how each departs from it. */
+  law: number;
+  laws: Float64Array;
+  shortages: Float64Array;
+}
+interface MachinePoint {
+  logs: Float64Array;
+  slopes: Float64Array;
+  family: string;
+  instanceType: string;
+}
+interface InputPoint {
+  logs: Float64Array;
+  slopes: Float64Array;
+}
+
+/** Points of situations; those of the same machines or of the same input share that part, and what is computed of it. */
+export function pointsOf(
+  situations: readonly Situation[],
+  names: readonly string[],
+  center: Center,
+): Point[] {
+  const machines = new Map<string, MachinePoint>();
+  const inputs = new Map<string, InputPoint>();
+  return situations.map((situation) => {
+    const { machine, input, load, slack, family, instanceType } = encode(situation, names);
+    const machineName = `${instanceType} ${machine.join(' ')}`;
+    const inputName = input.join(' ');
+    const ofMachine = machines.get(machineName) ?? {
+      logs: machine,
+      slopes: machine.map(
+        (log, at) => (MACHINE_SLOPES[at] as number) * (log - (center.machine[at] as number)),
+      ),
+      family,
+      instanceType,
+    };
+    machines.set(machineName, ofMachine);
+    const ofInput = inputs.get(inputName) ?? {
+      logs: input,
+      slopes: Float64Array.from(
+        names.flatMap((name, at) => {
+          const log = (input[at] as number) - (center.input[at] as number);
+          if (isSize(name)) return [SIZE_SLOPE * log];
+          return [
+            OTHER_SLOPE * log,
+            ...APART_SHARES.map(
+              (apart) => APART * (Math.log(apart + (1 - apart) * Math.exp(log)) - (1 - apart) * log),
+            ),
+          ];
+        }),
+      ),
+    };
+    inputs.set(inputName, ofInput);
+    const relative = Math.exp(load - center.load);
+    const shapes = FIXED_SHARES.map((fixed) => Math.log(fixed + (1 - fixed) * relative));
+    const law = shapes.reduce((sum, shape, at) => sum + shape * (LIKELIHOODS[at] as number), 0);
+    return {
+      machine: ofMachine,
+      input: ofInput,
+      load,
+      slack,
+      law,
+      laws: Float64Array.from(shapes, (shape, at) => (shape - law) * Math.sqrt(LIKELIHOODS[at] as number)),
+      shortages: Float64Array.from(KNEES, (knee) =>
+        slack === 0 ? 0 : Math.log1p((SHORT_FACTOR - 1) * Math.max(0, 1 - Math.exp(slack - knee))),
+      ),
+    };
+  });
+}
+
+/** The parts of a covariance: a number each for every pair, which the scales weigh. */
+const PARTS = 7;
+
+const weightsOf = ({ slope, type, shortage, input, machine, joint }: Scales): Float64Array =>
+  Float64Array.of(1, slope ** 2, type ** 2, shortage ** 2, input ** 2, machine ** 2, joint ** 2);
+
+/** What situations have in common, pair by pair; of equal rows and columns the lower half. */
+export interface Common {
+  rows: number;
+  columns: number;
+  symmetric: boolean;
+  parts: Float64Array;
+}
+
+export function commonOf(rows: readonly Point[], columns: readonly Point[]): Common {
+  const symmetric = rows === columns;
+  const machines = tableOf(rows, columns, ({ machine }) => machine, machineParts);
+  const inputs = tableOf(rows, columns, ({ input }) => input, inputParts);
+  const parts = new Float64Array(rows.length * columns.length * PARTS);
+  for (let row = 0; row < rows.length; row += 1) {
+    const a = rows[row] as Point;
+    const ends = symmetric ? row + 1 : columns.length;
+    for (let column = 0; column < ends; column += 1) {
+      const b = columns[column] as Point;
+      const at = (row * columns.length + column) * PARTS;
+      const ofMachine = machines.at(row, column);
+      const ofInput = inputs.at(row, column);
+      const slackApart = (a.slack - b.slack) / SLACK_LENGTH;
+      parts[at] = dot(a.laws, b.laws) + (machines.values[ofMachine] as number);
+      parts[at + 1] = inputs.values[ofInput] as number;
+      parts[at + 2] = machines.values[ofMachine + 1] as number;
+      parts[at + 3] = dot(a.shortages, b.shortages);
+      parts[at + 4] = inputs.values[ofInput + 1] as number;
+      parts[at + 5] = machines.values[ofMachine + 2] as number;
+      parts[at + 6] =
+        (machines.values[ofMachine + 2] as number) *
+        (inputs.values[ofInput + 2] as number) *
+        near(slackApart * slackApart);
+    }
+  }
+  return { rows: rows.length, columns: columns.length, symmetric, parts };
+}
+
+/** The covariances under those scales, around a level that is open by a deviation itself. */
+export function covariances(
+  { rows, columns, symmetric, parts }: Common,
+  scales: Scales,
+  levelDeviation: number,
+  into = new Float64Array(rows * columns),
+): Float64Array {
+  const [one, two, three, four, five, six, seven] = weightsOf(scales) as unknown as readonly number[];
+  const level = levelDeviation ** 2;
+  for (let row = 0; row < rows; row += 1) {
+    const ends = symmetric ? row + 1 : columns;
+    for (let column = 0; column < ends; column += 1) {
+      const pair = row * columns + column;
+      const at = pair * PARTS;
+      into[pair] =
+        level +
+        (one as number) * (parts[at] as number) +
+        (two as number) * (parts[at + 1] as number) +
+        (three as number) * (parts[at + 2] as number) +
+        (four as number) * (parts[at + 3] as number) +
+        (five as number) * (parts[at + 4] as number) +
+        (six as number) * (parts[at + 5] as number) +
+        (seven as number) * (parts[at + 6] as number);
+    }
+  }
+  return into;
+}
+
+/** Of each situation with itself. */
+export function ownVariance(point: Point, scales: Scales, levelDeviation: number): number {
+  return covariances(commonOf([point], [point]), scales, levelDeviation)[0] as number;
+}
+
+/** What does not depend on both machines and input is computed once for each pair of them. */
+function tableOf<T>(
+  rows: readonly Point[],
+  columns: readonly Point[],
+  of: (point: Point) => T,
+  partsOf: (a: T, b: T) => readonly [number, number, number],
+) {
+  const rowPlaces = new Map<T, number>();
+  const columnPlaces = new Map<T, number>();
+  const rowOf = Int32Array.from(rows, (point) => placeOf(of(point), rowPlaces));
+  const columnOf = Int32Array.from(columns, (point) => placeOf(of(point), columnPlaces));
+  const width = columnPlaces.size;
+  const values = new Float64Array(rowPlaces.size * width * 3);
+  for (const [a, row] of rowPlaces) {
+    for (const [b, column] of columnPlaces) values.set(partsOf(a, b), (row * width + column) * 3);
+  }
+  return {
+    values,
+    at: (row: number, column: number): number =>
+      ((rowOf[row] as number) * width + (columnOf[column] as number)) * 3,
+  };
+}
+
+function placeOf<T>(value: T, places: Map<T, number>): number {
+  const place = places.get(value) ?? places.size;
+  places.set(value, place);
+  return place;
+}
+
+function machineParts(a: MachinePoint, b: MachinePoint): [number, number, number] {
+  let apart = 0;
+  for (let index = 0; index < a.logs.length; index += 1) {
+    apart += ((a.logs[index] as number) - (b.logs[index] as number)) ** 2;
+  }
+  const type = a.instanceType === b.instanceType ? 1 : a.family === b.family ? SAME_FAMILY : 0;
+  return [dot(a.slopes, b.slopes), type, near(apart / MACHINE_LENGTH ** 2)];
+}
+
+function inputParts(a: InputPoint, b: InputPoint): [number, number, number] {
+  let [apart, alone] = [0, 0];
+  for (let index = 0; index < a.logs.length; index += 1) {
+    const distance = ((a.logs[index] as number) - (b.logs[index] as number)) / INPUT_LENGTH;
+    apart += distance * distance;
+    alone += distance === 0 ? 1 : near(distance * distance);
+  }
+  return [dot(a.slopes, b.slopes), alone, near(apart)];
+}
+
+/** Rational quadratic: near ones go together closely, and far ones still do a little. */
+const near = (squaredDistance: number): number => 1 / (1 + squaredDistance / 2);

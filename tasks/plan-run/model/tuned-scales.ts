@@ -1,0 +1,66 @@
+import { commonOf, covariances, type Point, type Scales } from './kernel.ts';
+import { cholesky, dot, solveLower } from './linear-algebra.ts';
+
+export const USUAL_SCALES: Scales = {
+  slope: 1,
+  type: 0.06,
+  shortage: 0.25,
+  input: 0.08,
+  machine: 0.05,
+  joint: 0.08,
+  noise: 0.04,
+};
+/** How far the scales may go from the usual ones (standard deviation of the logarithm), and the steps to get there. */
+const FREEDOM = 0.8;
+const STEPS = [2, 1.35];
+/** So many runs tell the scales as well as all do. */
+const RUNS = 64;
+/** Fewer tell nothing of them. */
+const LEAST_RUNS = 4;
+
+/** The scales under which a sample of the runs is likeliest, each held near the usual one. */
+export function tunedScales(points: readonly Point[], targets: Float64Array, levelDeviation: number): Scales {
+  if (points.length < LEAST_RUNS) return USUAL_SCALES;
+  const spread = Math.max(1, points.length / RUNS);
+  const chosen = Array.from({ length: Math.floor(points.length / spread) }, (_, at) =>
+    Math.floor(at * spread),
+  );
+  const some = chosen.map((at) => points[at] as Point);
+  const known = Float64Array.from(chosen, (at) => targets[at] as number);
+  const size = chosen.length;
+  const common = commonOf(some, some);
+  const matrix = new Float64Array(size * size);
+  const goodness = (scales: Scales): number => {
+    covariances(common, scales, levelDeviation, matrix);
+    for (let at = 0; at < size; at += 1) {
+      matrix[at * (size + 1)] = (matrix[at * (size + 1)] as number) + scales.noise ** 2;
+    }
+    cholesky(matrix, size);
+    const explained = solveLower(matrix, size, known);
+    let likelihood = -dot(explained, explained) / 2;
+    for (let at = 0; at < size; at += 1) likelihood -= Math.log(matrix[at * (size + 1)] as number);
+    return TUNABLE.reduce(
+      (sum, name) => sum - (Math.log(scales[name] / USUAL_SCALES[name]) / FREEDOM) ** 2 / 2,
+      likelihood,
+    );
+  };
+  let best = USUAL_SCALES;
+  let value = goodness(best);
+  for (const step of STEPS) {
+    for (const name of TUNABLE) {
+      let moved = false;
+      for (const factor of [step, 1 / step]) {
+        if (moved) break;
+        for (let better = true; better; ) {
+          const tried = { ...best, [name]: best[name] * factor };
+          const reached = goodness(tried);
+          better = reached > value;
+          if (better) [best, value, moved] = [tried, reached, true];
+        }
+      }
+    }
+  }
+  return best;
+}
+
+const TUNABLE = Object.keys(USUAL_SCALES) as (keyof Scales)[];
