@@ -56,13 +56,7 @@ export class Crc32c {
   /** Folds words at the beginning of the window. */
   #fold(words: number): void {
     spanAndWindow.set(this.#last);
-    for (let i = 0; i < words; i += STEP_WORDS) {
-      const [j, k, l] = [i + 1, i + 2, i + 3];
-      here[i] = at(here, i) ^ at(near, i) ^ at(far, i) ^ at(spanAndWindow, i);
-      here[j] = at(here, j) ^ at(near, j) ^ at(far, j) ^ at(spanAndWindow, j);
-      here[k] = at(here, k) ^ at(near, k) ^ at(far, k) ^ at(spanAndWindow, k);
-      here[l] = at(here, l) ^ at(near, l) ^ at(far, l) ^ at(spanAndWindow, l);
-    }
+    foldWindow(words);
     this.#last.set(spanAndWindow.subarray(words, words + SPAN));
     this.#lastWords = Math.min(this.#lastWords + words, SPAN);
   }
@@ -81,12 +75,29 @@ const STEP_WORDS = 4;
 const STEP_BYTES = STEP_WORDS * WORD_BYTES;
 const WINDOW_WORDS = 16 * 1024;
 
-/** Shared by all checksums, and fixed, so that their places are constants to the compiler. */
+/** Shared by all checksums: the last words of one, and behind them what is to be folded. */
 const spanAndWindow = new Int32Array(SPAN + WINDOW_WORDS);
-const here = spanAndWindow.subarray(SPAN);
-const near = spanAndWindow.subarray(SPAN - NEAR);
-const far = spanAndWindow.subarray(SPAN - FAR);
-const windowBytes = new Uint8Array(here.buffer, here.byteOffset);
+const windowBytes = new Uint8Array(spanAndWindow.buffer, SPAN * WORD_BYTES);
+
+/**
+ * Folds so many words of the window. Inside a function, for of a module's own constants a bundler makes variables, and
+ * only what is constant the compiler builds into the loop.
+ */
+const foldWindow = (() => {
+  const start = spanAndWindow;
+  const here = start.subarray(SPAN);
+  const near = start.subarray(SPAN - NEAR);
+  const far = start.subarray(SPAN - FAR);
+  return (words: number): void => {
+    for (let i = 0; i < words; i += STEP_WORDS) {
+      const [j, k, l] = [i + 1, i + 2, i + 3];
+      here[i] = at(here, i) ^ at(near, i) ^ at(far, i) ^ at(start, i);
+      here[j] = at(here, j) ^ at(near, j) ^ at(far, j) ^ at(start, j);
+      here[k] = at(here, k) ^ at(near, k) ^ at(far, k) ^ at(start, k);
+      here[l] = at(here, l) ^ at(near, l) ^ at(far, l) ^ at(start, l);
+    }
+  };
+})();
 
 const at = (words: Int32Array, index: number): number => words[index] ?? 0;
 
