@@ -13,6 +13,9 @@ compared with a run that never failed. Written by \`make failures\`; a test hold
   takes), the rule on the execution's status calls CleanUp, and the sweep does where that event is lost.
 - **redrive goes on with**: the first state of work after \`aws stepfunctions redrive-execution\`.
 
+An error by which a service refuses a call, for its rate, its place, its right or its shape, comes before the effect only
+([decision 14](decisions/0014-a-refusal-took-nothing.md)); any other may have lost an answer.
+
 Choices, Waits and ends call nothing and so cannot fail; what their expressions read, the lint of the state machine checks.
 `;
 
