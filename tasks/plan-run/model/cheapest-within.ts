@@ -16,7 +16,7 @@ export interface Chosen<M> {
 }
 
 /** With no run known, these odds are enough: they err on the careful side. */
-const ENOUGH_ODDS = 0.52;
+const ENOUGH_ODDS = 0.55;
 /** Expected times must be below the deadline by so many of their deviations: by few runs, and by many. */
 const MARGIN = { few: 0.45, many: 0.9, runsBetween: 15 };
 /** So much slower than the fastest is always good enough: the last hundredths of the time may cost a multiple. */

@@ -29,17 +29,26 @@ export interface Encoded {
 
 export const isSize = (name: string): boolean => /size/i.test(name);
 
-/** @param names the features to encode; one that a situation lacks counts as 0. */
-export function encode({ features, machine }: Situation, names: readonly string[]): Encoded {
-  const { instanceType, instanceCount, vcpu, memoryGiB } = machine;
-  const bytes = names.filter(isSize).reduce((sum, name) => sum + sizeBytes(name, features[name] ?? 0), 0);
-  return {
-    machine: Float64Array.of(Math.log(instanceCount), Math.log(vcpu), Math.log(memoryGiB / vcpu)),
-    input: Float64Array.from(names, (name) => logOf(features[name] ?? 0)),
-    load: Math.log(Math.max(bytes, 1) / (instanceCount * vcpu)),
-    slack: bytes > 0 ? Math.log((instanceCount * memoryGiB * 2 ** 30) / bytes) : 0,
-    family: instanceType.split('.')[0] ?? instanceType,
-    instanceType,
+/**
+ * Encodes situations by these features; one that a situation lacks counts as 0. What names and units tell is looked up
+ * once, for there are hundreds of runs.
+ */
+export function encoderOf(names: readonly string[]): (situation: Situation) => Encoded {
+  const sizes = names.filter(isSize).map((name) => ({ name, unit: unitOf(name) }));
+  return ({ features, machine }) => {
+    const { instanceType, instanceCount, vcpu, memoryGiB } = machine;
+    let bytes = 0;
+    for (const { name, unit } of sizes) bytes += bytesOf(features[name] ?? 0, unit);
+    const input = new Float64Array(names.length);
+    for (let at = 0; at < names.length; at += 1) input[at] = logOf(features[names[at] as string] ?? 0);
+    return {
+      machine: Float64Array.of(Math.log(instanceCount), Math.log(vcpu), Math.log(memoryGiB / vcpu)),
+      input,
+      load: Math.log(Math.max(bytes, 1) / (instanceCount * vcpu)),
+      slack: bytes > 0 ? Math.log((instanceCount * memoryGiB * 2 ** 30) / bytes) : 0,
+      family: instanceType.split('.')[0] ?? instanceType,
+      instanceType,
+    };
   };
 }
 
@@ -57,9 +66,11 @@ const UNITS: readonly [RegExp, number][] = [
   [/bytes?$/i, 1],
 ];
 
-/** A size in bytes: by the unit in its name, else by its magnitude, as people give sizes that are worth a cluster. */
-export function sizeBytes(name: string, value: number): number {
-  const unit = UNITS.find(([pattern]) => pattern.test(name))?.[1];
+/** Bytes that a size counts by, where its name tells. */
+const unitOf = (name: string): number | undefined => UNITS.find(([pattern]) => pattern.test(name))?.[1];
+
+/** A size in bytes: by its unit, else by its magnitude, as people give sizes that are worth a cluster. */
+function bytesOf(value: number, unit: number | undefined): number {
   if (unit !== undefined) return value * unit;
   if (value >= 5e6) return value;
   return value * (value >= 80 ? 1e6 : 1e9);

@@ -1,4 +1,3 @@
-import { encode } from './encode.ts';
 import type { Prior } from './runtime-model.ts';
 
 /** Seconds that a job takes besides its work, and seconds a slot takes for a byte. */
@@ -11,9 +10,8 @@ const SHORTAGE = 0.1;
 /** What to expect of a Spark job of which nothing is known but its input. */
 export const genericPrior: Prior = {
   deviation: 1,
-  logMean({ situation, usualLoad, law }): number {
+  logMean({ slack, usualLoad, law }): number {
     const level = Math.log(FIXED_SECONDS + SECONDS_PER_BYTE * Math.exp(usualLoad));
-    const { slack } = encode(situation, Object.keys(situation.features));
     const shortage = slack === 0 ? 0 : SHORTAGE * Math.log1p((ENOUGH_MEMORY / Math.exp(slack)) ** 2);
     return level + law + shortage;
   },

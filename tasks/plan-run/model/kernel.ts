@@ -1,4 +1,4 @@
-import { encode, isSize, type Situation } from './encode.ts';
+import { type Encoded, isSize, type Situation } from './encode.ts';
 import { dot } from './linear-algebra.ts';
 
 /**
@@ -42,9 +42,12 @@ const SLACK_LENGTH = 0.5;
  */
 const FIXED_SHARES = [0.02, 0.06, 0.12, 0.25, 0.45, 0.7, 0.9];
 const LIKELIHOODS = [0.13, 0.17, 0.2, 0.2, 0.15, 0.1, 0.05];
+const WEIGHTS = LIKELIHOODS.map(Math.sqrt);
 /** Memory for each byte of input below which it may run short, and the factor that the lack of all of it may cost. */
 const KNEES = [0.4, 1, 2.5, 6].map(Math.log);
 const SHORT_FACTOR = 3;
+const LAWS = FIXED_SHARES.length;
+const LACKS = KNEES.length;
 
 /** What is usual of the runs that a model knows: slopes turn there. */
 export interface Center {
@@ -80,13 +83,15 @@ export function pointsOf(
   situations: readonly Situation[],
   names: readonly string[],
   center: Center,
+  encode: (situation: Situation) => Encoded,
 ): Point[] {
   const machines = new Map<string, MachinePoint>();
   const inputs = new Map<string, InputPoint>();
   return situations.map((situation) => {
-    const { machine, input, load, slack, family, instanceType } = encode(situation, names);
-    const machineName = `${instanceType} ${machine.join(' ')}`;
-    const inputName = input.join(' ');
+    const { machine, input, load, slack, family, instanceType } = encode(situation);
+    const { instanceCount, vcpu, memoryGiB } = situation.machine;
+    const machineName = `${instanceType} ${instanceCount} ${vcpu} ${memoryGiB}`;
+    const inputName = names.map((name) => situation.features[name]).join(' ');
     const ofMachine = machines.get(machineName) ?? {
       logs: machine,
       slopes: machine.map(
@@ -113,18 +118,29 @@ export function pointsOf(
     };
     inputs.set(inputName, ofInput);
     const relative = Math.exp(load - center.load);
-    const shapes = FIXED_SHARES.map((fixed) => Math.log(fixed + (1 - fixed) * relative));
-    const law = shapes.reduce((sum, shape, at) => sum + shape * (LIKELIHOODS[at] as number), 0);
+    const laws = new Float64Array(FIXED_SHARES.length);
+    let law = 0;
+    for (let at = 0; at < laws.length; at += 1) {
+      const fixed = FIXED_SHARES[at] as number;
+      laws[at] = Math.log(fixed + (1 - fixed) * relative);
+      law += (laws[at] as number) * (LIKELIHOODS[at] as number);
+    }
+    for (let at = 0; at < laws.length; at += 1) {
+      laws[at] = ((laws[at] as number) - law) * (WEIGHTS[at] as number);
+    }
+    const shortages = new Float64Array(KNEES.length);
+    for (let at = 0; slack !== 0 && at < KNEES.length; at += 1) {
+      const missing = Math.max(0, 1 - Math.exp(slack - (KNEES[at] as number)));
+      shortages[at] = Math.log1p((SHORT_FACTOR - 1) * missing);
+    }
     return {
       machine: ofMachine,
       input: ofInput,
       load,
       slack,
       law,
-      laws: Float64Array.from(shapes, (shape, at) => (shape - law) * Math.sqrt(LIKELIHOODS[at] as number)),
-      shortages: Float64Array.from(KNEES, (knee) =>
-        slack === 0 ? 0 : Math.log1p((SHORT_FACTOR - 1) * Math.max(0, 1 - Math.exp(slack - knee))),
-      ),
+      laws,
+      shortages,
     };
   });
 }
@@ -147,29 +163,67 @@ export function commonOf(rows: readonly Point[], columns: readonly Point[]): Com
   const symmetric = rows === columns;
   const machines = tableOf(rows, columns, ({ machine }) => machine, machineParts);
   const inputs = tableOf(rows, columns, ({ input }) => input, inputParts);
+  // Flat, for there are ten thousands of pairs.
+  const [lawsOfRows, lawsOfColumns] = [flat(rows, ({ laws }) => laws), flat(columns, ({ laws }) => laws)];
+  const [lacksOfRows, lacksOfColumns] = [
+    flat(rows, ({ shortages }) => shortages),
+    flat(columns, ({ shortages }) => shortages),
+  ];
+  const slacks = Float64Array.from(columns, ({ slack }) => slack);
   const parts = new Float64Array(rows.length * columns.length * PARTS);
   for (let row = 0; row < rows.length; row += 1) {
-    const a = rows[row] as Point;
+    const slack = (rows[row] as Point).slack;
     const ends = symmetric ? row + 1 : columns.length;
     for (let column = 0; column < ends; column += 1) {
-      const b = columns[column] as Point;
+      let law = 0;
+      for (let at = 0; at < LAWS; at += 1) {
+        law += (lawsOfRows[row * LAWS + at] as number) * (lawsOfColumns[column * LAWS + at] as number);
+      }
+      let lack = 0;
+      for (let at = 0; at < LACKS; at += 1) {
+        lack += (lacksOfRows[row * LACKS + at] as number) * (lacksOfColumns[column * LACKS + at] as number);
+      }
       const at = (row * columns.length + column) * PARTS;
       const ofMachine = machines.at(row, column);
       const ofInput = inputs.at(row, column);
-      const slackApart = (a.slack - b.slack) / SLACK_LENGTH;
-      parts[at] = dot(a.laws, b.laws) + (machines.values[ofMachine] as number);
+      const slackApart = (slack - (slacks[column] as number)) / SLACK_LENGTH;
+      const together = machines.values[ofMachine + 2] as number;
+      parts[at] = law + (machines.values[ofMachine] as number);
       parts[at + 1] = inputs.values[ofInput] as number;
       parts[at + 2] = machines.values[ofMachine + 1] as number;
-      parts[at + 3] = dot(a.shortages, b.shortages);
+      parts[at + 3] = lack;
       parts[at + 4] = inputs.values[ofInput + 1] as number;
-      parts[at + 5] = machines.values[ofMachine + 2] as number;
-      parts[at + 6] =
-        (machines.values[ofMachine + 2] as number) *
-        (inputs.values[ofInput + 2] as number) *
-        near(slackApart * slackApart);
+      parts[at + 5] = together;
+      parts[at + 6] = together * (inputs.values[ofInput + 2] as number) * near(slackApart * slackApart);
     }
   }
   return { rows: rows.length, columns: columns.length, symmetric, parts };
+}
+
+function flat(points: readonly Point[], of: (point: Point) => Float64Array): Float64Array {
+  const width = points[0] ? of(points[0]).length : 0;
+  const all = new Float64Array(points.length * width);
+  points.forEach((point, at) => {
+    all.set(of(point), at * width);
+  });
+  return all;
+}
+
+/** What a situation has in common with itself, under those scales. */
+export function ownVariance(point: Point, scales: Scales, levelDeviation: number): number {
+  const { laws, shortages, machine, input } = point;
+  const [, slope, type, shortage, alone, machines, joint] = weightsOf(scales) as unknown as readonly number[];
+  return (
+    levelDeviation ** 2 +
+    dot(laws, laws) +
+    dot(machine.slopes, machine.slopes) +
+    (slope as number) * dot(input.slopes, input.slopes) +
+    (type as number) +
+    (shortage as number) * dot(shortages, shortages) +
+    (alone as number) * input.logs.length +
+    (machines as number) +
+    (joint as number)
+  );
 }
 
 /** The covariances under those scales, around a level that is open by a deviation itself. */
@@ -200,17 +254,12 @@ export function covariances(
   return into;
 }
 
-/** Of each situation with itself. */
-export function ownVariance(point: Point, scales: Scales, levelDeviation: number): number {
-  return covariances(commonOf([point], [point]), scales, levelDeviation)[0] as number;
-}
-
 /** What does not depend on both machines and input is computed once for each pair of them. */
 function tableOf<T>(
   rows: readonly Point[],
   columns: readonly Point[],
   of: (point: Point) => T,
-  partsOf: (a: T, b: T) => readonly [number, number, number],
+  write: (a: T, b: T, values: Float64Array, at: number) => void,
 ) {
   const rowPlaces = new Map<T, number>();
   const columnPlaces = new Map<T, number>();
@@ -218,8 +267,15 @@ function tableOf<T>(
   const columnOf = Int32Array.from(columns, (point) => placeOf(of(point), columnPlaces));
   const width = columnPlaces.size;
   const values = new Float64Array(rowPlaces.size * width * 3);
+  const ofColumns = [...columnPlaces.keys()];
   for (const [a, row] of rowPlaces) {
-    for (const [b, column] of columnPlaces) values.set(partsOf(a, b), (row * width + column) * 3);
+    // Of a table of the same points with themselves, one half is the other's.
+    const first = rows === columns ? row : 0;
+    for (let column = first; column < width; column += 1) {
+      const at = (row * width + column) * 3;
+      write(ofColumns[column] as T, a, values, at);
+      if (rows === columns) values.copyWithin((column * width + row) * 3, at, at + 3);
+    }
   }
   return {
     values,
@@ -234,23 +290,28 @@ function placeOf<T>(value: T, places: Map<T, number>): number {
   return place;
 }
 
-function machineParts(a: MachinePoint, b: MachinePoint): [number, number, number] {
+function machineParts(a: MachinePoint, b: MachinePoint, values: Float64Array, at: number): void {
   let apart = 0;
   for (let index = 0; index < a.logs.length; index += 1) {
     apart += ((a.logs[index] as number) - (b.logs[index] as number)) ** 2;
   }
   const type = a.instanceType === b.instanceType ? 1 : a.family === b.family ? SAME_FAMILY : 0;
-  return [dot(a.slopes, b.slopes), type, near(apart / MACHINE_LENGTH ** 2)];
+  values[at] = dot(a.slopes, b.slopes);
+  values[at + 1] = type;
+  values[at + 2] = near(apart / MACHINE_LENGTH ** 2);
 }
 
-function inputParts(a: InputPoint, b: InputPoint): [number, number, number] {
-  let [apart, alone] = [0, 0];
+function inputParts(a: InputPoint, b: InputPoint, values: Float64Array, at: number): void {
+  let apart = 0;
+  let alone = 0;
   for (let index = 0; index < a.logs.length; index += 1) {
     const distance = ((a.logs[index] as number) - (b.logs[index] as number)) / INPUT_LENGTH;
     apart += distance * distance;
     alone += distance === 0 ? 1 : near(distance * distance);
   }
-  return [dot(a.slopes, b.slopes), alone, near(apart)];
+  values[at] = dot(a.slopes, b.slopes);
+  values[at + 1] = alone;
+  values[at + 2] = near(apart);
 }
 
 /** Rational quadratic: near ones go together closely, and far ones still do a little. */

@@ -34,7 +34,8 @@ export function promiseOdds(
   const sums = new Float64Array(size);
   const squares = new Float64Array(size);
   const promise = Math.log(promiseSeconds);
-  let [total, toldTotal] = [0, 0];
+  let total = 0;
+  let toldTotal = 0;
   for (let draw = 0; draw < DRAWS; draw += 1) {
     const normals = Float64Array.from({ length: size }, random.normal);
     const times = means.map((mean, row) => {

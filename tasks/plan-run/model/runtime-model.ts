@@ -1,7 +1,15 @@
 import { centerOf } from './center-of.ts';
-import { isSize, type Situation } from './encode.ts';
+import { type Encoded, encoderOf, isSize, type Situation } from './encode.ts';
 import { errorsOfGroups } from './errors-of-groups.ts';
-import { type Center, commonOf, covariances, type Point, pointsOf, type Scales } from './kernel.ts';
+import {
+  type Center,
+  commonOf,
+  covariances,
+  ownVariance,
+  type Point,
+  pointsOf,
+  type Scales,
+} from './kernel.ts';
 import { addToDiagonal, cholesky, dot, inverseColumns, solveLower, solveUpper } from './linear-algebra.ts';
 import { tunedScales } from './tuned-scales.ts';
 
@@ -19,10 +27,11 @@ export interface Prediction {
 export interface Prior {
   /** The expected logarithm of the seconds. */
   logMean(about: {
-    situation: Situation;
     /** Logarithms: bytes of input for each slot, and what is usual of it. */
     load: number;
     usualLoad: number;
+    /** Memory for each byte of input, as a logarithm; 0 where no size is given. */
+    slack: number;
     /** How much longer than usual it takes by the law of input and slots, as a logarithm. */
     law: number;
   }): number;
@@ -49,6 +58,7 @@ const LEAST_CALIBRATION = 0.7;
 export class RuntimeModel {
   readonly #names: readonly string[];
   readonly #prior: Prior;
+  readonly #encode: (situation: Situation) => Encoded;
   readonly #center: Center;
   readonly #points: readonly Point[];
   readonly #scales: Scales;
@@ -64,11 +74,12 @@ export class RuntimeModel {
     const usual = size > 0 ? known : around;
     this.#names = [...new Set(usual.flatMap(({ features }) => Object.keys(features)))].sort();
     this.#prior = prior;
-    this.#center = centerOf(usual, this.#names);
-    this.#points = pointsOf(known, this.#names, this.#center);
+    this.#encode = encoderOf(this.#names);
+    this.#center = centerOf(usual.map(this.#encode), this.#names.length);
+    this.#points = this.#pointsOf(known);
     const targets = Float64Array.from(
       known,
-      (run, index) => Math.log(run.runtimeSeconds) - this.#expected(run, this.#points[index] as Point),
+      (run, index) => Math.log(run.runtimeSeconds) - this.#expected(this.#points[index] as Point),
     );
     this.#scales = tunedScales(this.#points, targets, prior.deviation);
     this.#factor = covariances(commonOf(this.#points, this.#points), this.#scales, prior.deviation);
@@ -120,16 +131,16 @@ export class RuntimeModel {
 
   predictAll(situations: readonly Situation[]): Prediction[] {
     const size = this.#points.length;
-    const points = pointsOf(situations, this.#names, this.#center);
+    const points = this.#pointsOf(situations);
     const level = this.#prior.deviation;
     const between = covariances(commonOf(points, this.#points), this.#scales, level);
     return points.map((point, row) => {
       const shared = between.subarray(row * size, (row + 1) * size);
       const explained = solveLower(this.#factor, size, shared);
-      const own = covariances(commonOf([point], [point]), this.#scales, level)[0] as number;
+      const own = ownVariance(point, this.#scales, level);
       const variance = Math.max(0, own - dot(explained, explained));
       return {
-        logMean: this.#expected(situations[row] as Situation, point) + dot(shared, this.#weights),
+        logMean: this.#expected(point) + dot(shared, this.#weights),
         logDeviation: this.#calibration * Math.hypot(Math.sqrt(variance), this.#scales.noise),
       };
     });
@@ -137,19 +148,21 @@ export class RuntimeModel {
 
   /** How several situations' times go together when nothing is known but the prior; without its level. */
   priorCovariance(situations: readonly Situation[]) {
-    const points = pointsOf(situations, this.#names, this.#center);
+    const points = this.#pointsOf(situations);
     const covariance = covariances(commonOf(points, points), this.#scales, 0);
     for (let at = 0; at < points.length; at += 1) {
       const place = at * (points.length + 1);
       covariance[place] = (covariance[place] as number) + this.#scales.noise ** 2;
     }
-    const means = Float64Array.from(points, (point, at) =>
-      this.#expected(situations[at] as Situation, point),
-    );
+    const means = Float64Array.from(points, (point) => this.#expected(point));
     return { means, covariance, levelDeviation: this.#prior.deviation };
   }
 
-  #expected(situation: Situation, { load, law, input }: Point): number {
+  #pointsOf(situations: readonly Situation[]): Point[] {
+    return pointsOf(situations, this.#names, this.#center, this.#encode);
+  }
+
+  #expected({ load, slack, law, input }: Point): number {
     const usualLoad = this.#center.load;
     const others = this.#names.reduce((sum, name, at) => {
       const usual = this.#center.input[at] as number;
@@ -157,7 +170,7 @@ export class RuntimeModel {
       const counted = !isSize(name) && usual > 0;
       return counted ? sum + OTHER_SLOPE * ((input.logs[at] as number) - usual) : sum;
     }, 0);
-    return this.#prior.logMean({ situation, load, usualLoad, law }) + others;
+    return this.#prior.logMean({ load, slack, usualLoad, law }) + others;
   }
 }
 

@@ -14,7 +14,7 @@ export const USUAL_SCALES: Scales = {
 const FREEDOM = 0.8;
 const STEPS = [2, 1.35];
 /** So many runs tell the scales as well as all do. */
-const RUNS = 64;
+const RUNS = 48;
 /** Fewer tell nothing of them. */
 const LEAST_RUNS = 4;
 
