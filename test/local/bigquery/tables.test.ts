@@ -117,13 +117,17 @@ test('a decimal column is given more digits by SQL, not fewer, and keeps its val
 });
 
 test('a table whose time has come is gone, also by the default of its dataset', async () => {
-  const table = await create({ expirationTime: String(Date.now() + 300) });
-  await google.bigquery.createDataset('short', { defaultTableExpirationMs: '300' } as never);
-  const [other] = await google.bigquery.dataset('short').createTable('t', { schema: { fields: FIELDS } });
-  expect(await table.exists()).toEqual([true]);
-  await pause(350);
-  expect(await table.exists()).toEqual([false]);
-  expect(await other.exists()).toEqual([false]);
+  const hour = 3_600_000;
+  const lasting = await create({ expirationTime: String(Date.now() + hour) });
+  const brief = await create({ expirationTime: String(Date.now() + 1) });
+  const ofDataset = async (name: string, lifetime: number) => {
+    await google.bigquery.createDataset(name, { defaultTableExpirationMs: String(lifetime) } as never);
+    return (await google.bigquery.dataset(name).createTable('t', { schema: { fields: FIELDS } }))[0];
+  };
+  const lastingByDefault = await ofDataset('lasting', hour);
+  const briefByDefault = await ofDataset('brief', 1);
+  for (const table of [brief, briefByDefault]) while ((await table.exists())[0]) await pause(5);
+  expect([await lasting.exists(), await lastingByDefault.exists()]).toEqual([[true], [true]]);
 });
 
 test('a dry run does nothing, and counts of a parted table only the months between constants', async () => {
