@@ -11,7 +11,8 @@ from typing import Any
 
 from errors import BigQueryError
 
-KINDS = ("drop-before", "drop-after", "503", "rateLimit", "jobError", "delay")
+KINDS = ("drop-before", "drop-after", "503", "rateLimit", "jobError", "delay", "hold")
+_LONGEST_HOLD_SECONDS = 60
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._calls: Counter[str] = Counter()
+        self._replaced = threading.Event()
         self._lock = threading.Lock()
 
     def set(self, faults: list[dict[str, Any]]) -> None:
@@ -54,6 +56,8 @@ class Faults:
             raise BigQueryError("invalid", f"No fault {unknown[0]}; there are {', '.join(KINDS)}")
         with self._lock:
             self._faults = wanted
+            self._replaced.set()
+            self._replaced = threading.Event()
 
     def count(self, call: str) -> None:
         """Counts a call."""
@@ -75,10 +79,17 @@ class Faults:
         return None
 
     def hold(self, call: str) -> None:
-        """Waits as long as a delay that is meant for the call says."""
-        delay = self.take(call, "delay")
-        if delay:
-            time.sleep(delay.ms / 1000)
+        """Waits as long as a delay that is meant for the call says, or, held, until the faults are replaced."""
+        with self._lock:
+            replaced = self._replaced
+        fault = self.take(call, "delay", "hold")
+        if fault is None:
+            return
+        if fault.kind == "delay":
+            time.sleep(fault.ms / 1000)
+        else:
+            self.count("held")
+            replaced.wait(_LONGEST_HOLD_SECONDS)
 
     def before(self, call: str) -> bool:
         """Raises, delays, or says (True) that the connection is to be dropped before the call has its effect."""

@@ -29,6 +29,8 @@ export interface GoogleServices {
   storage: Storage;
   /** Replaces the faults of BigQuery; without any, there are none. */
   bigQueryFaults(...faults: Fault[]): Promise<void>;
+  /** How many calls and statements of BigQuery were held until now. */
+  bigQueryHeld(): Promise<number>;
   gcsFaults(...faults: Fault[]): Promise<void>;
   /** Kills the BigQuery service where it stands and starts it again over the same files. */
   restartBigQuery(): Promise<void>;
@@ -61,6 +63,10 @@ export async function startGoogleServices(): Promise<GoogleServices> {
       retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
     } as never),
     bigQueryFaults: (...faults) => post(`${bq.endpoint}/__faults`, faults),
+    async bigQueryHeld() {
+      const calls = (await (await fetch(`${bq.endpoint}/__calls`)).json()) as Record<string, number>;
+      return calls['held'] ?? 0;
+    },
     gcsFaults: (...faults) => post(`${gcs.endpoint}/__faults`, faults),
     async restartBigQuery() {
       await bq.stop('SIGKILL');

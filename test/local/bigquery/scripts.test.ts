@@ -43,6 +43,18 @@ const script = async (sql: string) => {
   return { id, ended: () => ended(id) };
 };
 
+/** Starts scripts, and comes back when each has a statement that matches before it: they go on by `release`. */
+async function held(match: string, ...sqls: string[]) {
+  const before = await google.bigQueryHeld();
+  await google.bigQueryFaults({ match, kind: 'hold', times: sqls.length });
+  const scripts = await Promise.all(sqls.map(script));
+  while ((await google.bigQueryHeld()) < before + sqls.length) await pause(5);
+  return {
+    ended: () => Promise.all(scripts.map((one) => one.ended())),
+    release: () => google.bigQueryFaults(),
+  };
+}
+
 async function ended(id: string): Promise<string> {
   for (;;) {
     const [{ status }] = await google.bigquery.job(id, { location: LOCATION }).getMetadata();
@@ -82,11 +94,13 @@ describe('transactions', () => {
 
   test('nobody sees what is not committed', async () => {
     const name = await table();
-    await google.bigQueryFaults({ match: 'STATEMENT .*COMMIT', kind: 'delay', ms: 500 });
-    const { ended } = await script(`BEGIN TRANSACTION; DELETE FROM ${name} WHERE TRUE; COMMIT TRANSACTION;`);
-    await pause(200);
+    const { ended, release } = await held(
+      'STATEMENT .*COMMIT',
+      `BEGIN TRANSACTION; DELETE FROM ${name} WHERE TRUE; COMMIT TRANSACTION;`,
+    );
     expect(await notes(name)).toEqual(['1a', '2b']);
-    expect(await ended()).toBe('done');
+    await release();
+    expect(await ended()).toEqual(['done']);
     expect(await notes(name)).toEqual([]);
   });
 
@@ -94,51 +108,49 @@ describe('transactions', () => {
     const name = await table();
     const change = (note: string) =>
       `BEGIN TRANSACTION; UPDATE ${name} SET note = '${note}' WHERE id = 1; COMMIT TRANSACTION;`;
-    await google.bigQueryFaults({ match: 'STATEMENT .*COMMIT', kind: 'delay', ms: 500 });
-    const first = await script(change('first'));
-    await pause(200);
+    const first = await held('STATEMENT .*COMMIT', change('first'));
     const second = await script(change('second'));
     expect(await second.ended()).toMatch(
       /^Transaction is aborted due to concurrent update against table tidegate-local:d\.t\d+\. Transaction ID: /,
     );
-    expect(await first.ended()).toBe('done');
+    await first.release();
+    expect(await first.ended()).toEqual(['done']);
     expect(await notes(name)).toEqual(['1first', '2b']);
   });
 
   test('one that began before another was committed is aborted when it changes rows of the same table', async () => {
     const name = await table();
-    await google.bigQueryFaults({ match: 'STATEMENT .*UPDATE .*slow', kind: 'delay', ms: 400 });
-    const slow = await script(
+    const slow = await held(
+      'STATEMENT .*UPDATE .*slow',
       `BEGIN TRANSACTION; SELECT 1; UPDATE ${name} SET note = 'slow' WHERE id = 1; COMMIT TRANSACTION;`,
     );
-    await pause(200);
     await run(`UPDATE ${name} SET note = 'quick' WHERE id = 1`);
-    expect(await slow.ended()).toContain('aborted due to concurrent update');
+    await slow.release();
+    expect(String(await slow.ended())).toContain('aborted due to concurrent update');
     expect(await notes(name)).toEqual(['1quick', '2b']);
   });
 
   test('those that only insert, or change other tables, go on side by side', async () => {
     const [name, other] = [await table(), await table()];
-    await google.bigQueryFaults({ match: 'STATEMENT .*COMMIT', kind: 'delay', ms: 300, times: 2 });
-    const inserts = await script(
+    const both = await held(
+      'STATEMENT .*COMMIT',
       `BEGIN TRANSACTION; INSERT INTO ${name} (id) VALUES (3); COMMIT TRANSACTION;`,
-    );
-    const changes = await script(
       `BEGIN TRANSACTION; INSERT INTO ${name} (id) VALUES (4); DELETE FROM ${other} WHERE TRUE; COMMIT TRANSACTION;`,
     );
-    expect([await inserts.ended(), await changes.ended()]).toEqual(['done', 'done']);
+    await both.release();
+    expect(await both.ended()).toEqual(['done', 'done']);
     expect(await notes(name)).toHaveLength(4);
   });
 
   test('a statement outside of any waits for one that changes the same table', async () => {
     const name = await table();
-    await google.bigQueryFaults({ match: 'STATEMENT .*COMMIT', kind: 'delay', ms: 400 });
-    const first = await script(
+    const first = await held(
+      'STATEMENT .*COMMIT',
       `BEGIN TRANSACTION; UPDATE ${name} SET note = 'first' WHERE id = 1; COMMIT TRANSACTION;`,
     );
-    await pause(150);
     const second = await script(`UPDATE ${name} SET note = CONCAT(note, '+') WHERE id = 1`);
-    expect([await first.ended(), await second.ended()]).toEqual(['done', 'done']);
+    await first.release();
+    expect([...(await first.ended()), await second.ended()]).toEqual(['done', 'done']);
     expect(await notes(name)).toEqual(['1first+', '2b']);
   });
 
