@@ -17,7 +17,7 @@ from tidegate_spark.fields import has_bare, has_open_field, is_well_quoted, spli
 from tidegate_spark.findings import Finding, UploadRejected
 from tidegate_spark.header import Header, read_header
 from tidegate_spark.lines import read_lines
-from tidegate_spark.reasons import no_reasons, reason
+from tidegate_spark.reasons import no_reasons, reason, those_of
 from tidegate_spark.records import MAX_RECORD_LINES, quotes_in, records_of
 from tidegate_spark.storage import Storage
 
@@ -60,13 +60,15 @@ def _rows(records: DataFrame, contract: Contract, header: Header) -> DataFrame:
     lost = ~well_quoted & _may_swallow_lines(dialect)
     readable = ~F.col("_misfit") & well_quoted & complete & ~bare_break & ~again & (F.col("_lines") < MAX_RECORD_LINES)
     reasons = F.when(readable, no_reasons()).otherwise(
-        F.concat(
-            reason(F.col("_misfit"), ENCODING, None, raw),
-            reason(lost | (F.col("_lines") >= MAX_RECORD_LINES), UNCLOSED_QUOTE, None, raw),
-            reason(~well_quoted & ~lost, "quoting", None, raw),
-            reason(well_quoted & ~complete, "field_count", None, raw),
-            reason(well_quoted & bare_break, "line_break", None, raw),
-            reason(again, "header_again", None, raw),
+        those_of(
+            [
+                reason(F.col("_misfit"), ENCODING, None, raw),
+                reason(lost | (F.col("_lines") >= MAX_RECORD_LINES), UNCLOSED_QUOTE, None, raw),
+                reason(~well_quoted & ~lost, "quoting", None, raw),
+                reason(well_quoted & ~complete, "field_count", None, raw),
+                reason(well_quoted & bare_break, "line_break", None, raw),
+                reason(again, "header_again", None, raw),
+            ]
         )
     )
     place = {name: index for index, name in enumerate(header.names)}

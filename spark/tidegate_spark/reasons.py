@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as t
@@ -25,6 +27,11 @@ def no_reasons() -> Column:
 
 
 def reason(condition: Column, rule: str, column: str | None, value: Column) -> Column:
-    """A list of one reason where the condition holds, the empty list elsewhere."""
-    found = F.struct(F.lit(rule).alias("rule"), F.lit(column).cast("string").alias("column"), value.alias("value"))
-    return F.when(condition, F.array(found).cast(REASONS)).otherwise(no_reasons())
+    """A reason where the condition holds, null elsewhere."""
+    name = F.lit(None).cast("string") if column is None else F.lit(column)
+    return F.when(condition, F.named_struct(F.lit("rule"), F.lit(rule), F.lit("column"), name, F.lit("value"), value))
+
+
+def those_of(reasons: Sequence[Column]) -> Column:
+    """The list of the reasons that are not null."""
+    return F.array_compact(F.array(*reasons)).cast(REASONS) if reasons else no_reasons()

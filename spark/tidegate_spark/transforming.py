@@ -9,7 +9,7 @@ from pyspark.sql import types as t
 from tidegate_spark.contract import Contract, Reference
 from tidegate_spark.failure import JobFailure
 from tidegate_spark.manifest import UploadCounts
-from tidegate_spark.reasons import no_reasons, reason
+from tidegate_spark.reasons import reason, those_of
 
 _ORIGIN = ("_upload_id", "_row")
 # Every value of the first type is one of the others, too.
@@ -41,24 +41,36 @@ def transform(
         for column in contract.columns
         if column.required
     ]
-    reasons = F.concat(*lacks) if lacks else no_reasons()
     typed = [F.col(column.name).cast(column.type.spark).alias(column.name) for column in contract.columns]
-    return result.select(*typed, *_ORIGIN, reasons.alias("_reasons"))
+    return result.select(*typed, *_ORIGIN, those_of(lacks).alias("_reasons"))
 
 
-def count_misfits(transformed: DataFrame, counts: dict[str, UploadCounts]) -> DataFrame:
-    """Moves rows that lack what the contract requires from kept to quarantined, and gives them.
+def count_misfits(transformed: DataFrame, counts: dict[str, UploadCounts]) -> DataFrame | None:
+    """Moves rows that lack what the contract requires from kept to quarantined, and gives them, if there are any.
 
     Raises JobFailure (ContractIncompatible) when two rows claim to be the same one of an upload.
     """
-    twice = transformed.groupBy(*_ORIGIN).count().where(F.col("count") > 1).first()
+    bad = F.size("_reasons") > 0
+    per_row = transformed.groupBy(*_ORIGIN).agg(F.count("*").alias("count"), F.count_if(bad).alias("bad"))
+    totals = per_row.agg(
+        F.min(F.when(F.col("count") > 1, F.struct(*_ORIGIN, "count"))).alias("twice"),
+        F.sum("bad").alias("bad"),
+    ).collect()[0]
+    twice = totals["twice"]
     if twice is not None:
         raise JobFailure(
             "ContractIncompatible",
             f"transform.sql gives row {twice['_row']} of upload {twice['_upload_id']} {twice['count']} times; each row"
             " may come once: join only by unique keys of the reference data.",
         )
-    misfits = transformed.where(F.size("_reasons") > 0)
+    if not totals["bad"]:
+        return None
+    misfits = transformed.where(bad)
+    _tell_misfits(misfits, counts)
+    return misfits
+
+
+def _tell_misfits(misfits: DataFrame, counts: dict[str, UploadCounts]) -> None:
     exploded = misfits.select("_upload_id", "_row", F.explode("_reasons.column").alias("column"))
     by_column = exploded.groupBy("_upload_id", "column").agg(F.count("*").alias("count"), F.min("_row").alias("row"))
     for found in by_column.orderBy("column").collect():
@@ -74,7 +86,6 @@ def count_misfits(transformed: DataFrame, counts: dict[str, UploadCounts]) -> Da
     for found in misfits.groupBy("_upload_id").count().collect():
         counts[found["_upload_id"]].quarantined += found["count"]
         counts[found["_upload_id"]].kept -= found["count"]
-    return misfits
 
 
 def quarantined(checked: DataFrame, misfits: DataFrame | None) -> DataFrame:

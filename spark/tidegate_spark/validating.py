@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from tidegate_spark.casting import type_name, typed
 from tidegate_spark.contract import Column, Contract, RowRule
 from tidegate_spark.failure import JobFailure
-from tidegate_spark.reasons import no_reasons, reason
+from tidegate_spark.reasons import no_reasons, reason, those_of
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class _Breach:
     value: SparkColumn
 
     @property
-    def reasons(self) -> SparkColumn:
+    def reason(self) -> SparkColumn:
         return reason(self.condition, self.rule, self.column, self.value)
 
 
@@ -61,7 +61,7 @@ def validate(rows: DataFrame, contract: Contract) -> DataFrame:
         if breaches:
             # The list is made for bad rows only: this is asked of every row.
             any_of_them = reduce(or_, [breach.condition for breach in breaches])
-            reasons = reasons.when(any_of_them, F.concat(*[breach.reasons for breach in breaches]))
+            reasons = reasons.when(any_of_them, those_of([breach.reason for breach in breaches]))
     with _lenient(rows.sparkSession):
         for rule in contract.row_rules:
             _check(rule, values)

@@ -46,7 +46,7 @@ VALUES: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], str]]] = {
     "integer": (st.integers(-(2**63), 2**63 - 1), str),
     "decimal(12,2)": (st.decimals(Decimal(-(10**10)) + 1, Decimal(10**10) - 1, places=2), _plain),
     "decimal(38,9)": (
-        st.integers(-(10**38) + 1, 10**38 - 1).map(lambda digits: Decimal(digits).scaleb(-9)),
+        st.integers(-(10**38) + 1, 10**38 - 1).map(lambda digits: Decimal(f"{digits}e-9")),
         _plain,
     ),
     "double": (st.floats(allow_nan=False, allow_infinity=False), repr),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from factories import column, contract_json
 from pyspark.sql import SparkSession
-from runs import File, Runs
+from runs import File, Runs, upload_id
 from tidegate_spark.failure import JobFailure
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +71,7 @@ def test_a_row_that_lacks_a_required_value_after_it_is_quarantined(runs: Runs) -
         ("select id, place, '' as name, 1 as before, _upload_id from upload", "gives no column _row"),
         (
             "select u.*, 'n' as name, 1 as before from upload u cross join places",
-            "gives row 2 of upload 00000000000000000000000000000001 2 times",
+            f"gives row 2 of upload {upload_id(1)} 2 times",
         ),
     ],
 )
