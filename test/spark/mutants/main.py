@@ -19,6 +19,7 @@ from catalogue import MUTANTS, Mutant
 from pyspark.sql import SparkSession
 
 _TESTS = Path(__file__).parents[1]
+_MAX_WHY = 120
 _SOURCE = _TESTS.parents[1] / "spark/tidegate_spark"
 
 
@@ -34,7 +35,7 @@ def main(words: list[str]) -> int:
         for mutant in wanted:
             came = _fate(mutant, Path(folder))
             found += came.startswith("found")
-            print(f"{came:<60} {mutant.file}: {mutant.name}", flush=True)
+            print(f"{mutant.file}: {mutant.name}: {came}", flush=True)
     print(f"{found} of {len(wanted)} mutants found")
     return 0 if found == len(wanted) else 1
 
@@ -56,7 +57,7 @@ def _fate(mutant: Mutant, folder: Path) -> str:
 
 
 def _first_failure(tests: Path, library: Path) -> str | None:
-    """The name of the first test that fails, without its parameters."""
+    """The name of the first test that fails, without its parameters, and why it does."""
     for name in [name for name in sys.modules if _is_ours(name)]:
         del sys.modules[name]
     report = _Report()
@@ -79,7 +80,13 @@ class _Report:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and self.failed is None:
-            self.failed = report.nodeid.rsplit("::", 1)[1].split("[")[0]
+            name = report.nodeid.rsplit("::", 1)[1].split("[")[0]
+            self.failed = f"{name}: {_why(report).splitlines()[0][:_MAX_WHY]}"
+
+
+def _why(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return crash.message if crash else str(report.longrepr)
 
 
 if __name__ == "__main__":
