@@ -22,5 +22,6 @@ module.exports = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES})/)`],
-  testTimeout: 30_000,
+  // Long enough for a machine that does something else beside.
+  testTimeout: 120_000,
 };

@@ -1,5 +1,5 @@
 /**
- * Runs every check in order, shows what each one takes, and closes on a line `N passed, N failed`.
+ * Runs every check, two at a time, shows what each one took, and closes on a line `N passed, N failed`.
  * Usage: node test/run/run.ts [STEP ...]    (without a step: all of them)
  */
 import { spawn } from 'node:child_process';
@@ -18,6 +18,8 @@ const ROOT = path.join(import.meta.dirname, '../..');
 const OUT = path.join(ROOT, 'out/test');
 const PYTHON = path.join(ROOT, '.venv/bin/python');
 const TAIL_LINES = 60;
+// The long ones use one core for most of their time, and wait for their servers and processes.
+const AT_ONCE = 2;
 
 const report = (name: string): string => path.join(OUT, name);
 const jest = (name: string, ...options: string[]): Step => ({
@@ -71,24 +73,52 @@ if (steps.length === 0) {
 }
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-for (const step of steps) {
-  process.stdout.write(`${step.name.padEnd(14)} `);
+const waiting = [...steps];
+const running = new Map<string, number>();
+const progress = process.stdout.isTTY ? setInterval(tellProgress, 1000) : undefined;
+await Promise.all(Array.from({ length: AT_ONCE }, work));
+clearInterval(progress);
+
+/** Takes one step after the other until none waits. */
+async function work(): Promise<void> {
+  for (let step = waiting.shift(); step; step = waiting.shift()) await take(step);
+}
+
+async function take(step: Step): Promise<void> {
   const started = performance.now();
   const log = report(`${step.name}.log`);
+  running.set(step.name, started);
   const succeeded = await run(step.command, log);
+  running.delete(step.name);
   const counts = countsOf(step, succeeded);
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-  console.log(`${seconds.padStart(6)} s  ${counts.passed} passed, ${counts.failed} failed${skipped}`);
+  clearLine();
+  console.log(
+    `${step.name.padEnd(14)} ${seconds.padStart(6)} s  ${counts.passed} passed, ${counts.failed} failed${skipped}`,
+  );
   if (counts.failed > 0) console.log(`${tailOf(log)}\n(all of it: ${path.relative(ROOT, log)})\n`);
 }
+
 console.log(
   `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
 );
 process.exitCode = total.failed > 0 ? 1 : 0;
+
+/** Says which steps run, on a line that the next result replaces. */
+function tellProgress(): void {
+  const now = performance.now();
+  const told = [...running].map(([name, since]) => `${name} ${((now - since) / 1000).toFixed(0)} s`);
+  clearLine();
+  process.stdout.write(`… ${told.join(', ')}`);
+}
+
+function clearLine(): void {
+  if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+}
 
 /** Runs a command with its output in a file; whether it ended well. */
 function run([file = '', ...args]: string[], log: string): Promise<boolean> {
