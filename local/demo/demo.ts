@@ -71,8 +71,10 @@ interface Told {
 
 const wasUp = runningServers().every(({ pid }) => pid !== null);
 const began = performance.now();
+let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
+    stopping = true;
     console.log('\nStopping what was started ...');
     void end().finally(() => process.exit(130));
   });
@@ -81,7 +83,8 @@ try {
   const holds = await demo();
   if (!holds) process.exitCode = 1;
 } catch (error) {
-  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  // Servers that are being stopped no longer answer.
+  if (!stopping) console.error(`\n${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 } finally {
   await end();
