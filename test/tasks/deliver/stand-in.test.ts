@@ -16,7 +16,9 @@ test.each(HEAVY ? (['merge', 'append', 'replace'] as const) : (['merge'] as cons
   async (mode) => {
     const of = HEAVY ? scenario(mode) : alone(scenario(mode));
     const calls = await callsOf(implementation, of);
-    const cases = HEAVY ? allCases(calls.length) : allCases(calls.length, [['after', 'before']]);
+    const all = HEAVY ? allCases(calls.length) : allCases(calls.length, [['after', 'before']]);
+    // A call that is made again fails as it did the first time.
+    const cases = HEAVY ? all : all.filter(({ call }) => calls.indexOf(calls[call] ?? '') === call);
     let failures = 0;
     for (const one of cases) failures += await failTwice(implementation, of, one);
     process.stdout.write(
