@@ -23,7 +23,11 @@ interface EmrSettings {
 export function emrPlan(best: Priced, textBytes: number, at: JobLocations, emr: EmrSettings) {
   const { instanceType, instanceCount } = best.machine;
   const { releaseLabel, keepWarm, prices } = emr;
-  const settings = Object.entries(sparkSettings(best, textBytes, at));
+  const primary = primaryFor(instanceType, prices);
+  const settings = Object.entries({
+    ...sparkSettings(best, textBytes, at),
+    'spark.driver.memory': `${driverMebibytes(primary, textBytes, prices)}m`,
+  });
   const onDemand = instanceCount - best.spotCount;
   const growth = Math.min(GROWTH.most, Math.max(GROWTH.least, best.safeSeconds / best.expectedSeconds));
   const most = Math.ceil(instanceCount * growth);
@@ -38,7 +42,7 @@ export function emrPlan(best: Priced, textBytes: number, at: JobLocations, emr: 
         Name: 'primary',
         InstanceFleetType: 'MASTER',
         TargetOnDemandCapacity: 1,
-        InstanceTypeConfigs: types(primaryFor(instanceType, prices), prices),
+        InstanceTypeConfigs: types(primary, prices),
       },
       {
         Name: 'core',
@@ -95,6 +99,17 @@ function types(instanceType: string, { standIns }: Prices['emr']) {
   return [family, ...(standIns[family] ?? [])]
     .slice(0, FLEET_TYPES)
     .map((name) => ({ InstanceType: `${name}.${size}`, WeightedCapacity: 1 }));
+}
+
+/** The step runs in client mode: its driver lives on the primary node, beside the cluster's own services. */
+const DRIVER = { leastMebibytes: 2048, perTaskMebibytes: 0.5, taskBytes: 64 * 1024 * 1024, mostShare: 0.5 };
+
+/** What the driver keeps of every task of the widest stage: status, metrics, the files that it wrote. */
+function driverMebibytes(primary: string, textBytes: number, { instances }: Prices['emr']): number {
+  const memoryGiB = instances.find(({ type }) => type === primary)?.memoryGiB ?? 0;
+  const { leastMebibytes, perTaskMebibytes, taskBytes, mostShare } = DRIVER;
+  const wanted = leastMebibytes + perTaskMebibytes * (textBytes / taskBytes);
+  return Math.round(Math.max(leastMebibytes, Math.min(wanted, memoryGiB * 1024 * mostShare)));
 }
 
 /** A primary node of the workers' architecture, as small as there is. */

@@ -179,6 +179,8 @@ describe('PlanRun', () => {
       MaximumOnDemandCapacityUnits: 18,
       MaximumCoreCapacityUnits: 2,
     });
+    // 2 GiB, and half a MiB for each 64 MiB of the 5 GB.
+    expect(emr.stepArguments).toContain('spark.driver.memory=2085m');
     expect(emr.stepArguments).toEqual(
       expect.arrayContaining([
         'spark.executor.cores=4',
