@@ -19,7 +19,7 @@ import { mergeScript } from './tasks/adapters/merge-sql.ts';
 const { contract, ...merge } = JSON.parse(process.argv[1]);
 const ref = (dataset, table) => ({ dataset, table });
 const all = { contract, target: ref('d', 't'), staging: ref('d', 's'), ledger: ref('d', 'l'), range: null,
-  estimatedBytes: 0, ...merge };
+  otherColumns: [], estimatedBytes: 0, ...merge };
 console.log(JSON.stringify({ table: tableOf(contract).fields, staging: stagingOf(contract, 0).fields,
   ledger: LEDGER.fields, merge: mergeScript(all, ({ dataset, table }) => `${dataset}.${table}`) }));
 """
