@@ -35,7 +35,7 @@ node_modules/.installed: package-lock.json
 	@echo 'Archiving the classes that Spark loads ...'
 	@$(PYTHON) spark/archive_classes.py > .local/archive-classes.log 2>&1 || { tail -n 20 .local/archive-classes.log; exit 1; }
 
-demo: install ## two uploads all the way on this machine, the first through Glue, the second through EMR
+demo: install ## uploads all the way on this machine: through Glue, through EMR, and from CSV to CSV
 	@node local/demo/demo.ts
 
 test: install ## lint, types, unit tests, the Spark job's tests, the synthesised stack, runs end to end
