@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import boto3
-from local_spark import CLASSES, QUICK_JAVA, class_path
+from local_spark import CLASSES, QUICK_JAVA, start
 from moto.server import ThreadedMotoServer
 from pyspark.sql import SparkSession
 from tidegate_spark.run import Attempt, run
-from tidegate_spark.session import SETTINGS
 
 _REGION = "us-east-1"
 _BUCKET = "classes"
@@ -34,13 +32,7 @@ _UPLOADS = [
 
 def main() -> None:
     """Makes the archive anew."""
-    os.environ.update(
-        AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
-        AWS_REGION=_REGION,
-        SPARK_LOCAL_IP="127.0.0.1",
-        PYSPARK_PYTHON=sys.executable,
-    )
+    os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_REGION=_REGION)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     unfinished = CLASSES.with_suffix(".unfinished")
@@ -80,10 +72,7 @@ def _run_the_job(endpoint: str, archive: Path) -> None:
 
 def _session(endpoint: str, scratch: str, archive: Path) -> SparkSession:
     settings = {
-        **SETTINGS,
-        "spark.driver.extraClassPath": class_path(),
         "spark.driver.extraJavaOptions": f"{QUICK_JAVA} -XX:ArchiveClassesAtExit={archive}",
-        "spark.ui.enabled": "false",
         "spark.local.dir": scratch,
         "spark.sql.shuffle.partitions": "2",
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
@@ -91,20 +80,14 @@ def _session(endpoint: str, scratch: str, archive: Path) -> SparkSession:
         "spark.hadoop.fs.s3a.endpoint.region": _REGION,
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
         "spark.sql.catalog.lake.type": "glue",
         "spark.sql.catalog.lake.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
-        "spark.sql.catalog.lake.warehouse": f"s3://{_BUCKET}/warehouse",
         "spark.sql.catalog.lake.client.region": _REGION,
         "spark.sql.catalog.lake.glue.endpoint": endpoint,
         "spark.sql.catalog.lake.s3.endpoint": endpoint,
         "spark.sql.catalog.lake.s3.path-style-access": "true",
     }
-    builder = SparkSession.builder.master("local[2]").appName("tidegate classes")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    return builder.getOrCreate()
+    return start("tidegate classes", 2, f"s3://{_BUCKET}/warehouse", settings)
 
 
 def _contract() -> dict[str, Any]:

@@ -8,7 +8,6 @@ Usage: measure_sizes.py CSV REPEATS [MEGABYTES ...]
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -51,14 +50,10 @@ def main(csv: Path, repeats: int, sizes: list[int]) -> None:
 
 def one(megabytes: int, cores: int) -> None:
     """Runs the job once and prints its line."""
-    from local_spark import class_path
+    from local_spark import start
     from process_usage import usage
-    from pyspark.sql import SparkSession
     from tidegate_spark.run import Attempt, run
-    from tidegate_spark.session import SETTINGS
 
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     folder = _FOLDER / "job"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -79,21 +74,10 @@ def one(megabytes: int, cores: int) -> None:
     batch.write_text(json.dumps({"formatVersion": 1, "dataset": "orders", "runId": "run-1", "uploads": [content]}))
     settings = {
         "spark.driver.memory": "2g",
-        "spark.driver.extraClassPath": class_path(),
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder / "scratch"),
-        **SETTINGS,
         "spark.sql.shuffle.partitions": "2",
-        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
-        "spark.sql.catalog.lake.type": "hadoop",
-        "spark.sql.catalog.lake.warehouse": str(folder / "lake"),
     }
-    builder = SparkSession.builder.master(f"local[{cores}]").appName("tidegate bench-sizing")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = builder.getOrCreate()
+    spark = start("tidegate bench-sizing", cores, str(folder / "lake"), settings)
     process = spark.sparkContext._gateway.proc.pid  # type: ignore[union-attr]
     contract = str(_FOLDER / "contracts/orders/contract.json")
     output = f"file://{folder}/attempt"

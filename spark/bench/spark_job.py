@@ -17,11 +17,10 @@ from pyspark.sql import functions as F
 _ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(_ROOT / "spark"), str(Path(__file__).parent)]
 
-from local_spark import class_path  # noqa: E402
+from local_spark import start  # noqa: E402
 from process_usage import usage  # noqa: E402
 from tidegate_spark.contract import Contract  # noqa: E402
 from tidegate_spark.run import Attempt, run  # noqa: E402
-from tidegate_spark.session import SETTINGS  # noqa: E402
 from tidegate_spark.storage import Storage  # noqa: E402
 from tidegate_spark.table import ensure_table, identifier, schema_of  # noqa: E402
 
@@ -65,28 +64,15 @@ def _run(spark: SparkSession, contract: str, batch: str, output: str) -> None:
 
 
 def _session(folder: Path, megabytes: int) -> SparkSession:
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     settings = {
         "spark.driver.memory": _MEMORY,
-        "spark.driver.extraClassPath": class_path(),
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder / "scratch"),
-        **SETTINGS,
         "spark.sql.shuffle.partitions": str(max(_CORES, min(-(-megabytes // _MAX_PARTITION_MEGABYTES), _CORES * 4))),
-        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
-        "spark.sql.catalog.lake.type": "hadoop",
-        "spark.sql.catalog.lake.warehouse": str(folder / "lake"),
     }
     for pair in os.environ.get("BENCH_SETTINGS", "").split():
         name, _, value = pair.partition("=")
         settings[name] = value
-    builder = SparkSession.builder.master(f"local[{_CORES}]").appName("tidegate bench")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
+    session = start("tidegate bench", _CORES, str(folder / "lake"), settings)
     session.sparkContext.setLogLevel("ERROR")
     return session
 

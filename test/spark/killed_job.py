@@ -20,12 +20,11 @@ from typing import Any
 _ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(_ROOT / "spark"))
 
-from local_spark import JAVA_OPTIONS, class_path  # noqa: E402
-from pyspark.sql import DataFrameWriter, DataFrameWriterV2, SparkSession  # noqa: E402
+from local_spark import JAVA_OPTIONS, start  # noqa: E402
+from pyspark.sql import DataFrameWriter, DataFrameWriterV2  # noqa: E402
 from tidegate_spark import run as running  # noqa: E402
 from tidegate_spark.lake_table import LakeTable  # noqa: E402
 from tidegate_spark.merging import Merger  # noqa: E402
-from tidegate_spark.session import SETTINGS  # noqa: E402
 from tidegate_spark.storage import Storage  # noqa: E402
 
 _STEPS: list[tuple[Any, str]] = [
@@ -47,21 +46,8 @@ def main(point: int, lake: str, attempt: dict[str, Any]) -> None:
     """Does the attempt with every step wrapped."""
     for owner, name in _STEPS:
         setattr(owner, name, _with_points(getattr(owner, name), point))
-    settings = {
-        **SETTINGS,
-        "spark.driver.extraClassPath": class_path(),
-        "spark.driver.extraJavaOptions": JAVA_OPTIONS,
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
-        "spark.sql.catalog.lake.type": "hadoop",
-        "spark.sql.catalog.lake.warehouse": lake,
-    }
-    builder = SparkSession.builder.master("local[2]").appName("to be killed")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = builder.getOrCreate()
+    settings = {"spark.driver.extraJavaOptions": JAVA_OPTIONS, "spark.sql.shuffle.partitions": "1"}
+    spark = start("to be killed", 2, lake, settings)
     running.run(spark, running.Attempt(**attempt))
     print(_points)
 
