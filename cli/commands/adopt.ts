@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 import { GlueClient, StartJobRunCommand } from '@aws-sdk/client-glue';
-import { S3Client } from '@aws-sdk/client-s3';
 import { awsClientSettings } from '../../tasks/adapters/aws-client.ts';
-import { S3ObjectStore } from '../../tasks/adapters/s3-object-store.ts';
+import { s3ObjectStore } from '../../tasks/adapters/world.ts';
 import { contractSchema } from '../../tasks/core/contract.ts';
 import { attemptFolder, contractKey, manifestKey } from '../../tasks/core/folders.ts';
 import { type Manifest, manifestSchema } from '../../tasks/core/manifest.ts';
@@ -36,7 +35,7 @@ contract that is deployed: if a row does not, nothing is adopted. The next run o
     const bucket = variable('TIDEGATE_DESTINATION_BUCKET', 'DestinationBucket');
     const job = variable('TIDEGATE_MAINTENANCE_JOB', 'MaintenanceJob');
     const { table } = deployment();
-    const objects = new S3ObjectStore(new S3Client({ ...awsClientSettings, forcePathStyle: true }));
+    const objects = s3ObjectStore();
 
     const startedAt = new Date();
     const runId = adoptionId(startedAt);

@@ -1,13 +1,11 @@
 import { parseArgs } from 'node:util';
-import { S3Client } from '@aws-sdk/client-s3';
-import { awsClientSettings } from '../../tasks/adapters/aws-client.ts';
-import { S3ObjectStore } from '../../tasks/adapters/s3-object-store.ts';
+import { s3ObjectStore } from '../../tasks/adapters/world.ts';
 import { type Contract, contractSchema } from '../../tasks/core/contract.ts';
 import { finishedAttempt } from '../../tasks/core/finished-attempt.ts';
 import { contractKey, inputKey, manifestKey } from '../../tasks/core/folders.ts';
 import { type Manifest, manifestSchema } from '../../tasks/core/manifest.ts';
 import type { ObjectStore } from '../../tasks/core/ports.ts';
-import { readRecord } from '../../tasks/core/read-record.ts';
+import { queryRecords, readRecord } from '../../tasks/core/read-record.ts';
 import {
   datasetPartition,
   RUN_PREFIX,
@@ -45,19 +43,24 @@ its number (_row) and why it is there (_reasons) in front of its text. Mend them
     const [dataset, uploadId] = positionals;
     if (!dataset) throw new CommandFailure('expected DATASET, found none.');
     const { table } = deployment();
-    const s3 = new S3Client({ ...awsClientSettings, forcePathStyle: true });
     const destinationBucket = variable('TIDEGATE_DESTINATION_BUCKET', 'DestinationBucket');
-    const stores = { table, objects: new S3ObjectStore(s3), destinationBucket };
+    const stores = { table, objects: s3ObjectStore(), destinationBucket };
     await (uploadId ? writeRows(dataset, uploadId, stores) : list(dataset, stores));
     return 0;
   },
 };
 
 async function list(dataset: string, stores: Stores): Promise<void> {
-  const found = await stores.table.query(datasetPartition(dataset), RUN_PREFIX, RUNS, 'descending');
+  const found = await queryRecords(
+    stores.table,
+    datasetPartition(dataset),
+    RUN_PREFIX,
+    runRecordSchema,
+    RUNS,
+    'descending',
+  );
   const rows: string[][] = [];
-  for (const { item } of found) {
-    const run = runRecordSchema.parse(item);
+  for (const { value: run } of found) {
     for (const upload of (await manifestOf(run, stores))?.uploads ?? []) {
       if (upload.quarantined === 0) continue;
       const record = await recordOf(dataset, upload.uploadId, stores);

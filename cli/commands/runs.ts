@@ -37,14 +37,14 @@ The last line tells who holds the dataset's gate, and how many uploads wait.`,
       throw new CommandFailure(`expected --limit as a whole number from 1, found "${values.limit}".`);
     const { table } = deployment();
     const pk = datasetPartition(dataset);
-    const found = await table.query(pk, RUN_PREFIX, limit, 'descending');
+    const found = await queryRecords(table, pk, RUN_PREFIX, runRecordSchema, limit, 'descending');
     const gate = await readRecord(table, gateKey(dataset), gateSchema);
     if (!gate) throw new CommandFailure(`No upload of "${dataset}" ever came.`);
     const waiting = await queryRecords(table, pk, WAITING_PREFIX, waitingSchema, MAX_WAITING);
     process.stdout.write(
       showTable([
         ['RUN', 'STATUS', 'UPLOADS', 'ENGINE', 'ROWS', 'JOB'],
-        ...found.map(({ item }) => rowOf(runRecordSchema.parse(item))),
+        ...found.map(({ value }) => rowOf(value)),
       ]),
     );
     const more = waiting.length === MAX_WAITING ? ' or more' : '';

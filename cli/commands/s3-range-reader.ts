@@ -1,6 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
-import { awsClientSettings } from '../../tasks/adapters/aws-client.ts';
-import { S3ObjectStore } from '../../tasks/adapters/s3-object-store.ts';
+import { s3ObjectStore } from '../../tasks/adapters/world.ts';
 import type { RangeReader } from '../../tasks/plan-run/estimate/file-estimate.ts';
 import { CommandFailure } from '../command-failure.ts';
 
@@ -8,7 +6,7 @@ import { CommandFailure } from '../command-failure.ts';
 export async function s3RangeReader(uri: string): Promise<{ sizeBytes: number; read: RangeReader }> {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   if (!bucket || !key) throw new CommandFailure(`expected s3://BUCKET/KEY, found "${uri}".`);
-  const objects = new S3ObjectStore(new S3Client({ ...awsClientSettings, forcePathStyle: true }));
+  const objects = s3ObjectStore();
   const head = await objects.head({ bucket, key });
   if (!head) throw new CommandFailure(`There is no object ${uri}.`);
   const versionId = head.versionId ?? undefined;

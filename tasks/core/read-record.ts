@@ -18,14 +18,15 @@ export async function readRecord<S extends z.ZodType>(
   return stored && { key: stored.key, value: schema.parse(stored.item), version: stored.version };
 }
 
-/** The records of a partition whose sort key begins with the prefix, in its order. */
+/** The records of a partition whose sort key begins with the prefix, in that order of it. */
 export async function queryRecords<S extends z.ZodType>(
   table: StateTable,
   pk: string,
   skPrefix: string,
   schema: S,
   limit: number,
+  order: 'ascending' | 'descending' = 'ascending',
 ): Promise<Versioned<z.output<S>>[]> {
-  const found = await table.query(pk, skPrefix, limit);
+  const found = await table.query(pk, skPrefix, limit, order);
   return found.map(({ key, item, version }) => ({ key, value: schema.parse(item), version }));
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { StateTable } from '../core/ports.ts';
+import { queryRecords } from '../core/read-record.ts';
 import { datasetPartition, RUN_PREFIX, runRecordSchema } from '../core/records.ts';
 import type { Run } from './model/runtime-model.ts';
 
@@ -37,10 +38,16 @@ export async function recordedRuns(
   writeMode: 'merge' | 'append' | 'replace',
   table: StateTable,
 ): Promise<RecordedRuns> {
-  const newest = await table.query(datasetPartition(dataset), RUN_PREFIX, MOST_RUNS, 'descending');
+  const newest = await queryRecords(
+    table,
+    datasetPartition(dataset),
+    RUN_PREFIX,
+    runRecordSchema,
+    MOST_RUNS,
+    'descending',
+  );
   const recorded: RecordedRuns = { glue: [], emr: [], existingRows: 0 };
-  for (const { item } of newest) {
-    const run = runRecordSchema.parse(item);
+  for (const { value: run } of newest) {
     const rows = rowsSchema.safeParse(run.outcome);
     if (rows.success && (writeMode !== 'replace' || recorded.existingRows === 0)) {
       recorded.existingRows += rows.data.rows.current;
