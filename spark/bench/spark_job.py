@@ -40,8 +40,9 @@ def main(command: str, folder: Path, megabytes: str, *arguments: str) -> None:
 
 
 def _prepare(spark: SparkSession, existing: str, contract_uri: str) -> None:
-    contract = Contract.from_json(Storage(spark).read_json(contract_uri))
-    ensure_table(spark, contract)
+    storage = Storage(spark)
+    contract = Contract.from_json(storage.read_json(contract_uri))
+    ensure_table(spark, contract, storage.written_at(contract_uri))
     rows = spark.read.parquet(existing)
     typed = [F.col(field.name).cast(field.dataType).alias(field.name) for field in schema_of(contract)]
     rows.select(*typed).writeTo(identifier(contract)).append()

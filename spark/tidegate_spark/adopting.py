@@ -43,7 +43,7 @@ def adopt(spark: SparkSession, contract: Contract, folder: str, form: str, run_i
     files = sorted(path for path in storage.sizes(folder) if path.endswith(_SUFFIXES[form]))
     if not files:
         raise JobFailure("ContractIncompatible", f"There is no {form} file in {folder}.")
-    table = ensure_table(spark, contract)
+    table = ensure_table(spark, contract, started_at)
     read = _read_csv if form == "csv" else _read_parquet
     rows = read(spark, files, contract).withColumns(
         {

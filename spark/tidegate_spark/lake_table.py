@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as t
 
 
 class LakeTable:
@@ -30,7 +32,11 @@ class LakeTable:
 
     def set_property(self, name: str, value: str) -> None:
         """Sets one of the table's properties; it makes no snapshot."""
-        self._spark.sql(f"ALTER TABLE {self.name} SET TBLPROPERTIES ('{name}' = '{value}')")
+        self.alter(f"SET TBLPROPERTIES ('{name}' = '{value}')")
+
+    def alter(self, change: str) -> None:
+        """Changes what the table is, as the SQL says; it makes no snapshot."""
+        self._spark.sql(f"ALTER TABLE {self.name} {change}")
 
     def row_count(self, snapshot_id: int | None) -> int:
         """Rows of a snapshot, those that delete files mark as gone included."""
@@ -38,22 +44,37 @@ class LakeTable:
             return 0
         return int(self._table.snapshot(snapshot_id).summary().get("total-records") or 0)
 
+    def schema(self) -> t.StructType:
+        """The table's columns as they are now."""
+        self._table.refresh()
+        return self._spark.table(self.name).schema
+
     def rows(self, snapshot_id: int | None) -> DataFrame:
-        """The rows of a snapshot, whatever is committed meanwhile."""
+        """The rows of a snapshot, whatever is committed meanwhile, with the columns that the table has now."""
         if snapshot_id is None:
             return self._spark.table(self.name).limit(0)
-        return self._spark.read.option("versionAsOf", snapshot_id).table(self.name)
+        return self.in_form(self._spark.read.option("versionAsOf", snapshot_id).table(self.name))
+
+    def in_form(self, rows: DataFrame) -> DataFrame:
+        """Rows with the table's columns in its types and order: null in those that they lack."""
+        own = {name.lower() for name in rows.columns}
+        return rows.select(
+            *[
+                (F.col(field.name) if field.name.lower() in own else F.lit(None)).cast(field.dataType).alias(field.name)
+                for field in self.schema()
+            ]
+        )
 
     def create_branch(self, branch: str, snapshot_id: int | None) -> str:
         """Makes a branch of a snapshot and gives its name as a table; maintenance removes it where nobody did."""
         self.drop_branch(branch)
         version = "" if snapshot_id is None else f" AS OF VERSION {snapshot_id}"
-        self._spark.sql(f"ALTER TABLE {self.name} CREATE BRANCH `{branch}`{version} RETAIN 2 DAYS")
+        self.alter(f"CREATE BRANCH `{branch}`{version} RETAIN 2 DAYS")
         return f"{self.name}.branch_{branch}"
 
     def drop_branch(self, branch: str) -> None:
         """Removes a branch if it is there."""
-        self._spark.sql(f"ALTER TABLE {self.name} DROP BRANCH IF EXISTS `{branch}`")
+        self.alter(f"DROP BRANCH IF EXISTS `{branch}`")
 
     def branches(self) -> list[str]:
         """All branches but main."""

@@ -13,7 +13,6 @@ from tidegate_spark.failure import JobFailure
 from tidegate_spark.lake_table import LakeTable
 from tidegate_spark.placing import NEW, UPDATE
 from tidegate_spark.ranking import rank_columns
-from tidegate_spark.table import schema_of
 
 _BRANCH = "tidegate_"
 _TRIES = 8
@@ -47,7 +46,6 @@ class Merger:
         self._spark = spark
         self._table = table
         self._contract = contract
-        self._columns = [field.name for field in schema_of(contract)]
         self._run = _BRANCH + re.sub(r"\W", "_", run_id)
         self._branch = f"{self._run}_{attempt}"
 
@@ -62,7 +60,7 @@ class Merger:
 
         def write(branch: str) -> None:
             if NEW in changes:
-                changes[NEW].select(*self._columns).writeTo(branch).append()
+                self._table.in_form(changes[NEW]).writeTo(branch).append()
             if UPDATE in changes:
                 self._merge_into(branch, changes[UPDATE])
 
@@ -84,7 +82,7 @@ class Merger:
         if replacement.condition is not None:
             self._spark.sql(f"DELETE FROM {branch} WHERE {replacement.condition}")
         if replacement.rows is not None:
-            replacement.rows.select(*self._columns).writeTo(branch).append()
+            self._table.in_form(replacement.rows).writeTo(branch).append()
 
     def _commit(self, snapshot_id: int | None, write: Callable[[str], None]) -> bool:
         branch = self._table.create_branch(self._branch, snapshot_id)
@@ -114,11 +112,13 @@ class Merger:
 
     def _merge_into(self, table: str, changes: DataFrame) -> None:
         view = f"{self._branch}_changes"
-        changes.createOrReplaceTempView(view)
+        # In all of the table's columns: what stands in one that the contract lacks is of the row that gives way.
+        rows = self._table.in_form(changes)
+        rows.createOrReplaceTempView(view)
         same_key = " AND ".join(f"t.`{column}` = s.`{column}`" for column in self._contract.merge_key)
-        names = ", ".join(f"`{column}`" for column in self._columns)
-        values = ", ".join(f"s.`{column}`" for column in self._columns)
-        sets = ", ".join(f"t.`{column}` = s.`{column}`" for column in self._columns)
+        names = ", ".join(f"`{column}`" for column in rows.columns)
+        values = ", ".join(f"s.`{column}`" for column in rows.columns)
+        sets = ", ".join(f"t.`{column}` = s.`{column}`" for column in rows.columns)
         ranks = [", ".join(f"{side}.`{column}`" for column in rank_columns(self._contract)) for side in ("s", "t")]
         # Without the MATCHED clause Iceberg would make an append of it, which is not checked against other commits.
         self._spark.sql(

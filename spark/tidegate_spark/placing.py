@@ -31,7 +31,11 @@ def place_rows(
     Only keys and ranks are shuffled: the rows themselves, far wider, are met by id once these few are known.
     """
     key = list(contract.key)
-    order = [F.col(contract.order_by).alias("_order")] if contract.order_by else []
+    order = []
+    if contract.order_by:
+        # In the table's type, which may have more room: ranks of different types do not compare.
+        kind = existing.select(contract.order_by).schema[0].dataType
+        order = [F.col(contract.order_by).cast(kind).alias("_order")]
     rows = batch.select(*key, *order, uploads.row_id().alias("_id"))
     table = existing.select(*key, F.struct(*rank_columns(contract)).alias("_theirs"))
     if existing_rows > _MUCH_LARGER * batch_rows and batch_rows <= _MAX_BROADCAST_ROWS:

@@ -82,7 +82,7 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
         contract = Contract.from_json(storage.read_json(attempt.contract))
         batch = [Upload.from_json(upload) for upload in storage.read_json(attempt.batch)["uploads"]]
         uploads = Uploads(batch, attempt.run_id)
-        table = ensure_table(spark, contract)
+        table = ensure_table(spark, contract, storage.written_at(attempt.contract))
         merger = Merger(spark, table, contract, attempt.run_id, attempt.attempt)
         merger.sweep()
         snapshot_id = table.snapshot_id()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -28,6 +29,12 @@ class Storage:
             return json.loads(bytes(self._jvm.org.apache.commons.io.IOUtils.toByteArray(stream)))
         finally:
             stream.close()
+
+    def written_at(self, uri: str) -> datetime:
+        """When the object at the URI was written."""
+        path = self._path(uri)
+        milliseconds = path.getFileSystem(self._conf).getFileStatus(path).getModificationTime()
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
     def write_json(self, uri: str, value: dict[str, Any]) -> None:
         """Writes the value as one JSON object, over whatever is there."""

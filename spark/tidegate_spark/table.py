@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from pyspark.sql import SparkSession
 from pyspark.sql import types as t
 
@@ -26,6 +28,9 @@ _PROPERTIES = {
     "write.delete.mode": "merge-on-read",
 }
 
+_FORM_OF = "tidegate.form-of"
+"""Of a table's properties: when the contract was pinned that the table has its columns of."""
+
 
 def identifier(contract: Contract) -> str:
     """The table as Spark names it."""
@@ -38,25 +43,32 @@ def schema_of(contract: Contract) -> t.StructType:
     return t.StructType([*columns, *[t.StructField(name, _PROVENANCE_TYPES[name], False) for name in PROVENANCE]])
 
 
-def ensure_table(spark: SparkSession, contract: Contract) -> LakeTable:
+def ensure_table(spark: SparkSession, contract: Contract, pinned_at: datetime) -> LakeTable:
     """The dataset's table, which is created, or given the contract's new columns, first.
 
+    `pinned_at` says when the contract was the deployed one. One that was it before that which the table has its form of
+    changes nothing: its rows go into the table as it is.
     Raises JobFailure (ContractIncompatible) before anything is written when the table cannot take the contract's form.
     """
     name = identifier(contract)
+    pinned = pinned_at.astimezone(UTC).isoformat(timespec="milliseconds")
     if not spark.catalog.tableExists(name):
         columns = ", ".join(_definition(field) for field in schema_of(contract))
         partitions = ", ".join(_partition(contract, column) for column in contract.partition_by)
-        properties = ", ".join(f"'{key}' = '{value}'" for key, value in _PROPERTIES.items())
+        properties = ", ".join(f"'{key}' = '{value}'" for key, value in {**_PROPERTIES, _FORM_OF: pinned}.items())
         spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {NAMESPACE}")
         spark.sql(
             f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING iceberg"
             + (f" PARTITIONED BY ({partitions})" if partitions else "")
             + f" TBLPROPERTIES ({properties})"
         )
+        return LakeTable(spark, name)
+    table = LakeTable(spark, name)
+    if pinned < table.properties().get(_FORM_OF, ""):
+        _check_older(table, contract)
     else:
-        _evolve(spark, contract)
-    return LakeTable(spark, name)
+        _evolve(table, contract, pinned)
+    return table
 
 
 def _definition(field: t.StructField) -> str:
@@ -69,50 +81,75 @@ def _partition(contract: Contract, name: str) -> str:
     return f"months(`{name}`)" if kind in ("date", "timestamp", "timestamp_ntz") else f"`{name}`"
 
 
-def _evolve(spark: SparkSession, contract: Contract) -> None:
-    name = identifier(contract)
-    existing = {field.name.lower(): field for field in spark.table(name).schema}
-    statements: list[str] = []
+def _evolve(table: LakeTable, contract: Contract, pinned: str) -> None:
+    existing = {field.name.lower(): field for field in table.schema()}
+    changes: list[str] = []
     problems: list[str] = []
     for column in contract.columns:
         field = existing.pop(column.name.lower(), None)
         if field is None and column.required:
             problems.append(f"column {column.name} is new and required; existing rows have no value for it")
         elif field is None:
-            statements.append(f"ADD COLUMN `{column.name}` {column.type.spark.simpleString()}")
+            changes.append(f"ADD COLUMN `{column.name}` {column.type.spark.simpleString()}")
         else:
             if field.dataType != column.type.spark:
-                change = _widening(field, column)
-                if change:
-                    statements.append(change)
+                if _is_wider(column.type.spark, field.dataType):
+                    changes.append(f"ALTER COLUMN `{column.name}` TYPE {column.type.spark.simpleString()}")
                 else:
-                    problems.append(
-                        f"column {column.name} is {field.dataType.simpleString()} in the table and"
-                        f" {column.type.spark.simpleString()} in the contract"
-                    )
+                    problems.append(_types_differ(field, column))
             if column.required and field.nullable:
                 problems.append(f"column {column.name} is optional in the table and required in the contract")
             elif not column.required and not field.nullable:
-                statements.append(f"ALTER COLUMN `{column.name}` DROP NOT NULL")
+                changes.append(f"ALTER COLUMN `{column.name}` DROP NOT NULL")
     problems += [
         f"column {field.name} of the table is not in the contract"
         for key, field in existing.items()
         if key not in PROVENANCE
     ]
+    _refuse(table, problems, "cannot take the contract")
+    if changes:
+        # First of all: a job that is killed amid the changes leaves a table that earlier contracts still fit.
+        table.set_property(_FORM_OF, pinned)
+    for change in changes:
+        table.alter(change)
+
+
+def _check_older(table: LakeTable, contract: Contract) -> None:
+    """Refuses a contract whose rows do not go into a table that a newer one gave its form."""
+    existing = {field.name.lower(): field for field in table.schema()}
+    problems: list[str] = []
+    for column in contract.columns:
+        field = existing.pop(column.name.lower(), None)
+        if field is None:
+            problems.append(f"column {column.name} of the contract is not in the table")
+            continue
+        if field.dataType != column.type.spark and not _is_wider(field.dataType, column.type.spark):
+            problems.append(_types_differ(field, column))
+        if not column.required and not field.nullable:
+            problems.append(f"column {column.name} is required in the table and optional in the contract")
+    problems += [
+        f"column {field.name} is required in the table and not in the contract"
+        for key, field in existing.items()
+        if key not in PROVENANCE and not field.nullable
+    ]
+    _refuse(table, problems, "has the form of a newer contract and cannot take this one")
+
+
+def _is_wider(one: t.DataType, other: t.DataType) -> bool:
+    """Whether every value of the other type is one of the first, which has more room."""
+    return (
+        isinstance(one, t.DecimalType)
+        and isinstance(other, t.DecimalType)
+        and one.scale == other.scale
+        and one.precision > other.precision
+    )
+
+
+def _types_differ(field: t.StructField, column: Column) -> str:
+    kinds = f"{field.dataType.simpleString()} in the table and {column.type.spark.simpleString()} in the contract"
+    return f"column {column.name} is {kinds}"
+
+
+def _refuse(table: LakeTable, problems: list[str], what: str) -> None:
     if problems:
-        raise JobFailure("ContractIncompatible", f"Table {name} cannot take the contract: {'; '.join(problems)}.")
-    for statement in statements:
-        spark.sql(f"ALTER TABLE {name} {statement}")
-
-
-def _widening(field: t.StructField, column: Column) -> str | None:
-    """The change that gives a column of the table more room, null when there is none that is safe."""
-    old, new = field.dataType, column.type.spark
-    if (
-        isinstance(old, t.DecimalType)
-        and isinstance(new, t.DecimalType)
-        and old.scale == new.scale
-        and new.precision > old.precision
-    ):
-        return f"ALTER COLUMN `{column.name}` TYPE {new.simpleString()}"
-    return None
+        raise JobFailure("ContractIncompatible", f"Table {table.name} {what}: {'; '.join(problems)}.")

@@ -10,6 +10,7 @@ from tidegate_spark.contract import Contract, Reference
 from tidegate_spark.failure import JobFailure
 from tidegate_spark.manifest import UploadCounts
 from tidegate_spark.reasons import reason, those_of
+from tidegate_spark.table import schema_of
 
 _ORIGIN = ("_upload_id", "_row")
 # Every value of the first type is one of the others, too.
@@ -31,7 +32,7 @@ def transform(
     Raises JobFailure (ContractIncompatible) when its columns are not the contract's.
     """
     rows.createOrReplaceTempView("upload")
-    existing.createOrReplaceTempView("existing")
+    existing.select(*schema_of(contract).names).createOrReplaceTempView("existing")
     for reference in contract.references:
         _read(spark, reference, references).createOrReplaceTempView(reference.name)
     result = spark.sql(contract.transform or "SELECT * FROM upload")

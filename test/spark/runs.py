@@ -50,7 +50,7 @@ class Runs:
         self.spark.sql(f"DROP TABLE IF EXISTS {self.name} PURGE")
 
     def attempt(self, contract: dict[str, Any], files: Sequence[File], run_id: str, attempt: int = 1) -> Attempt:
-        """Lays out what an attempt reads."""
+        """Lays out what an attempt reads; the contract is the one that the run's first attempt was given."""
         folder = self.folder / run_id
         folder.mkdir(parents=True, exist_ok=True)
         uploads = []
@@ -71,12 +71,14 @@ class Runs:
                     **({"mended": [f"file://{place}" for place in mended]} if mended else {}),
                 }
             )
-        (folder / "contract.json").write_text(json.dumps({**contract, "table": self._table}))
+        pinned = folder / "contract.json"
+        if not pinned.exists():
+            pinned.write_text(json.dumps({**contract, "table": self._table}))
         (folder / "batch.json").write_text(json.dumps({"uploads": uploads}))
         return Attempt(
             run_id,
             attempt,
-            f"file://{folder}/contract.json",
+            f"file://{pinned}",
             f"file://{folder}/batch.json",
             f"file://{folder}/attempts/{attempt}",
             f"file://{self.folder}/references",

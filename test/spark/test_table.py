@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from factories import column, contract
 from pyspark.sql import SparkSession
 from tidegate_spark.failure import JobFailure
+from tidegate_spark.lake_table import LakeTable
 from tidegate_spark.table import ensure_table, identifier
 
 ID = column("id", "integer", required=True)
@@ -19,6 +22,11 @@ def no_table(spark: SparkSession) -> Iterator[None]:
     spark.sql(f"DROP TABLE IF EXISTS {NAME} PURGE")
     yield
     spark.sql(f"DROP TABLE IF EXISTS {NAME} PURGE")
+
+
+def ensure(spark: SparkSession, *columns: dict[str, Any], day: int) -> None:
+    """Makes or evolves the table for a contract of these columns that was pinned on that day."""
+    ensure_table(spark, contract(*columns, table="evolving"), datetime(2024, 1, day, tzinfo=UTC))
 
 
 def types(spark: SparkSession) -> dict[str, str]:
@@ -38,7 +46,7 @@ def test_a_table_is_made_as_the_contract_says(spark: SparkSession) -> None:
         table="evolving",
         partitionBy=["day"],
     )
-    ensure_table(spark, of_every_type)
+    ensure_table(spark, of_every_type, datetime.now(UTC))
     assert identifier(of_every_type) == NAME
     assert types(spark) == {
         "id": "bigint",
@@ -56,9 +64,9 @@ def test_a_table_is_made_as_the_contract_says(spark: SparkSession) -> None:
 
 
 def test_new_nullable_columns_and_wider_decimals_are_taken(spark: SparkSession) -> None:
-    ensure_table(spark, contract(ID, column("price", "decimal(6,2)"), table="evolving"))
+    ensure(spark, ID, column("price", "decimal(6,2)"), day=1)
     spark.sql(f"INSERT INTO {NAME} VALUES (1, 1.50, 'u', 1, 'r', TIMESTAMP '2024-01-01 00:00:00', 'o')")
-    ensure_table(spark, contract(ID, column("note"), column("price", "decimal(9,2)"), table="evolving"))
+    ensure(spark, ID, column("note"), column("price", "decimal(9,2)"), day=2)
     assert types(spark) == {"id": "bigint", "price": "decimal(9,2)", "note": "string"}
     (row,) = spark.table(NAME).collect()
     assert (row["id"], str(row["price"]), row["note"], row["_upload_id"]) == (1, "1.50", None, "u")
@@ -80,16 +88,90 @@ def test_new_nullable_columns_and_wider_decimals_are_taken(spark: SparkSession) 
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_any_other_change_is_refused_before_anything_is_written(spark: SparkSession, changed: list, said: str) -> None:
-    ensure_table(spark, contract(ID, column("price", "decimal(6,2)"), table="evolving"))
+    ensure(spark, ID, column("price", "decimal(6,2)"), day=1)
     before = types(spark)
     with pytest.raises(JobFailure) as refused:
-        ensure_table(spark, contract(*changed, column("fresh"), table="evolving"))
+        ensure(spark, *changed, column("fresh"), day=2)
     assert refused.value.error == "ContractIncompatible"
     assert said in str(refused.value)
     assert types(spark) == before
 
 
 def test_a_column_that_is_no_longer_required_becomes_optional(spark: SparkSession) -> None:
-    ensure_table(spark, contract(ID, column("name", required=True), table="evolving"))
-    ensure_table(spark, contract(ID, column("name"), table="evolving"))
+    ensure(spark, ID, column("name", required=True), day=1)
+    ensure(spark, ID, column("name"), day=2)
     assert spark.table(NAME).schema["name"].nullable
+
+
+OLD = (ID, column("price", "decimal(6,2)"), column("name", required=True))
+NEW = (ID, column("price", "decimal(9,2)"), column("name"), column("note"))
+
+
+def test_a_contract_that_was_pinned_before_the_table_got_its_form_leaves_it_as_it_is(spark: SparkSession) -> None:
+    ensure(spark, *OLD, day=1)
+    ensure(spark, *NEW, day=3)
+    formed = spark.table(NAME).schema
+    ensure(spark, *OLD, day=2)
+    # The same instant, as another clock says it.
+    west = timezone(-timedelta(hours=5))
+    ensure_table(spark, contract(*OLD, table="evolving"), datetime(2024, 1, 2, 18, 59, tzinfo=west))
+    # Also one that the table never was like: its run failed before it came so far.
+    ensure(spark, ID, day=1)
+    assert spark.table(NAME).schema == formed
+    ensure(spark, *NEW, column("more"), day=4)
+    ensure(spark, *NEW, day=3)
+    assert "more" in types(spark)
+
+
+@pytest.mark.parametrize("day", [3, 4])
+def test_the_same_columns_are_refused_where_the_contract_came_to_them_later(spark: SparkSession, day: int) -> None:
+    ensure(spark, *OLD, day=1)
+    ensure(spark, *NEW, day=3)
+    with pytest.raises(JobFailure) as refused:
+        ensure(spark, *OLD, day=day)
+    for said in ("note of the table is not in the contract", "price is decimal(9,2) in the table", "name is optional"):
+        assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("older", "said"),
+    [
+        ([*NEW, column("gone")], "column gone of the contract is not in the table"),
+        ([ID, column("price", "decimal(10,2)")], "price is decimal(9,2) in the table and decimal(10,2)"),
+        ([ID, column("price", "decimal(9,3)")], "price is decimal(9,2) in the table and decimal(9,3)"),
+        ([ID, column("note", "integer")], "note is string in the table and bigint in the contract"),
+        ([column("id", "integer")], "column id is required in the table and optional in the contract"),
+        ([column("note")], "column id is required in the table and not in the contract"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_older_contract_whose_rows_do_not_fit_is_refused(spark: SparkSession, older: list, said: str) -> None:
+    ensure(spark, *NEW, day=3)
+    formed = spark.table(NAME).schema
+    with pytest.raises(JobFailure) as refused:
+        ensure(spark, *older, day=2)
+    assert refused.value.error == "ContractIncompatible"
+    assert said in str(refused.value)
+    assert spark.table(NAME).schema == formed
+
+
+def test_a_job_that_is_killed_amid_the_changes_leaves_a_table_for_the_contract_before_and_the_next_attempt(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure(spark, *OLD, day=1)
+    alter = LakeTable.alter
+    done: list[str] = []
+
+    def killed_after_one(table: LakeTable, change: str) -> None:
+        alter(table, change)
+        done.append(change)
+        if len(done) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(LakeTable, "alter", killed_after_one)
+    with pytest.raises(KeyboardInterrupt):
+        ensure(spark, *NEW, day=3)
+    monkeypatch.undo()
+    ensure(spark, *OLD, day=2)
+    ensure(spark, *NEW, day=3)
+    assert types(spark) == {"id": "bigint", "price": "decimal(9,2)", "name": "string", "note": "string"}

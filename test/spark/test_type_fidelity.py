@@ -139,7 +139,7 @@ def manifest_and_rows(
     try:
         manifest = runs.run(CONTRACT, [File(1, "\n".join([",".join(["id", *_TYPES]), *lines]) + "\n")])
         bigquery.deliver(CONTRACT, manifest)
-        rows = bigquery.rows(f"SELECT id, {', '.join(_TYPES)} FROM d.t")
+        rows = bigquery.rows(f"SELECT id, {', '.join(_TYPES)} FROM d.things")
         yield manifest, {int(row[0] or -1): dict(zip(_TYPES, row[1:], strict=True)) for row in rows}
     finally:
         bigquery.close()
