@@ -161,29 +161,53 @@ export interface Common {
 
 export function commonOf(rows: readonly Point[], columns: readonly Point[]): Common {
   const symmetric = rows === columns;
+  const parts = new Float64Array(rows.length * columns.length * PARTS);
+  const writeRow = rowsOf(rows, columns);
+  for (let row = 0; row < rows.length; row += 1) writeRow(row, parts, row * columns.length * PARTS);
+  return { rows: rows.length, columns: columns.length, symmetric, parts };
+}
+
+/** As `covariances` of what is common, for scales that are used only once: parts are kept for a row at a time. */
+export function covariancesOf(
+  rows: readonly Point[],
+  columns: readonly Point[],
+  scales: Scales,
+  levelDeviation: number,
+): Float64Array {
+  const width = columns.length;
+  const into = new Float64Array(rows.length * width);
+  const parts = new Float64Array(width * PARTS);
+  const writeRow = rowsOf(rows, columns);
+  const weights = weightsOf(scales);
+  for (let row = 0; row < rows.length; row += 1) {
+    writeRow(row, parts, 0);
+    weigh(parts, 0, rows === columns ? row + 1 : width, weights, levelDeviation, into, row * width);
+  }
+  return into;
+}
+
+/** Writes the parts of a row's pairs (where rows are the columns, up to the diagonal) from a place on. */
+function rowsOf(rows: readonly Point[], columns: readonly Point[]) {
+  const symmetric = rows === columns;
   const machines = tableOf(rows, columns, ({ machine }) => machine, machineParts);
   const inputs = tableOf(rows, columns, ({ input }) => input, inputParts);
   // Flat, for there are ten thousands of pairs.
-  const [lawsOfRows, lawsOfColumns] = [flat(rows, ({ laws }) => laws), flat(columns, ({ laws }) => laws)];
-  const [lacksOfRows, lacksOfColumns] = [
-    flat(rows, ({ shortages }) => shortages),
-    flat(columns, ({ shortages }) => shortages),
-  ];
+  const lawsOfColumns = flat(columns, ({ laws }) => laws);
+  const lacksOfColumns = flat(columns, ({ shortages }) => shortages);
   const slacks = Float64Array.from(columns, ({ slack }) => slack);
-  const parts = new Float64Array(rows.length * columns.length * PARTS);
-  for (let row = 0; row < rows.length; row += 1) {
-    const slack = (rows[row] as Point).slack;
+  return (row: number, parts: Float64Array, from: number): void => {
+    const { laws, shortages, slack } = rows[row] as Point;
     const ends = symmetric ? row + 1 : columns.length;
     for (let column = 0; column < ends; column += 1) {
       let law = 0;
       for (let at = 0; at < LAWS; at += 1) {
-        law += (lawsOfRows[row * LAWS + at] as number) * (lawsOfColumns[column * LAWS + at] as number);
+        law += (laws[at] as number) * (lawsOfColumns[column * LAWS + at] as number);
       }
       let lack = 0;
       for (let at = 0; at < LACKS; at += 1) {
-        lack += (lacksOfRows[row * LACKS + at] as number) * (lacksOfColumns[column * LACKS + at] as number);
+        lack += (shortages[at] as number) * (lacksOfColumns[column * LACKS + at] as number);
       }
-      const at = (row * columns.length + column) * PARTS;
+      const at = from + column * PARTS;
       const ofMachine = machines.at(row, column);
       const ofInput = inputs.at(row, column);
       const slackApart = (slack - (slacks[column] as number)) / SLACK_LENGTH;
@@ -196,8 +220,7 @@ export function commonOf(rows: readonly Point[], columns: readonly Point[]): Com
       parts[at + 5] = together;
       parts[at + 6] = together * (inputs.values[ofInput + 2] as number) * near(slackApart * slackApart);
     }
-  }
-  return { rows: rows.length, columns: columns.length, symmetric, parts };
+  };
 }
 
 function flat(points: readonly Point[], of: (point: Point) => Float64Array): Float64Array {
@@ -212,17 +235,16 @@ function flat(points: readonly Point[], of: (point: Point) => Float64Array): Flo
 /** What a situation has in common with itself, under those scales. */
 export function ownVariance(point: Point, scales: Scales, levelDeviation: number): number {
   const { laws, shortages, machine, input } = point;
-  const [, slope, type, shortage, alone, machines, joint] = weightsOf(scales) as unknown as readonly number[];
   return (
     levelDeviation ** 2 +
     dot(laws, laws) +
     dot(machine.slopes, machine.slopes) +
-    (slope as number) * dot(input.slopes, input.slopes) +
-    (type as number) +
-    (shortage as number) * dot(shortages, shortages) +
-    (alone as number) * input.logs.length +
-    (machines as number) +
-    (joint as number)
+    scales.slope ** 2 * dot(input.slopes, input.slopes) +
+    scales.type ** 2 +
+    scales.shortage ** 2 * dot(shortages, shortages) +
+    scales.input ** 2 * input.logs.length +
+    scales.machine ** 2 +
+    scales.joint ** 2
   );
 }
 
@@ -233,25 +255,44 @@ export function covariances(
   levelDeviation: number,
   into = new Float64Array(rows * columns),
 ): Float64Array {
-  const [one, two, three, four, five, six, seven] = weightsOf(scales) as unknown as readonly number[];
-  const level = levelDeviation ** 2;
+  const weights = weightsOf(scales);
   for (let row = 0; row < rows; row += 1) {
-    const ends = symmetric ? row + 1 : columns;
-    for (let column = 0; column < ends; column += 1) {
-      const pair = row * columns + column;
-      const at = pair * PARTS;
-      into[pair] =
-        level +
-        (one as number) * (parts[at] as number) +
-        (two as number) * (parts[at + 1] as number) +
-        (three as number) * (parts[at + 2] as number) +
-        (four as number) * (parts[at + 3] as number) +
-        (five as number) * (parts[at + 4] as number) +
-        (six as number) * (parts[at + 5] as number) +
-        (seven as number) * (parts[at + 6] as number);
-    }
+    const from = row * columns;
+    weigh(parts, from * PARTS, symmetric ? row + 1 : columns, weights, levelDeviation, into, from);
   }
   return into;
+}
+
+/** The covariances of so many pairs, whose parts stand from a place on. */
+function weigh(
+  parts: Float64Array,
+  from: number,
+  pairs: number,
+  weights: Float64Array,
+  levelDeviation: number,
+  into: Float64Array,
+  to: number,
+): void {
+  const one = weights[0] as number;
+  const two = weights[1] as number;
+  const three = weights[2] as number;
+  const four = weights[3] as number;
+  const five = weights[4] as number;
+  const six = weights[5] as number;
+  const seven = weights[6] as number;
+  const level = levelDeviation ** 2;
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const at = from + pair * PARTS;
+    into[to + pair] =
+      level +
+      one * (parts[at] as number) +
+      two * (parts[at + 1] as number) +
+      three * (parts[at + 2] as number) +
+      four * (parts[at + 3] as number) +
+      five * (parts[at + 4] as number) +
+      six * (parts[at + 5] as number) +
+      seven * (parts[at + 6] as number);
+  }
 }
 
 /** What does not depend on both machines and input is computed once for each pair of them. */
@@ -268,19 +309,20 @@ function tableOf<T>(
   const width = columnPlaces.size;
   const values = new Float64Array(rowPlaces.size * width * 3);
   const ofColumns = [...columnPlaces.keys()];
+  // Of a table of the same points with themselves, one half is the other's.
+  const symmetric = rows === columns;
   for (const [a, row] of rowPlaces) {
-    // Of a table of the same points with themselves, one half is the other's.
-    const first = rows === columns ? row : 0;
-    for (let column = first; column < width; column += 1) {
-      const at = (row * width + column) * 3;
-      write(ofColumns[column] as T, a, values, at);
-      if (rows === columns) values.copyWithin((column * width + row) * 3, at, at + 3);
+    for (let column = symmetric ? row : 0; column < width; column += 1) {
+      write(ofColumns[column] as T, a, values, (row * width + column) * 3);
     }
   }
   return {
     values,
-    at: (row: number, column: number): number =>
-      ((rowOf[row] as number) * width + (columnOf[column] as number)) * 3,
+    at(row: number, column: number): number {
+      const a = rowOf[row] as number;
+      const b = columnOf[column] as number;
+      return (symmetric && b < a ? b * width + a : a * width + b) * 3;
+    },
   };
 }
 

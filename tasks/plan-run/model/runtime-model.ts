@@ -1,16 +1,8 @@
 import { centerOf } from './center-of.ts';
 import { type Encoded, encoderOf, isSize, type Situation } from './encode.ts';
 import { errorsOfGroups } from './errors-of-groups.ts';
-import {
-  type Center,
-  commonOf,
-  covariances,
-  ownVariance,
-  type Point,
-  pointsOf,
-  type Scales,
-} from './kernel.ts';
-import { addToDiagonal, cholesky, dot, inverseColumns, solveLower, solveUpper } from './linear-algebra.ts';
+import { type Center, covariancesOf, ownVariance, type Point, pointsOf, type Scales } from './kernel.ts';
+import { cholesky, dot, inverseColumns, solveLower, solveLowerRows, solveUpper } from './linear-algebra.ts';
 import { tunedScales } from './tuned-scales.ts';
 
 export interface Run extends Situation {
@@ -42,7 +34,7 @@ export interface Prior {
 /** More of whatever a job counts takes longer, as a rule: with this power of it. */
 const OTHER_SLOPE = 0.25;
 /** More runs tell little more. */
-const MOST_RUNS = 200;
+const MOST_RUNS = 128;
 
 /** A run so many deviations from what the others say counts less. */
 const OUTLIER = 2.5;
@@ -62,8 +54,8 @@ export class RuntimeModel {
   readonly #center: Center;
   readonly #points: readonly Point[];
   readonly #scales: Scales;
-  readonly #factor: Float64Array;
-  readonly #weights: Float64Array;
+  #factor: Float64Array;
+  #weights: Float64Array;
   /** Errors are so much greater than the model believes. */
   readonly #calibration: number;
 
@@ -82,11 +74,12 @@ export class RuntimeModel {
       (run, index) => Math.log(run.runtimeSeconds) - this.#expected(this.#points[index] as Point),
     );
     this.#scales = tunedScales(this.#points, targets, prior.deviation);
-    this.#factor = covariances(commonOf(this.#points, this.#points), this.#scales, prior.deviation);
-    for (let at = 0; at < size; at += 1) {
-      this.#factor[at * (size + 1)] = (this.#factor[at * (size + 1)] as number) + this.#scales.noise ** 2;
-    }
-    cholesky(this.#factor, size);
+    const covariance = covariancesOf(this.#points, this.#points, this.#scales, prior.deviation);
+    const addNoise = (at: number, variance: number): void => {
+      covariance[at * (size + 1)] = (covariance[at * (size + 1)] as number) + variance;
+    };
+    for (let at = 0; at < size; at += 1) addNoise(at, this.#scales.noise ** 2);
+    this.#factor = cholesky(covariance.slice(), size);
     const solve = () => solveUpper(this.#factor, size, solveLower(this.#factor, size, targets));
     this.#weights = solve();
     this.#calibration = 1;
@@ -100,7 +93,7 @@ export class RuntimeModel {
       const off = Math.abs(this.#weights[at] as number) / Math.sqrt(precision);
       if (off <= OUTLIER) continue;
       outliers += 1;
-      addToDiagonal(this.#factor, size, at, ((off / OUTLIER) ** 2 - 1) / precision);
+      addNoise(at, ((off / OUTLIER) ** 2 - 1) / precision);
     }
     const groups = Map.groupBy(
       this.#points.map(({ input }, at) => ({ input, at })),
@@ -116,7 +109,9 @@ export class RuntimeModel {
       LEAST_CALIBRATION,
       Math.sqrt((squares + PRIOR_GROUPS) / (errors.length + PRIOR_GROUPS)),
     );
-    if (outliers > 0) this.#weights = solve();
+    if (outliers === 0) return;
+    this.#factor = cholesky(covariance, size);
+    this.#weights = solve();
   }
 
   /** So many runs it has learned from. */
@@ -133,10 +128,11 @@ export class RuntimeModel {
     const size = this.#points.length;
     const points = this.#pointsOf(situations);
     const level = this.#prior.deviation;
-    const between = covariances(commonOf(points, this.#points), this.#scales, level);
+    const between = covariancesOf(points, this.#points, this.#scales, level);
+    const solved = solveLowerRows(this.#factor, size, between.slice());
     return points.map((point, row) => {
       const shared = between.subarray(row * size, (row + 1) * size);
-      const explained = solveLower(this.#factor, size, shared);
+      const explained = solved.subarray(row * size, (row + 1) * size);
       const own = ownVariance(point, this.#scales, level);
       const variance = Math.max(0, own - dot(explained, explained));
       return {
@@ -149,7 +145,7 @@ export class RuntimeModel {
   /** How several situations' times go together when nothing is known but the prior; without its level. */
   priorCovariance(situations: readonly Situation[]) {
     const points = this.#pointsOf(situations);
-    const covariance = covariances(commonOf(points, points), this.#scales, 0);
+    const covariance = covariancesOf(points, points, this.#scales, 0);
     for (let at = 0; at < points.length; at += 1) {
       const place = at * (points.length + 1);
       covariance[place] = (covariance[place] as number) + this.#scales.noise ** 2;

@@ -4,7 +4,7 @@ import { cholesky, dot, solveLower } from './linear-algebra.ts';
 export const USUAL_SCALES: Scales = {
   slope: 1,
   type: 0.06,
-  shortage: 0.25,
+  shortage: 0.4,
   input: 0.08,
   machine: 0.05,
   joint: 0.08,
@@ -13,8 +13,10 @@ export const USUAL_SCALES: Scales = {
 /** How far the scales may go from the usual ones (standard deviation of the logarithm), and the steps to get there. */
 const FREEDOM = 0.8;
 const STEPS = [2, 1.35];
+/** No scale is so many times the usual one: outliers would be laid on the first that is tuned, not on the noise. */
+const MOST = 10;
 /** So many runs tell the scales as well as all do. */
-const RUNS = 48;
+const RUNS = 36;
 /** Fewer tell nothing of them. */
 const LEAST_RUNS = 4;
 
@@ -54,7 +56,7 @@ export function tunedScales(points: readonly Point[], targets: Float64Array, lev
         for (let better = true; better; ) {
           const tried = { ...best, [name]: best[name] * factor };
           const reached = goodness(tried);
-          better = reached > value;
+          better = reached > value && tried[name] <= MOST * USUAL_SCALES[name];
           if (better) [best, value, moved] = [tried, reached, true];
         }
       }
