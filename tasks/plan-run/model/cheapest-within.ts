@@ -17,15 +17,16 @@ export interface Chosen<M> {
 
 /** With no run known, these odds are enough: they err on the careful side. */
 const ENOUGH_ODDS = 0.55;
-/** Expected times must be below the deadline by so many of their deviations: by few runs, and by many. */
-const MARGIN = { few: 0.45, many: 0.9, runsBetween: 15 };
+/** So much of its cost a job is worth keeping its deadline, and how sharply the odds to miss it fall (see `missed`). */
+const WORTH = 1.4;
+const SHARPNESS = 1.7 / 0.7;
 /** So much slower than the fastest is always good enough: the last hundredths of the time may cost a multiple. */
 const ALMOST = Math.log(1.05);
 const Z90 = 1.645;
 
 /**
- * The cheapest machines that are expected to keep a deadline with a job of any kind, judged by its runs on others; when
- * none is, the cheapest of those that are about as fast as the fastest.
+ * The machines that are worth most for a job of any kind with a deadline, judged by its runs on others: what they cost,
+ * against the odds that they miss it. When none keeps it, the cheapest of those that are about as fast as the fastest.
  */
 export function cheapestWithin<M extends PricedMachine>(
   candidates: readonly M[],
@@ -47,20 +48,19 @@ export function cheapestWithin<M extends PricedMachine>(
     return Math.log(pricePerHour * instanceCount) + timeOf(index) + (known ? doubt : 0);
   });
   const fastest = Math.min(...all.map(({ index }) => timeOf(index)));
+  const deviation = commonDeviation(predictions);
+  const late = (index: number): number =>
+    Math.max(timeOf(index), fastest + ALMOST) - Math.log(deadlineSeconds);
+  const scores = costs.map((cost, index) => cost + (known ? WORTH * missed(late(index) / deviation) : 0));
   const enough = Math.min(ENOUGH_ODDS, Math.max(...odds.map(({ within }) => within)));
-  const margin = known ? marginOf(predictions, model.runs) : 0;
-  const latest = Math.max(Math.log(deadlineSeconds) - margin, fastest + ALMOST);
-  const keeps = (index: number): boolean =>
-    known ? timeOf(index) <= latest : (odds[index]?.within ?? 0) >= enough;
-  const keeping = all.filter(({ index }) => keeps(index));
-  const choosable =
-    keeping.length > 0 ? keeping : all.filter(({ index }) => timeOf(index) <= fastest + ALMOST);
-  const [best] = choosable.toSorted(
-    (a, b) =>
-      (costs[a.index] as number) - (costs[b.index] as number) ||
-      timeOf(a.index) - timeOf(b.index) ||
-      a.index - b.index,
-  );
+  const [best] = all
+    .filter(({ index }) => known || (odds[index]?.within ?? 0) >= enough)
+    .toSorted(
+      (a, b) =>
+        (scores[a.index] as number) - (scores[b.index] as number) ||
+        timeOf(a.index) - timeOf(b.index) ||
+        a.index - b.index,
+    );
   const prediction = best && predictions[best.index];
   if (!prediction) return undefined;
   const { logMean, logDeviation } = prediction;
@@ -68,12 +68,18 @@ export function cheapestWithin<M extends PricedMachine>(
   return { machine: best.machine, seconds: Math.exp(logMean), low: bound(-1), high: bound(1) };
 }
 
-/** One margin for all candidates, so that a tighter deadline can never lead to a slower one. */
-function marginOf(predictions: readonly { logDeviation: number }[], runs: number): number {
-  const squares = predictions.reduce((sum, { logDeviation }) => sum + logDeviation ** 2, 0);
-  const grown = 1 - Math.exp(-runs / MARGIN.runsBetween);
-  return Math.sqrt(squares / predictions.length) * (MARGIN.few + (MARGIN.many - MARGIN.few) * grown);
-}
+/** One deviation for all candidates, so that a tighter deadline can never lead to a slower one. */
+const commonDeviation = (predictions: readonly { logDeviation: number }[]): number =>
+  Math.sqrt(predictions.reduce((sum, { logDeviation }) => sum + logDeviation ** 2, 0) / predictions.length);
+
+/**
+ * The odds that a time so many deviations above the deadline (below, as a rule) misses it; beyond it more than that. It
+ * must be convex: then the tighter a deadline is, the more being faster counts.
+ */
+const missed = (deviations: number): number => {
+  const steps = SHARPNESS * deviations;
+  return steps <= 0 ? 1 / (1 + Math.exp(-steps)) : 0.5 + steps / 4 + steps ** 2;
+};
 
 const byName = (a: PricedMachine, b: PricedMachine): number =>
   a.instanceType === b.instanceType
