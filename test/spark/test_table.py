@@ -112,9 +112,9 @@ def test_a_contract_that_was_pinned_before_the_table_got_its_form_leaves_it_as_i
     ensure(spark, *NEW, day=3)
     formed = spark.table(NAME).schema
     ensure(spark, *OLD, day=2)
-    # The same instant, as another clock says it.
-    west = timezone(-timedelta(hours=5))
-    ensure_table(spark, contract(*OLD, table="evolving"), datetime(2024, 1, 2, 18, 59, tzinfo=west))
+    # A minute before the form was pinned, as another clock says it.
+    east = timezone(timedelta(hours=5))
+    ensure_table(spark, contract(*OLD, table="evolving"), datetime(2024, 1, 3, 4, 59, tzinfo=east))
     # Also one that the table never was like: its run failed before it came so far.
     ensure(spark, ID, day=1)
     assert spark.table(NAME).schema == formed

@@ -158,7 +158,7 @@ MUTANTS = (
         "change_set.py",
         ".where(F.col(_PLACE) != SUPERSEDED)",
         "",
-        "merging",
+        "run",
     ),
     Mutant(
         "two rows of a key in one batch",
