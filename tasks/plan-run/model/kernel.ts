@@ -46,6 +46,8 @@ const WEIGHTS = LIKELIHOODS.map(Math.sqrt);
 /** Memory for each byte of input below which it may run short, and the factor that the lack of all of it may cost. */
 const KNEES = [0.4, 1, 2.5, 6].map(Math.log);
 const SHORT_FACTOR = 3;
+/** Inputs differ in their fixed parts and in what memory they want, as far as they are apart: so much of both is their own. */
+const OF_INPUT = 0.4;
 const LAWS = FIXED_SHARES.length;
 const LACKS = KNEES.length;
 
@@ -212,10 +214,11 @@ function rowsOf(rows: readonly Point[], columns: readonly Point[]) {
       const ofInput = inputs.at(row, column);
       const slackApart = (slack - (slacks[column] as number)) / SLACK_LENGTH;
       const together = machines.values[ofMachine + 2] as number;
-      parts[at] = law + (machines.values[ofMachine] as number);
+      const ofLike = 1 - OF_INPUT + OF_INPUT * (inputs.values[ofInput + 2] as number);
+      parts[at] = law * ofLike + (machines.values[ofMachine] as number);
       parts[at + 1] = inputs.values[ofInput] as number;
       parts[at + 2] = machines.values[ofMachine + 1] as number;
-      parts[at + 3] = lack;
+      parts[at + 3] = lack * ofLike;
       parts[at + 4] = inputs.values[ofInput + 1] as number;
       parts[at + 5] = together;
       parts[at + 6] = together * (inputs.values[ofInput + 2] as number) * near(slackApart * slackApart);
