@@ -3,13 +3,12 @@ import { cholesky } from './linear-algebra.ts';
 import type { Prediction, RuntimeModel } from './runtime-model.ts';
 import { randomOf } from './seeded-random.ts';
 
-const DRAWS = 96;
+const DRAWS = 400;
 /** A promise leaves the fastest so much more time than it needs, as a logarithm, on average. */
 const USUAL_ROOM = 1.5;
 const ROOM_STEP = 0.06;
 const MOST_ROOM = 3;
-/** Choosing leans on the prior's level, to the careful side; a time that is told must allow for it being so much further off. */
-const LEVEL_FURTHER = 1.2;
+const ROOMS = Math.round(MOST_ROOM / ROOM_STEP);
 
 export interface Odds extends Prediction {
   /** That the time is within the promise. */
@@ -35,7 +34,8 @@ export function promiseOdds(
   const squares = new Float64Array(size);
   const promise = Math.log(promiseSeconds);
   let total = 0;
-  let toldTotal = 0;
+  /** How likely a room is, or one that is larger. */
+  const atLeast = new Float64Array(ROOMS + 1);
   for (let draw = 0; draw < DRAWS; draw += 1) {
     const normals = Float64Array.from({ length: size }, random.normal);
     const times = means.map((mean, row) => {
@@ -46,24 +46,29 @@ export function promiseOdds(
       return time;
     });
     const fastest = Math.min(...times);
-    for (let room = ROOM_STEP / 2; room < MOST_ROOM; room += ROOM_STEP) {
-      const off = ((promise - room - fastest) / levelDeviation) ** 2 / 2;
-      const likely = Math.exp(-room / USUAL_ROOM - off);
-      const told = Math.exp(-room / USUAL_ROOM - off / LEVEL_FURTHER ** 2);
-      total += likely;
-      toldTotal += told;
-      for (let index = 0; index < size; index += 1) {
-        const slower = (times[index] as number) - fastest;
-        const time = promise - room + slower;
-        sums[index] = (sums[index] as number) + told * time;
-        squares[index] = (squares[index] as number) + told * time * time;
-        if (slower <= room) within[index] = (within[index] as number) + likely;
-      }
+    // Weights, and sums of the time that each of the rooms leaves to the fastest.
+    let [weight, first, second] = [0, 0, 0];
+    for (let at = ROOMS - 1; at >= 0; at -= 1) {
+      const room = (at + 0.5) * ROOM_STEP;
+      const time = promise - room;
+      const likely = Math.exp(-room / USUAL_ROOM - ((time - fastest) / levelDeviation) ** 2 / 2);
+      weight += likely;
+      first += likely * time;
+      second += likely * time * time;
+      atLeast[at] = weight;
+    }
+    total += weight;
+    for (let index = 0; index < size; index += 1) {
+      const slower = (times[index] as number) - fastest;
+      sums[index] = (sums[index] as number) + first + slower * weight;
+      squares[index] = (squares[index] as number) + second + slower * (2 * first + slower * weight);
+      const enough = Math.min(ROOMS, Math.ceil(slower / ROOM_STEP - 0.5));
+      within[index] = (within[index] as number) + (atLeast[Math.max(0, enough)] as number);
     }
   }
   return situations.map((_, index) => {
-    const logMean = (sums[index] as number) / toldTotal;
-    const variance = (squares[index] as number) / toldTotal - logMean ** 2;
+    const logMean = (sums[index] as number) / total;
+    const variance = (squares[index] as number) / total - logMean ** 2;
     return {
       logMean,
       logDeviation: Math.sqrt(Math.max(0, variance)),
