@@ -81,6 +81,38 @@ describe('tidegate plan --jsonl', () => {
     expect(answers.map((answer) => Object.keys(answer)[0])).toEqual(['error', 'error', 'instanceType']);
   });
 
+  it('never chooses a candidate because its price was raised', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: question.candidates.length - 1 }),
+        fc.integer({ min: 0, max: 40 }),
+        fc.double({ min: 0.3, max: 3, noNaN: true }),
+        fc.double({ min: 1.01, max: 5, noNaN: true }),
+        async (raised, runs, looseness, factor) => {
+          const asked = {
+            ...question,
+            history: question.history.slice(0, runs),
+            deadlineSeconds: question.deadlineSeconds * looseness,
+          };
+          const dearer = asked.candidates.with(raised, {
+            ...(asked.candidates[raised] as (typeof asked.candidates)[number]),
+            pricePerHour: (asked.candidates[raised]?.pricePerHour ?? 0) * factor,
+          });
+          const { answers } = await ask(
+            JSON.stringify(asked),
+            JSON.stringify({ ...asked, candidates: dearer }),
+          );
+          const [before, after] = answers.map(
+            ({ instanceType, instanceCount }) => `${instanceCount} x ${instanceType}`,
+          );
+          const its = `${dearer[raised]?.instanceCount} x ${dearer[raised]?.instanceType}`;
+          if (before !== its) expect(after).toBe(before);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
   it('answers alike in any order of candidates, and never slower to a tighter deadline', async () => {
     await fc.assert(
       fc.asyncProperty(
