@@ -18,8 +18,8 @@ export interface Chosen<M> {
 /** With no run known, these odds are enough: they err on the careful side. */
 const ENOUGH_ODDS = 0.54;
 /** So much of its cost a job is worth keeping its deadline, and how sharply the odds to miss it fall (see `missed`). */
-const WORTH = 1.2;
-const SHARPNESS = 1.7 / 0.7;
+const WORTH = 1.5;
+const SHARPNESS = 1.7 / 0.6;
 /** So much slower than the fastest is always good enough: the last hundredths of the time may cost a multiple. */
 const ALMOST = Math.log(1.05);
 const Z90 = 1.645;
@@ -68,9 +68,14 @@ export function cheapestWithin<M extends PricedMachine>(
   return { machine: best.machine, seconds: Math.exp(logMean), low: bound(-1), high: bound(1) };
 }
 
-/** One deviation for all candidates, so that a tighter deadline can never lead to a slower one. */
+/**
+ * One deviation for all candidates, so that a tighter deadline can never lead to a slower one: that of those known well,
+ * for these are chosen among.
+ */
 const commonDeviation = (predictions: readonly { logDeviation: number }[]): number =>
-  Math.sqrt(predictions.reduce((sum, { logDeviation }) => sum + logDeviation ** 2, 0) / predictions.length);
+  predictions.map(({ logDeviation }) => logDeviation).sort((a, b) => a - b)[
+    Math.floor(predictions.length / 4)
+  ] ?? 1;
 
 /**
  * The odds that a time so many deviations above the deadline (below, as a rule) misses it; beyond it more than that. It
