@@ -30,17 +30,18 @@ export interface Encoded {
 export const isSize = (name: string): boolean => /size/i.test(name);
 
 /**
- * Encodes situations by these features; one that a situation lacks counts as 0. What names and units tell is looked up
- * once, for there are hundreds of runs.
+ * Encodes situations by the features that some have; where one lacks a feature, it is taken as it usually is. What names and
+ * units tell is looked up once, for there are hundreds of runs.
  */
-export function encoderOf(names: readonly string[]): (situation: Situation) => Encoded {
+export function encoderOf(usual: ReadonlyMap<string, number>): (situation: Situation) => Encoded {
+  const names = [...usual.keys()];
   const sizes = names.filter(isSize).map((name) => ({ name, unit: unitOf(name) }));
+  const values = [...usual];
   return ({ features, machine }) => {
     const { instanceType, instanceCount, vcpu, memoryGiB } = machine;
     let bytes = 0;
-    for (const { name, unit } of sizes) bytes += bytesOf(features[name] ?? 0, unit);
-    const input = new Float64Array(names.length);
-    for (let at = 0; at < names.length; at += 1) input[at] = logOf(features[names[at] as string] ?? 0);
+    for (const { name, unit } of sizes) bytes += bytesOf(features[name] ?? (usual.get(name) as number), unit);
+    const input = Float64Array.from(values, ([name, value]) => logOf(features[name] ?? value));
     return {
       machine: Float64Array.of(Math.log(instanceCount), Math.log(vcpu), Math.log(memoryGiB / vcpu)),
       input,
@@ -50,6 +51,23 @@ export function encoderOf(names: readonly string[]): (situation: Situation) => E
       instanceType,
     };
   };
+}
+
+/** The middle of what situations say of each feature, by its name in the order of names. */
+export function usualFeatures(situations: readonly Situation[]): ReadonlyMap<string, number> {
+  const told = new Map<string, number[]>();
+  for (const { features } of situations) {
+    for (const [name, value] of Object.entries(features)) {
+      const values = told.get(name);
+      if (values) values.push(value);
+      else told.set(name, [value]);
+    }
+  }
+  return new Map(
+    [...told]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, values]) => [name, values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number]),
+  );
 }
 
 const LEAST = 1e-9;

@@ -1,5 +1,5 @@
 import { centerOf } from './center-of.ts';
-import { type Encoded, encoderOf, isSize, type Situation } from './encode.ts';
+import { type Encoded, encoderOf, isSize, type Situation, usualFeatures } from './encode.ts';
 import { errorsOfGroups } from './errors-of-groups.ts';
 import { type Center, covariancesOf, ownVariance, type Point, pointsOf, type Scales } from './kernel.ts';
 import { cholesky, dot, inverseColumns, solveLower, solveLowerRows, solveUpper } from './linear-algebra.ts';
@@ -64,9 +64,10 @@ export class RuntimeModel {
     const known = everyNth(runs, Math.max(1, runs.length / MOST_RUNS));
     const size = known.length;
     const usual = size > 0 ? known : around;
-    this.#names = [...new Set(usual.flatMap(({ features }) => Object.keys(features)))].sort();
+    const features = usualFeatures(usual);
+    this.#names = [...features.keys()];
     this.#prior = prior;
-    this.#encode = encoderOf(this.#names);
+    this.#encode = encoderOf(features);
     this.#center = centerOf(usual.map(this.#encode), this.#names.length);
     this.#points = this.#pointsOf(known);
     const targets = Float64Array.from(

@@ -69,6 +69,20 @@ describe('the runtime model', () => {
     }
   });
 
+  it('takes what is not told as it usually is', () => {
+    const columns = (index: number) => 10 + 5 * (index % 3);
+    const measured = noisy(60, 0);
+    const runs = measured.map((one, index) => ({
+      ...one,
+      features: { ...one.features, columns: columns(index) },
+    }));
+    const model = new RuntimeModel(runs, genericPrior, []);
+    for (const gigabytes of [8, 20]) expect(errorOf(model, gigabytes, 6)).toBeLessThan(0.06);
+    const middle = measured.map(({ features }) => features['size_gb'] ?? 0).sort((a, b) => a - b)[30] ?? 0;
+    const { logMean } = model.predict({ features: {}, machine: machine(6) });
+    expect(Math.abs(Math.exp(logMean) / law(middle, 6) - 1)).toBeLessThan(0.1);
+  });
+
   it('has bounds that hold nine in ten of the runs that come', () => {
     const model = new RuntimeModel(noisy(60, 0), genericPrior, []);
     const random = randomOf(99);
