@@ -79,9 +79,12 @@ function between(workBytes: number, at: (power: number) => number): number {
 
 /** How far the published rates may be off on somebody's files and clusters (standard deviation of the logarithm). */
 const RATE_DEVIATION = 0.35;
+/** The job keeps nothing in memory that it reads again: less of it costs less than it does others. */
+const SHORTAGE_DEVIATION = 0.25;
 
 const priorOf = (rate: { fixedSeconds: number; secondsPerMegabyteAndSlot: number }): Prior => ({
   deviation: RATE_DEVIATION,
+  shortage: SHORTAGE_DEVIATION,
   logMean: ({ load }) =>
     Math.log(rate.fixedSeconds + (rate.secondsPerMegabyteAndSlot * Math.exp(load)) / 1e6),
 });

@@ -29,6 +29,8 @@ export interface Prior {
   }): number;
   /** How far that may be off: the standard deviation of the logarithm. */
   deviation: number;
+  /** The same of what memory that runs short costs (`Scales`). */
+  shortage: number;
 }
 
 /** More of whatever a job counts takes longer, as a rule: with this power of it. */
@@ -74,7 +76,7 @@ export class RuntimeModel {
       known,
       (run, index) => Math.log(run.runtimeSeconds) - this.#expected(this.#points[index] as Point),
     );
-    this.#scales = tunedScales(this.#points, targets, prior.deviation);
+    this.#scales = tunedScales(this.#points, targets, prior);
     const covariance = covariancesOf(this.#points, this.#points, this.#scales, prior.deviation);
     const addNoise = (at: number, variance: number): void => {
       covariance[at * (size + 1)] = (covariance[at * (size + 1)] as number) + variance;

@@ -1,10 +1,10 @@
 import { commonOf, covariances, type Point, type Scales } from './kernel.ts';
 import { cholesky, dot, solveLower } from './linear-algebra.ts';
+import type { Prior } from './runtime-model.ts';
 
-export const USUAL_SCALES: Scales = {
+const USUAL_SCALES: Omit<Scales, 'shortage'> = {
   slope: 1,
   type: 0.06,
-  shortage: 0.4,
   input: 0.08,
   machine: 0.05,
   joint: 0.08,
@@ -21,8 +21,13 @@ const RUNS = 36;
 const LEAST_RUNS = 4;
 
 /** The scales under which a sample of the runs is likeliest, each held near the usual one. */
-export function tunedScales(points: readonly Point[], targets: Float64Array, levelDeviation: number): Scales {
-  if (points.length < LEAST_RUNS) return USUAL_SCALES;
+export function tunedScales(
+  points: readonly Point[],
+  targets: Float64Array,
+  { deviation, shortage }: Pick<Prior, 'deviation' | 'shortage'>,
+): Scales {
+  const usual: Scales = { ...USUAL_SCALES, shortage };
+  if (points.length < LEAST_RUNS) return usual;
   const spread = Math.max(1, points.length / RUNS);
   const chosen = Array.from({ length: Math.floor(points.length / spread) }, (_, at) =>
     Math.floor(at * spread),
@@ -33,7 +38,7 @@ export function tunedScales(points: readonly Point[], targets: Float64Array, lev
   const common = commonOf(some, some);
   const matrix = new Float64Array(size * size);
   const goodness = (scales: Scales): number => {
-    covariances(common, scales, levelDeviation, matrix);
+    covariances(common, scales, deviation, matrix);
     for (let at = 0; at < size; at += 1) {
       matrix[at * (size + 1)] = (matrix[at * (size + 1)] as number) + scales.noise ** 2;
     }
@@ -42,11 +47,11 @@ export function tunedScales(points: readonly Point[], targets: Float64Array, lev
     let likelihood = -dot(explained, explained) / 2;
     for (let at = 0; at < size; at += 1) likelihood -= Math.log(matrix[at * (size + 1)] as number);
     return TUNABLE.reduce(
-      (sum, name) => sum - (Math.log(scales[name] / USUAL_SCALES[name]) / FREEDOM) ** 2 / 2,
+      (sum, name) => sum - (Math.log(scales[name] / usual[name]) / FREEDOM) ** 2 / 2,
       likelihood,
     );
   };
-  let best = USUAL_SCALES;
+  let best = usual;
   let value = goodness(best);
   for (const step of STEPS) {
     for (const name of TUNABLE) {
@@ -56,7 +61,7 @@ export function tunedScales(points: readonly Point[], targets: Float64Array, lev
         for (let better = true; better; ) {
           const tried = { ...best, [name]: best[name] * factor };
           const reached = goodness(tried);
-          better = reached > value && tried[name] <= MOST * USUAL_SCALES[name];
+          better = reached > value && tried[name] <= MOST * usual[name];
           if (better) [best, value, moved] = [tried, reached, true];
         }
       }
@@ -65,4 +70,4 @@ export function tunedScales(points: readonly Point[], targets: Float64Array, lev
   return best;
 }
 
-const TUNABLE = Object.keys(USUAL_SCALES) as (keyof Scales)[];
+const TUNABLE: (keyof Scales)[] = ['slope', 'type', 'shortage', 'input', 'machine', 'joint', 'noise'];
