@@ -60,7 +60,7 @@ def _run_the_job(endpoint: str, archive: Path) -> None:
             csv = put(f"{number}.csv", "\n".join([",".join(_TYPES), *lines, ""]))
             stamp = f"2024-01-0{number}T00:00:00.000Z"
             upload = {"uploadId": f"{number:032x}", "input": csv, "uploadedAt": stamp, "orderStamp": stamp}
-            batch = put(f"{number}.json", json.dumps({"uploads": [{**upload, "compression": "none"}]}))
+            batch = put(f"{number}.json", json.dumps({"uploads": [{**upload, "sizeBytes": 1, "compression": "none"}]}))
             folder = f"s3://{_BUCKET}/{number}"
             run(spark, Attempt(f"run-{number}", 1, contract, batch, folder, f"s3://{_BUCKET}", f"{folder}/exports"))
         gateway: Any = spark.sparkContext._gateway

@@ -26,7 +26,8 @@ from tidegate_spark.table import ensure_table, identifier, schema_of  # noqa: E4
 
 _CORES = 2
 _MEMORY = "4g"
-_MAX_PARTITION_MEGABYTES = 64
+_TASKS_PER_CORE = 3
+_SHUFFLED_MEGABYTES = 64
 
 
 def main(command: str, folder: Path, megabytes: str, *arguments: str) -> None:
@@ -65,10 +66,13 @@ def _run(spark: SparkSession, contract: str, batch: str, output: str) -> None:
 
 
 def _session(folder: Path, megabytes: int) -> SparkSession:
+    # As the plan sets them (tasks/plan-run/spark-settings.ts).
+    read = min(128, max(8, megabytes / (_CORES * _TASKS_PER_CORE)))
     settings = {
         "spark.driver.memory": _MEMORY,
         "spark.local.dir": str(folder / "scratch"),
-        "spark.sql.shuffle.partitions": str(max(_CORES, min(-(-megabytes // _MAX_PARTITION_MEGABYTES), _CORES * 4))),
+        "spark.sql.files.maxPartitionBytes": str(round(read * 1024 * 1024)),
+        "spark.sql.shuffle.partitions": str(max(_CORES, min(-(-megabytes // _SHUFFLED_MEGABYTES), _CORES * 4))),
     }
     for pair in os.environ.get("BENCH_SETTINGS", "").split():
         name, _, value = pair.partition("=")

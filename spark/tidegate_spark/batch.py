@@ -17,6 +17,7 @@ class Upload:
     input: str
     uploaded_at: str
     order_stamp: str
+    size_bytes: int
     compression: str
     mended: tuple[str, ...] = ()
 
@@ -28,6 +29,7 @@ class Upload:
             input=value["input"],
             uploaded_at=value["uploadedAt"],
             order_stamp=value["orderStamp"],
+            size_bytes=value["sizeBytes"],
             compression=value["compression"],
             mended=tuple(value.get("mended", ())),
         )

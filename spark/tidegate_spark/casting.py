@@ -28,19 +28,23 @@ _GREATEST = {
 """What BigQuery holds."""
 
 
-def typed(text: Column, column_type: ColumnType, format_: str | None, dialect: Dialect) -> Column:
+def typed(
+    text: Column, column_type: ColumnType, format_: str | None, dialect: Dialect, *, matched: bool = False
+) -> Column:
     """The value, null where the text is none of the type or is null itself.
 
     Without a datetime pattern (`format_`), dates and times are ISO 8601; an instant without a zone is in UTC.
+    `matched` says that a text for which there is a pattern (see `pattern_of`) is known to match it.
     """
     kind = column_type.kind
     if kind == "string":
         return text
     if format_ is not None:
         return _by_format(text, column_type, format_)
-    if dialect.decimal_comma and kind in ("decimal", "double"):
+    if _has_decimal_comma(kind, dialect):
         text = F.when(~F.contains(text, F.lit(".")), F.translate(text, ",", "."))
-    fits = text.rlike(rf"\A(?:{_pattern(column_type)})\z")
+        matched = False
+    fits = F.lit(True) if matched else text.rlike(rf"\A(?:{_pattern(column_type)})\z")
     if kind == "time":
         return F.when(fits, _canonical_time(text))
     value = text.try_cast(column_type.spark)
@@ -52,11 +56,23 @@ def typed(text: Column, column_type: ColumnType, format_: str | None, dialect: D
     return F.when(fits, value)
 
 
+def pattern_of(column_type: ColumnType, format_: str | None, dialect: Dialect) -> str | None:
+    """What the whole text of a value has to match, as a regular expression; None where `typed` alone can tell."""
+    kind = column_type.kind
+    return (
+        None if kind == "string" or format_ is not None or _has_decimal_comma(kind, dialect) else _pattern(column_type)
+    )
+
+
 def type_name(column_type: ColumnType) -> str:
     """The type as reasons name it."""
     if column_type.kind == "decimal":
         return f"decimal({column_type.precision},{column_type.scale})"
     return column_type.kind
+
+
+def _has_decimal_comma(kind: str, dialect: Dialect) -> bool:
+    return dialect.decimal_comma and kind in ("decimal", "double")
 
 
 def _pattern(column_type: ColumnType) -> str:

@@ -17,7 +17,7 @@ def split_fields(record: Column, dialect: Dialect) -> Column:
     bare = F.split(record, pattern, -1)
     if dialect.quote is None:
         return bare
-    delimiter = _literal(dialect.delimiter)
+    delimiter = literal(dialect.delimiter)
     ended = F.concat(record, F.lit(dialect.delimiter))
     quoted = F.regexp_extract_all(ended, F.lit(f"((?s){_field(dialect)}){delimiter}"), F.lit(1))
     return F.when(F.contains(record, F.lit(dialect.quote)), quoted).otherwise(bare)
@@ -35,7 +35,7 @@ def has_open_field(record: Column, dialect: Dialect) -> Column:
     """Of an ill-quoted record: whether a field of it may be one whose quote is closed in a later line."""
     if dialect.quote is None:
         return F.lit(False)
-    return record.rlike(f"(?s)(?:\\A|{_literal(dialect.delimiter)}){_literal(dialect.quote)}")
+    return record.rlike(f"(?s)(?:\\A|{literal(dialect.delimiter)}){literal(dialect.quote)}")
 
 
 def has_bare(character: str, record: Column, dialect: Dialect) -> Column:
@@ -43,7 +43,7 @@ def has_bare(character: str, record: Column, dialect: Dialect) -> Column:
     contained = F.contains(record, F.lit(character))
     if dialect.quote is None:
         return contained
-    quote, sought = _literal(dialect.quote), _literal(character)
+    quote, sought = literal(dialect.quote), literal(character)
     return contained & record.rlike(f"(?s)\\A(?:[^{quote}{sought}]++|{_quoted(dialect)})*+{sought}")
 
 
@@ -55,7 +55,7 @@ def value_of(field: Column, dialect: Dialect) -> Column:
         if dialect.escape == dialect.quote:
             inner = F.replace(inner, F.lit(dialect.quote * 2), F.lit(dialect.quote))
         elif dialect.escape is not None:
-            escape, quote = _literal(dialect.escape), _literal(dialect.quote)
+            escape, quote = literal(dialect.escape), literal(dialect.quote)
             inner = F.when(
                 F.contains(inner, F.lit(dialect.escape)), F.regexp_replace(inner, f"{escape}([{escape}{quote}])", "$1")
             ).otherwise(inner)
@@ -66,18 +66,18 @@ def value_of(field: Column, dialect: Dialect) -> Column:
 def _field(dialect: Dialect) -> str:
     """A field, quoted or not, as a regular expression that never goes back."""
     repeated = "++" if dialect.escape == dialect.quote else ""
-    return f"(?:(?:{_quoted(dialect)}){repeated}|[^{_literal(dialect.quote or '')}{_literal(dialect.delimiter)}]*+)"
+    return f"(?:(?:{_quoted(dialect)}){repeated}|[^{literal(dialect.quote or '')}{literal(dialect.delimiter)}]*+)"
 
 
 def _quoted(dialect: Dialect) -> str:
     """Text in quotes; where quotes are escaped by doubling, a field is several of these in a row."""
-    quote = _literal(dialect.quote or "")
+    quote = literal(dialect.quote or "")
     if dialect.escape is None or dialect.escape == dialect.quote:
         return f"{quote}[^{quote}]*+{quote}"
-    escape = _literal(dialect.escape)
+    escape = literal(dialect.escape)
     return f"{quote}(?:[^{quote}{escape}]++|{escape}.)*+{quote}"
 
 
-def _literal(character: str) -> str:
+def literal(character: str) -> str:
     """The character in a Java regular expression, in a class or not."""
     return f"\\x{{{ord(character):x}}}"

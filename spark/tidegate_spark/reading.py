@@ -36,6 +36,14 @@ def read_upload(spark: SparkSession, path: str, contract: Contract) -> DataFrame
 
     Raises UploadRejected where the file as a whole is not what the contract says.
     """
+    return rows_of(*read_records(spark, path, contract), contract)
+
+
+def read_records(spark: SparkSession, path: str, contract: Contract) -> tuple[DataFrame, Header]:
+    """The data records of one file, as `records_of` gives them, and its header.
+
+    Raises UploadRejected where the file as a whole is not what the contract says.
+    """
     storage = Storage(spark)
     compression = "gzip" if path.endswith(".gz") else "none"
     header = read_header(lambda size: storage.read_head(path, size, compression), contract)
@@ -45,11 +53,11 @@ def read_upload(spark: SparkSession, path: str, contract: Contract) -> DataFrame
     if len(header.names) > 1:
         # With one column, an empty line is an empty field.
         records = records.where(F.col("_raw") != "")
-    return _rows(records, contract, header)
+    return records, header
 
 
-def _rows(records: DataFrame, contract: Contract, header: Header) -> DataFrame:
-    """Splits records into the contract's columns."""
+def rows_of(records: DataFrame, header: Header, contract: Contract) -> DataFrame:
+    """The records split into the contract's columns, as `read_upload` gives them."""
     dialect = contract.csv
     raw, fields = F.col("_raw"), F.col("_fields")
     split = records.withColumn("_fields", split_fields(raw, dialect))

@@ -109,7 +109,8 @@ def _joined(lines: DataFrame, dialect: Dialect, line_end: str) -> DataFrame:
 
 
 def _of_chunk(values: Sequence[int | None]) -> Column:
-    return F.element_at(F.array(*[F.lit(value).cast("long") for value in values]), F.col("_chunk") + 1)
+    # A file without a line of data has no chunk.
+    return F.get(F.array(*[F.lit(value).cast("long") for value in values]).cast("array<bigint>"), F.col("_chunk"))
 
 
 def _traced(flagged: DataFrame, dialect: Dialect) -> DataFrame:

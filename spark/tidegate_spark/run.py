@@ -15,21 +15,19 @@ from pyspark.sql import functions as F
 
 from tidegate_spark.batch import Upload
 from tidegate_spark.change_set import ChangeSet
+from tidegate_spark.checking import check_uploads
 from tidegate_spark.contract import Contract
 from tidegate_spark.exporting import export_csv
 from tidegate_spark.failure import error_json
-from tidegate_spark.findings import UploadRejected
 from tidegate_spark.judging import count_rows, reject_by_rules
 from tidegate_spark.manifest import Part, UploadCounts, manifest_json
-from tidegate_spark.mending import mend
 from tidegate_spark.merging import Merger
 from tidegate_spark.parts import parts_of
-from tidegate_spark.reading import read_upload, union_all
+from tidegate_spark.reading import union_all
 from tidegate_spark.storage import Storage
 from tidegate_spark.table import ensure_table, schema_of
 from tidegate_spark.transforming import count_misfits, quarantined, transform
 from tidegate_spark.uploads import Uploads
-from tidegate_spark.validating import validate
 
 
 @dataclass(frozen=True)
@@ -89,9 +87,8 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
 
     with stages.stage("read"):
         counts = {upload.upload_id: UploadCounts(upload.upload_id) for upload in batch}
-        checked = _read_and_validate(spark, batch, counts, contract)
+        checked = check_uploads(spark, batch, counts, contract)
         if checked is not None:
-            checked = checked.persist(StorageLevel.MEMORY_AND_DISK)
             count_rows(checked, counts, contract, batch)
             reject_by_rules(counts, contract)
 
@@ -155,30 +152,3 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
 
 def _loaded(counts: dict[str, UploadCounts]) -> list[str]:
     return [upload.upload_id for upload in counts.values() if upload.outcome == "LOADED"]
-
-
-def _read_and_validate(
-    spark: SparkSession,
-    uploads: list[Upload],
-    counts: dict[str, UploadCounts],
-    contract: Contract,
-) -> DataFrame | None:
-    """The validated rows of every upload whose header fits; None when there is none."""
-    frames: list[DataFrame] = []
-    for upload in uploads:
-        try:
-            rows = read_upload(spark, upload.input, contract)
-            if upload.mended:
-                rows = mend(spark, rows, upload.mended, contract)
-        except UploadRejected as rejected:
-            finding = rejected.finding
-            counts[upload.upload_id].reject(finding.rule, finding.row, finding.message)
-            continue
-        frames.append(rows.withColumn("_upload_id", F.lit(upload.upload_id)))
-    if not frames:
-        return None
-    checked = validate(union_all(frames), contract)
-    if contract.transform is not None:
-        return checked
-    # The text of a sound row is not asked for again.
-    return checked.withColumn("_raw", F.when(F.size("_reasons") > 0, F.col("_raw")))

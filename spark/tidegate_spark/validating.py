@@ -42,32 +42,64 @@ def validate(rows: DataFrame, contract: Contract) -> DataFrame:
 
     Raises JobFailure (ContractIncompatible) for a row rule that is no condition on these columns.
     """
-    read = [column for column in contract.columns if not column.derived]
-    others = [name for name in rows.columns if name not in {column.name for column in read} | {"_reasons"}]
-    values = rows.select(
-        *[typed(F.col(column.name), column.type, column.format, contract.csv).alias(column.name) for column in read],
-        *[F.col(column.name).alias(_text_name(column)) for column in read],
-        *others,
-        "_reasons",
-    )
-    for column in read:
-        if column.unique:
-            values = values.withColumn(_again_name(column), _is_repeated(column))
+    checks = _Checks(rows, contract, matched=False)
     unreadable = F.size("_reasons") > 0
-    in_columns = [breach for column in read for breach in _column_breaches(column)]
-    in_rows = [_Breach(_is_untrue(rule), rule.name, None, F.col("_raw")) for rule in contract.row_rules]
     reasons = F.when(unreadable, F.col("_reasons"))
-    for breaches in (in_columns, in_rows):
+    for breaches in (checks.in_columns, checks.in_rows):
         if breaches:
             # The list is made for bad rows only: this is asked of every row.
-            any_of_them = reduce(or_, [breach.condition for breach in breaches])
-            reasons = reasons.when(any_of_them, those_of([breach.reason for breach in breaches]))
-    with _lenient(rows.sparkSession):
-        for rule in contract.row_rules:
-            _check(rule, values)
-        return values.select(
-            *[column.name for column in read], *others, reasons.otherwise(no_reasons()).alias("_reasons")
+            reasons = reasons.when(_any_of(breaches), those_of([breach.reason for breach in breaches]))
+    return checks.select(reasons.otherwise(no_reasons()).alias("_reasons"))
+
+
+def validate_matched(rows: DataFrame, contract: Contract) -> DataFrame:
+    """Rows of text that is known to match the patterns of its types where `_matched` is true, as typed rows.
+
+    Returns the contract's columns in their types, every other column as it was, and, in the place of `_matched`,
+    `_sound` (BOOLEAN): whether it was true and the row breaks no rule. A contract with unique columns is not asked.
+
+    Raises JobFailure (ContractIncompatible) for a row rule that is no condition on these columns.
+    """
+    checks = _Checks(rows, contract, matched=True)
+    breaches = [*checks.in_columns, *checks.in_rows]
+    return checks.select((F.col("_matched") & ~_any_of(breaches)).alias("_sound"))
+
+
+class _Checks:
+    """The typed values of rows of text, and what is asked of them."""
+
+    def __init__(self, rows: DataFrame, contract: Contract, *, matched: bool) -> None:
+        own = "_matched" if matched else "_reasons"
+        read = [column for column in contract.columns if not column.derived]
+        others = [name for name in rows.columns if name not in {*[column.name for column in read], own}]
+        self._values = rows.select(
+            *[
+                typed(F.col(column.name), column.type, column.format, contract.csv, matched=matched).alias(column.name)
+                for column in read
+            ],
+            *[F.col(column.name).alias(_text_name(column)) for column in read],
+            *others,
+            own,
         )
+        for column in read:
+            if column.unique:
+                self._values = self._values.withColumn(_again_name(column), _is_repeated(column))
+        self._kept = [*[column.name for column in read], *others]
+        self._row_rules = contract.row_rules
+        self.in_columns = [breach for column in read for breach in _column_breaches(column)]
+        self.in_rows = [_Breach(_is_untrue(rule), rule.name, None, F.col("_raw")) for rule in contract.row_rules]
+
+    def select(self, verdict: SparkColumn) -> DataFrame:
+        """The rows with the verdict on each."""
+        with _lenient(self._values.sparkSession):
+            for rule in self._row_rules:
+                _check(rule, self._values)
+            return self._values.select(*self._kept, verdict)
+
+
+def _any_of(breaches: list[_Breach]) -> SparkColumn:
+    """Whether the row does any of them; a condition that is null, as of a value that is, counts as false."""
+    return F.coalesce(reduce(or_, [breach.condition for breach in breaches], F.lit(False)), F.lit(False))
 
 
 def _is_untrue(rule: RowRule) -> SparkColumn:

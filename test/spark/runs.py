@@ -67,6 +67,7 @@ class Runs:
                     "input": f"file://{path}",
                     "uploadedAt": f"2024-01-01T00:{file.order // 60:02}:{file.order % 60:02}.000Z",
                     "orderStamp": f"{file.order:08}",
+                    "sizeBytes": path.stat().st_size,
                     "compression": "none",
                     **({"mended": [f"file://{place}" for place in mended]} if mended else {}),
                 }

@@ -25,7 +25,9 @@ def judged(spark: SparkSession, folder: Path, the_contract: Contract, *contents:
         file = folder / f"{index}.csv"
         file.write_text(content)
         upload_id = str(index)
-        uploads.append(Upload(upload_id, f"file://{file}", "2024-01-02T12:00:00.000Z", upload_id, "none"))
+        uploads.append(
+            Upload(upload_id, f"file://{file}", "2024-01-02T12:00:00.000Z", upload_id, file.stat().st_size, "none")
+        )
         frames.append(read_upload(spark, str(file), the_contract).withColumn("_upload_id", F.lit(upload_id)))
     counts = {upload.upload_id: UploadCounts(upload.upload_id) for upload in uploads}
     # As the job does: counted twice, computed once.

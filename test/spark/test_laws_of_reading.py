@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from factories import column, contract
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from tidegate_spark.findings import UploadRejected
-from tidegate_spark.reading import FATAL_RULES, read_upload
+from tidegate_spark.first_look import look
+from tidegate_spark.reading import FATAL_RULES, read_records, read_upload, rows_of
 from tidegate_spark.validating import validate
 
 # TIDEGATE_LAWS multiplies the examples: `make laws` sets it.
@@ -153,21 +154,42 @@ def as_spark_gives_it(value: Any, kind: str) -> Any:
     return value
 
 
+PLAIN = {"quote": '"', "escape": '"', "nulls": [""]}
+
+
 @LAW
 @given(written=files())
+@example(
+    written=Written(["string"], {**PLAIN, "multiLine": True, "encoding": "UTF-16LE"}, "c0\n".encode("utf-16-le"), [])
+)
 def test_every_row_is_kept_as_written_or_quarantined(spark: SparkSession, tmp_path: Path, written: Written) -> None:
     file = tmp_path / "upload.csv"
     file.write_bytes(written.content)
     the_contract = contract_of(written)
-    read = read_upload(spark, str(file), the_contract).withColumn("_upload_id", F.lit("u"))
+    records, header = read_records(spark, str(file), the_contract)
+    read = rows_of(records, header, the_contract).withColumn("_upload_id", F.lit("u"))
     rows = sorted(validate(read, the_contract).collect(), key=lambda row: row["_row"])
+    looked = look(records, the_contract, header).persist()
+    at_first_sight = {row["_row"]: row for row in looked.where("_sound").collect()}
+    looked.unpersist()
 
     assert [row["_row"] for row in rows] == [number for number, _, _ in written.rows]
     for row, (_, values, broken) in zip(rows, written.rows, strict=True):
         assert bool(row["_reasons"]) == broken, row
         if not broken:
-            kept = [row[f"c{index}"] for index in range(len(values))]
-            assert kept == [as_spark_gives_it(value, kind) for value, kind in zip(values, written.kinds, strict=True)]
+            expected = [as_spark_gives_it(value, kind) for value, kind in zip(values, written.kinds, strict=True)]
+            assert [row[f"c{index}"] for index in range(len(values))] == expected
+            seen = at_first_sight.pop(row["_row"], None)
+            assert seen is not None or any(_is_odd(text, written.dialect) for text in values if isinstance(text, str))
+            assert seen is None or [seen[f"c{index}"] for index in range(len(values))] == expected
+    assert not at_first_sight, "a broken row was taken for a sound one"
+
+
+def _is_odd(text: str, dialect: dict[str, Any]) -> bool:
+    """Whether the text is one of those that are not told at first sight."""
+    escape, quote = dialect["escape"], dialect["quote"]
+    escaped = {escape, quote} if escape != quote else set()
+    return bool({"\r", "\n", "\0", "\uffff", *escaped} & set(text)) or (text != "" and text in dialect["nulls"])
 
 
 @LAW

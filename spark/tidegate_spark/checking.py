@@ -1,0 +1,64 @@
+"""The uploads of a batch read and validated, row by row."""
+
+from __future__ import annotations
+
+from pyspark import StorageLevel
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tidegate_spark import first_look
+from tidegate_spark.batch import Upload
+from tidegate_spark.contract import Contract
+from tidegate_spark.findings import UploadRejected
+from tidegate_spark.manifest import UploadCounts
+from tidegate_spark.mending import mend
+from tidegate_spark.reading import read_records, read_upload, rows_of, union_all
+from tidegate_spark.reasons import no_reasons
+from tidegate_spark.validating import validate
+
+WORTH_A_LOOK_BYTES = 8 * 1024 * 1024
+"""A smaller file is read sooner than the code that looks at it first is made."""
+
+
+def check_uploads(
+    spark: SparkSession, uploads: list[Upload], counts: dict[str, UploadCounts], contract: Contract
+) -> DataFrame | None:
+    """The rows of every upload whose header fits, as `validate` gives them, cached; None where no upload's does.
+
+    `_raw` is null for sound rows unless a transformation may yet find fault with them. Uploads whose header does not
+    fit are rejected in `counts`.
+    """
+    sound: list[DataFrame] = []
+    unsure: list[DataFrame] = []
+    for upload in uploads:
+        upload_id = F.lit(upload.upload_id).alias("_upload_id")
+        try:
+            if upload.mended:
+                rows = mend(spark, read_upload(spark, upload.input, contract), upload.mended, contract)
+            else:
+                records, header = read_records(spark, upload.input, contract)
+                if upload.size_bytes >= WORTH_A_LOOK_BYTES and first_look.suits(contract, header):
+                    looked = _cached(
+                        _without_spare_text(first_look.look(records, contract, header), F.col("_sound"), contract)
+                    )
+                    sound.append(looked.where("_sound").select("*", upload_id))
+                    records = looked.where("not _sound")
+                rows = rows_of(records, header, contract)
+        except UploadRejected as rejected:
+            finding = rejected.finding
+            counts[upload.upload_id].reject(finding.rule, finding.row, finding.message)
+            continue
+        unsure.append(rows.select("*", upload_id))
+    if not unsure:
+        return None
+    checked = validate(union_all(unsure), contract)
+    checked = _cached(_without_spare_text(checked, F.size("_reasons") == 0, contract))
+    return union_all([checked, *[rows.withColumn("_reasons", no_reasons()).select(*checked.columns) for rows in sound]])
+
+
+def _without_spare_text(rows: DataFrame, sound: Column, contract: Contract) -> DataFrame:
+    return rows if contract.transform is not None else rows.withColumn("_raw", F.when(~sound, F.col("_raw")))
+
+
+def _cached(rows: DataFrame) -> DataFrame:
+    return rows.persist(StorageLevel.MEMORY_AND_DISK)
