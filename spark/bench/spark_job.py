@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 _ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(_ROOT / "spark"), str(Path(__file__).parent)]
 
-from local_spark import start  # noqa: E402
+from local_spark import CLASSES, start  # noqa: E402
 from process_usage import usage  # noqa: E402
 from tidegate_spark.contract import Contract  # noqa: E402
 from tidegate_spark.run import Attempt, run  # noqa: E402
@@ -70,6 +70,7 @@ def _session(folder: Path, megabytes: int) -> SparkSession:
     read = min(128, max(8, megabytes / (_CORES * _TASKS_PER_CORE)))
     settings = {
         "spark.driver.memory": _MEMORY,
+        "spark.driver.extraJavaOptions": f"-XX:SharedArchiveFile={CLASSES}",
         "spark.local.dir": str(folder / "scratch"),
         "spark.sql.files.maxPartitionBytes": str(round(read * 1024 * 1024)),
         "spark.sql.shuffle.partitions": str(max(_CORES, min(-(-megabytes // _SHUFFLED_MEGABYTES), _CORES * 4))),
