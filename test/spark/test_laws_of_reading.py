@@ -23,7 +23,7 @@ from tidegate_spark.reading import FATAL_RULES, read_records, read_upload, rows_
 from tidegate_spark.validating import validate
 
 # TIDEGATE_LAWS multiplies the examples: `make laws` sets it.
-EXAMPLES = 12 * int(os.environ.get("TIDEGATE_LAWS", "1"))
+EXAMPLES = 8 * int(os.environ.get("TIDEGATE_LAWS", "1"))
 
 LAW = settings(
     max_examples=EXAMPLES,
