@@ -99,7 +99,12 @@ CASES = [
         {"nulls": ["NA"]},
     ),
     Case("empty text that is no null", [",1", '"",2'], [("", 1), ("", 2)], {"nulls": []}),
-    Case("another escape", ['"a\\"b",1', '"a",2', "a\\b,3", '"a""b",4'], [("a", 2), ("a\\b", 3)], {"escape": "\\"}),
+    Case(
+        "another escape",
+        ['"a\\"b",1', '"a",2', '"c\\\\d",5', "a\\b,3", '"a""b",4'],
+        [("a", 2), ("a\\b", 3)],
+        {"escape": "\\"},
+    ),
     Case("no escape", ['"a""b",1', '"a,b",2'], [("a,b", 2)], {"escape": None}),
     Case("no quotes", ['"a",1', "a,2"], [('"a"', 1), ("a", 2)], {"quote": None, "escape": None}),
     Case("a line break in quotes", ['"a\nb",1', "c,2"], [("c", 2)], {"multiLine": True}),
