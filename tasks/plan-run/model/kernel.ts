@@ -153,23 +153,33 @@ const PARTS = 7;
 const weightsOf = ({ slope, type, shortage, input, machine, joint }: Scales): Float64Array =>
   Float64Array.of(1, slope ** 2, type ** 2, shortage ** 2, input ** 2, machine ** 2, joint ** 2);
 
-/** What situations have in common, pair by pair; of equal rows and columns the lower half. */
-export interface Common {
-  rows: number;
-  columns: number;
-  symmetric: boolean;
-  parts: Float64Array;
+/** What points have in common with each other, pair by pair: the lower half. */
+export function commonOf(points: readonly Point[]): Float64Array {
+  const size = points.length;
+  const common = new Float64Array(size * size * PARTS);
+  const writeRow = rowsOf(points, points);
+  for (let row = 0; row < size; row += 1) writeRow(row, common, row * size * PARTS);
+  return common;
 }
 
-export function commonOf(rows: readonly Point[], columns: readonly Point[]): Common {
-  const symmetric = rows === columns;
-  const parts = new Float64Array(rows.length * columns.length * PARTS);
-  const writeRow = rowsOf(rows, columns);
-  for (let row = 0; row < rows.length; row += 1) writeRow(row, parts, row * columns.length * PARTS);
-  return { rows: rows.length, columns: columns.length, symmetric, parts };
+/** The covariances of so many points, of what is common to them; again and again, for one scale after the other. */
+export function covariancesFrom(
+  common: Float64Array,
+  size: number,
+  scales: Scales,
+  levelDeviation: number,
+  into: Float64Array,
+): void {
+  const weights = weightsOf(scales);
+  for (let row = 0; row < size; row += 1) {
+    weigh(common, row * size * PARTS, row + 1, weights, levelDeviation, into, row * size);
+  }
 }
 
-/** As `covariances` of what is common, for scales that are used only once: parts are kept for a row at a time. */
+/**
+ * The covariances under those scales, around a level that is open by a deviation itself; of equal rows and columns the
+ * lower half.
+ */
 export function covariancesOf(
   rows: readonly Point[],
   columns: readonly Point[],
@@ -249,21 +259,6 @@ export function ownVariance(point: Point, scales: Scales, levelDeviation: number
     scales.machine ** 2 +
     scales.joint ** 2
   );
-}
-
-/** The covariances under those scales, around a level that is open by a deviation itself. */
-export function covariances(
-  { rows, columns, symmetric, parts }: Common,
-  scales: Scales,
-  levelDeviation: number,
-  into = new Float64Array(rows * columns),
-): Float64Array {
-  const weights = weightsOf(scales);
-  for (let row = 0; row < rows; row += 1) {
-    const from = row * columns;
-    weigh(parts, from * PARTS, symmetric ? row + 1 : columns, weights, levelDeviation, into, from);
-  }
-  return into;
 }
 
 /** The covariances of so many pairs, whose parts stand from a place on. */

@@ -1,4 +1,4 @@
-import { commonOf, covariances, type Point, type Scales } from './kernel.ts';
+import { commonOf, covariancesFrom, type Point, type Scales } from './kernel.ts';
 import { cholesky, dot, solveLower } from './linear-algebra.ts';
 import type { Prior } from './runtime-model.ts';
 
@@ -35,10 +35,10 @@ export function tunedScales(
   const some = chosen.map((at) => points[at] as Point);
   const known = Float64Array.from(chosen, (at) => targets[at] as number);
   const size = chosen.length;
-  const common = commonOf(some, some);
+  const common = commonOf(some);
   const matrix = new Float64Array(size * size);
   const goodness = (scales: Scales): number => {
-    covariances(common, scales, deviation, matrix);
+    covariancesFrom(common, size, scales, deviation, matrix);
     for (let at = 0; at < size; at += 1) {
       matrix[at * (size + 1)] = (matrix[at * (size + 1)] as number) + scales.noise ** 2;
     }
