@@ -12,7 +12,7 @@ from tidegate_spark.contract import Contract
 from tidegate_spark.findings import UploadRejected
 from tidegate_spark.manifest import UploadCounts
 from tidegate_spark.mending import mend
-from tidegate_spark.reading import read_records, read_upload, rows_of, union_all
+from tidegate_spark.reading import read_records, rows_of, union_all
 from tidegate_spark.reasons import no_reasons
 from tidegate_spark.validating import validate
 
@@ -33,17 +33,16 @@ def check_uploads(
     for upload in uploads:
         upload_id = F.lit(upload.upload_id).alias("_upload_id")
         try:
+            records, header = read_records(spark, upload.input, contract)
+            large = upload.size_bytes >= WORTH_A_LOOK_BYTES
+            if large and not upload.mended and first_look.suits(header, contract):
+                looked = first_look.look(records, header, contract)
+                looked = _cached(_without_spare_text(looked, F.col("_sound"), contract))
+                sound.append(looked.where("_sound").select("*", upload_id))
+                records = looked.where("not _sound")
+            rows = rows_of(records, header, contract)
             if upload.mended:
-                rows = mend(spark, read_upload(spark, upload.input, contract), upload.mended, contract)
-            else:
-                records, header = read_records(spark, upload.input, contract)
-                if upload.size_bytes >= WORTH_A_LOOK_BYTES and first_look.suits(contract, header):
-                    looked = _cached(
-                        _without_spare_text(first_look.look(records, contract, header), F.col("_sound"), contract)
-                    )
-                    sound.append(looked.where("_sound").select("*", upload_id))
-                    records = looked.where("not _sound")
-                rows = rows_of(records, header, contract)
+                rows = mend(spark, rows, upload.mended, contract)
         except UploadRejected as rejected:
             finding = rejected.finding
             counts[upload.upload_id].reject(finding.rule, finding.row, finding.message)

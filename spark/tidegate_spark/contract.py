@@ -122,6 +122,11 @@ class Contract:
     transform: str | None
 
     @property
+    def read_columns(self) -> tuple[Column, ...]:
+        """The columns that the file has; `transform.sql` fills the others."""
+        return tuple(column for column in self.columns if not column.derived)
+
+    @property
     def merge_key(self) -> tuple[str, ...]:
         """The columns that say which rows are the same one: an append table's row is its place in its upload."""
         return self.key if self.mode == "merge" else ("_upload_id", "_row")

@@ -16,6 +16,7 @@ from tidegate_spark.contract import Column as ContractColumn
 from tidegate_spark.contract import Contract, Dialect
 from tidegate_spark.fields import literal
 from tidegate_spark.header import Header
+from tidegate_spark.reading import texts_of
 from tidegate_spark.validating import validate_matched
 
 # None of these is in any pattern of a type, so that what separates fields here separates them for the parser.
@@ -28,7 +29,7 @@ _NOTHING = "\uffff"
 _NEVER = r"\r\n\x00\x{ffff}"
 
 
-def suits(contract: Contract, header: Header) -> bool:
+def suits(header: Header, contract: Contract) -> bool:
     """Whether records of such a file can be looked at."""
     dialect = contract.csv
     return (
@@ -39,26 +40,20 @@ def suits(contract: Contract, header: Header) -> bool:
     )
 
 
-def look(records: DataFrame, contract: Contract, header: Header) -> DataFrame:
+def look(records: DataFrame, header: Header, contract: Contract) -> DataFrame:
     """The records (as `records_of` gives them), each with what it says, if that is sound.
 
     Adds `_sound` (BOOLEAN) and the contract's columns in their types, which have no meaning where it is false. To be
     cached before it is filtered: Spark would ask all that makes a row sound once more for the filter, many times over.
     """
     dialect = contract.csv
-    columns = {column.source: column for column in contract.columns if not column.derived}
+    columns = {column.source: column for column in contract.read_columns}
     fields = [_field(columns.get(name), dialect) for name in header.names]
     matches = F.col("_raw").rlike(rf"\A{literal(dialect.delimiter).join(fields)}\z") & ~F.col("_misfit")
     if header.text is not None:
         matches &= F.col("_raw") != header.text
     parsed = records.withColumn("_parsed", _parse(F.when(matches, F.col("_raw")), len(fields), dialect))
-    place = {name: f"_{index}" for index, name in enumerate(header.names)}
-    texts = [
-        (_text(F.col(f"_parsed.{place[name]}"), dialect) if name in place else F.lit(None).cast("string")).alias(
-            column.name
-        )
-        for name, column in columns.items()
-    ]
+    texts = texts_of(lambda at: _text(F.col(f"_parsed._{at}"), dialect), header, contract)
     whole = F.col("_parsed").isNotNull() & F.col("_parsed._corrupt").isNull()
     return validate_matched(parsed.select(*texts, *records.columns, whole.alias("_matched")), contract)
 

@@ -78,7 +78,7 @@ def _header_of(text: str, whole: bool, encoding: str, contract: Contract) -> Hea
     complete = lines if whole else lines[:-1]
     before = dialect.skip_rows
     if not dialect.header:
-        sources = tuple(column.source for column in contract.columns if not column.derived)
+        sources = tuple(column.source for column in contract.read_columns)
         return Header(sources, None, before, line_end, encoding) if whole or complete else None
     while before < len(complete) and dialect.comment and complete[before].startswith(dialect.comment):
         before += 1
@@ -119,7 +119,7 @@ def _format(dialect: Dialect) -> dict:
 
 def _misfit(header: Header, contract: Contract) -> Finding | None:
     line = header.lines_before_data if contract.csv.header else None
-    sources = {column.source: column for column in contract.columns if not column.derived}
+    sources = {column.source: column for column in contract.read_columns}
     twice = sorted({name for name in header.names if header.names.count(name) > 1 and name in sources})
     if twice:
         return Finding("header", line, f"The header names {_list(twice)} more than once.")

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from tidegate_spark.contract import Column, ColumnType, Contract, Dialect
+from tidegate_spark.fields import literal
 from tidegate_spark.findings import Finding, UploadRejected
 from tidegate_spark.header import Header, read_header
 from tidegate_spark.reading import FATAL_RULES, read_upload, union_all
@@ -72,10 +73,10 @@ def _header(spark: SparkSession, path: str, contract: Contract) -> Header:
 
 def _field(dialect: Dialect) -> str:
     """One of the file's own fields and the delimiter behind it; neither holds quotes."""
-    delimiter = f"\\x{{{ord(dialect.delimiter):x}}}"
+    delimiter = literal(dialect.delimiter)
     if dialect.quote is None:
         return f"[^{delimiter}]*+{delimiter}"
-    quote = f"\\x{{{ord(dialect.quote):x}}}"
+    quote = literal(dialect.quote)
     return f"(?:{quote}[^{quote}]*+{quote}|[^{quote}{delimiter}]*+){delimiter}"
 
 

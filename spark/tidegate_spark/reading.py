@@ -7,6 +7,7 @@ read as bytes, put together to records by the parity of their quotes, and split 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -79,15 +80,17 @@ def rows_of(records: DataFrame, header: Header, contract: Contract) -> DataFrame
             ]
         )
     )
+    texts = texts_of(lambda at: value_of(F.get("_fields", F.lit(at)), dialect), header, contract)
+    return split.select(*texts, "_row", "_raw", reasons.alias("_reasons"))
+
+
+def texts_of(text_at: Callable[[int], Column], header: Header, contract: Contract) -> list[Column]:
+    """The contract's columns, of the text at each place of the header; null where the header lacks one."""
     place = {name: index for index, name in enumerate(header.names)}
-    columns = [
-        value_of(F.get("_fields", F.lit(place[column.source])), dialect).alias(column.name)
-        if column.source in place
-        else F.lit(None).cast("string").alias(column.name)
-        for column in contract.columns
-        if not column.derived
+    return [
+        (text_at(place[column.source]) if column.source in place else F.lit(None).cast("string")).alias(column.name)
+        for column in contract.read_columns
     ]
-    return split.select(*columns, "_row", "_raw", reasons.alias("_reasons"))
 
 
 def _may_swallow_lines(dialect: Dialect) -> Column:

@@ -70,7 +70,7 @@ class _Checks:
 
     def __init__(self, rows: DataFrame, contract: Contract, *, matched: bool) -> None:
         own = "_matched" if matched else "_reasons"
-        read = [column for column in contract.columns if not column.derived]
+        read = contract.read_columns
         others = [name for name in rows.columns if name not in {*[column.name for column in read], own}]
         self._values = rows.select(
             *[
