@@ -57,7 +57,7 @@ failures: install ## live through every declared failure of every state; write d
 	@node test/simulation/matrix/main.ts
 
 laws: install ## the Spark job's laws by many more examples, killed at every point (an hour)
-	@TIDEGATE_LAWS=10 TIDEGATE_EXAMPLES=40 TIDEGATE_KILLS=all $(PYTHON) -m pytest -p no:cacheprovider test/spark/test_laws_of_reading.py test/spark/test_merge_laws.py test/spark/test_kills.py
+	@TIDEGATE_LAWS=15 TIDEGATE_EXAMPLES=40 TIDEGATE_KILLS=all $(PYTHON) -m pytest -p no:cacheprovider test/spark/test_laws_of_reading.py test/spark/test_merge_laws.py test/spark/test_kills.py
 
 mutants: install ## take the checks of the Spark job away one by one: each has to be missed by a test (half an hour); ONLY=words
 	@SPARK_LOCAL_IP=127.0.0.1 $(PYTHON) test/spark/mutants/main.py $(ONLY)

@@ -1,10 +1,12 @@
 """One Spark session for all of the job's tests, set up as EMR and Glue have it: Iceberg, and UTC."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from local_spark import JAVA_OPTIONS, start
 from pyspark.sql import SparkSession
+from runs import Runs
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +23,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
+
+
+@pytest.fixture
+def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
+    """Runs of a dataset whose table is new, and gone afterwards."""
+    runs = Runs(spark, tmp_path)
+    runs.drop()
+    yield runs
+    runs.drop()

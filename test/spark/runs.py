@@ -39,7 +39,7 @@ def upload_id(order: int) -> str:
 class Runs:
     """Runs one dataset's job in a folder; the table outlives its runs."""
 
-    def __init__(self, spark: SparkSession, folder: Path, table: str) -> None:
+    def __init__(self, spark: SparkSession, folder: Path, table: str = "things") -> None:
         self.spark = spark
         self.folder = folder
         self.name = f"lake.tidegate.{table}"

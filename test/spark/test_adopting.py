@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from factories import column, contract_json
-from pyspark.sql import SparkSession
 from runs import File, Runs, check
 from tidegate_spark.adopting import adopt
 from tidegate_spark.contract import Contract
@@ -19,17 +15,8 @@ JSON = contract_json(
     column("note"),
     key=["id"],
     write={"mode": "merge", "orderBy": None},
-    table="adopted",
 )
 CONTRACT = Contract.from_json(JSON)
-
-
-@pytest.fixture
-def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
-    runs = Runs(spark, tmp_path, "adopted")
-    runs.drop()
-    yield runs
-    runs.drop()
 
 
 def values(runs: Runs) -> list[tuple[int, str, str | None]]:

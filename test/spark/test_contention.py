@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from factories import column, contract_json
-from pyspark.sql import SparkSession
 from runs import File, Runs
 from tidegate_spark.lake_table import LakeTable
 
 COLUMNS = (column("id", "integer", required=True), column("value"))
-
-
-@pytest.fixture
-def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
-    runs = Runs(spark, tmp_path, "contended")
-    runs.drop()
-    yield runs
-    runs.drop()
 
 
 @pytest.mark.parametrize(
@@ -46,7 +35,7 @@ def test_another_jobs_commit_in_between_changes_nothing(
 
     def job(name: str) -> None:
         order, text = jobs[name]
-        own = Runs(runs.spark.newSession(), runs.folder, "contended")
+        own = Runs(runs.spark.newSession(), runs.folder)
         own.run(contract, [File(order, f"id,value\n{text}")], f"run-{order}")
 
     fast_forward = LakeTable.fast_forward

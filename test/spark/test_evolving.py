@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from bigquery import BigQuery
 from factories import column, contract_json
-from pyspark.sql import SparkSession
 from runs import File, Runs
 
 ID = column("id", "integer", required=True)
@@ -36,14 +35,6 @@ FIRST = File(1, "id,price,name,changed\n1,1.00,a,1\n2,2.00,b,1\n3,3.00,c,\n")
 # New, replacing a row of the newer contract's, outranked by one where an order counts, replacing one of the older's.
 REDRIVEN = File(3, "id,price,name,changed\n5,5.00,e,3\n1,1.50,aa,3\n2,2.50,bb,1\n3,3.50,cc,\n")
 BETWEEN = File(2, "id,price,name,changed,note\n1,1000.25,,2,x\n2,2000.25,,20000,y\n100000,9.00,,2,z\n")
-
-
-@pytest.fixture
-def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
-    runs = Runs(spark, tmp_path, "evolved")
-    runs.drop()
-    yield runs
-    runs.drop()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
-from test_laws_of_reading import LAW
+from test_laws_of_reading import LAW, seen_at_first_sight
 from tidegate_spark import checking
 from tidegate_spark.batch import Upload
 from tidegate_spark.checking import check_uploads
@@ -29,15 +29,13 @@ Values = tuple[Any, ...]
 def looked(spark: SparkSession, file: Path, the_contract: Contract) -> tuple[dict[int, Values], dict[int, Values]]:
     """The values by row number: of the rows that are sound at first sight, and of those that have no reasons."""
     records, header = read_records(spark, str(file), the_contract)
-    assert suits(the_contract, header)
-    names = [column.name for column in the_contract.columns]
-    at_first_sight = look(records, the_contract, header).persist().where("_sound")
-    in_the_end = validate(rows_of(records, header, the_contract).withColumn("_upload_id", F.lit("u")), the_contract)
-    sound = in_the_end.where(F.size("_reasons") == 0)
+    assert suits(header, the_contract)
+    validated = validate(rows_of(records, header, the_contract).withColumn("_upload_id", F.lit("u")), the_contract)
+    in_the_end = {row["_row"]: row for row in validated.where(F.size("_reasons") == 0).collect()}
     first, last = (
-        {row["_row"]: tuple(row[name] for name in names) for row in rows.collect()} for rows in (at_first_sight, sound)
+        {number: tuple(row[column.name] for column in the_contract.columns) for number, row in rows.items()}
+        for rows in (seen_at_first_sight(records, header, the_contract), in_the_end)
     )
-    spark.catalog.clearCache()
     return first, last
 
 
@@ -167,7 +165,7 @@ def test_as_many_columns_as_are_looked_at_fit_the_stack(spark: SparkSession, tmp
     file.write_text("\n".join(",".join(row) for row in [names, *rows]) + "\n")
     columns = [column(name, kinds[index % 4]) for index, name in enumerate(names)]
     records, header = read_records(spark, str(file), contract(*columns))
-    assert look(records, contract(*columns), header).persist().where("_sound").count() == 2
+    assert look(records, header, contract(*columns)).persist().where("_sound").count() == 2
     spark.catalog.clearCache()
 
 
@@ -187,7 +185,7 @@ def test_what_one_look_cannot_tell_goes_the_long_way(
     file.write_text((dialect.get("delimiter", ",")).join(column["source"] for column in columns) + "\n")
     the_contract = contract(*columns, csv=dialect)
     _, header = read_records(spark, str(file), the_contract)
-    assert not suits(the_contract, header)
+    assert not suits(header, the_contract)
 
 
 @pytest.mark.parametrize("transform", [None, "SELECT * FROM upload"])

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,12 +27,9 @@ NEVER = -1
 
 
 @pytest.fixture
-def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
-    runs = Runs(spark, tmp_path, "killed")
-    runs.drop()
+def runs(runs: Runs) -> Runs:
     runs.run(CONTRACT, BEFORE, "run-0")
-    yield runs
-    runs.drop()
+    return runs
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,12 @@ from typing import Any
 from factories import column, contract
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
+from tidegate_spark.contract import Contract
 from tidegate_spark.findings import UploadRejected
 from tidegate_spark.first_look import look
+from tidegate_spark.header import Header
 from tidegate_spark.reading import FATAL_RULES, read_records, read_upload, rows_of
 from tidegate_spark.validating import validate
 
@@ -169,9 +171,7 @@ def test_every_row_is_kept_as_written_or_quarantined(spark: SparkSession, tmp_pa
     records, header = read_records(spark, str(file), the_contract)
     read = rows_of(records, header, the_contract).withColumn("_upload_id", F.lit("u"))
     rows = sorted(validate(read, the_contract).collect(), key=lambda row: row["_row"])
-    looked = look(records, the_contract, header).persist()
-    at_first_sight = {row["_row"]: row for row in looked.where("_sound").collect()}
-    looked.unpersist()
+    at_first_sight = seen_at_first_sight(records, header, the_contract)
 
     assert [row["_row"] for row in rows] == [number for number, _, _ in written.rows]
     for row, (_, values, broken) in zip(rows, written.rows, strict=True):
@@ -183,6 +183,14 @@ def test_every_row_is_kept_as_written_or_quarantined(spark: SparkSession, tmp_pa
             assert seen is not None or any(_is_odd(text, written.dialect) for text in values if isinstance(text, str))
             assert seen is None or [seen[f"c{index}"] for index in range(len(values))] == expected
     assert not at_first_sight, "a broken row was taken for a sound one"
+
+
+def seen_at_first_sight(records: DataFrame, header: Header, the_contract: Contract) -> dict[int, Row]:
+    """The rows that are sound at first sight, by number."""
+    looked = look(records, header, the_contract).persist()
+    rows = {row["_row"]: row for row in looked.where("_sound").collect()}
+    looked.unpersist()
+    return rows
 
 
 def _is_odd(text: str, dialect: dict[str, Any]) -> bool:

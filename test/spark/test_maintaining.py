@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from factories import column, contract_json
-from pyspark.sql import SparkSession
 from runs import File, Runs
 from tidegate_spark.maintaining import maintain, tables
 
@@ -18,13 +15,10 @@ CONTRACT = contract_json(
 
 
 @pytest.fixture
-def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
-    runs = Runs(spark, tmp_path, "maintained")
-    runs.drop()
+def runs(runs: Runs) -> Runs:
     for order in range(1, 5):
         runs.run(CONTRACT, [File(order, f"id,value\n0,{order}\n{order},a\n")], f"run-{order}")
-    yield runs
-    runs.drop()
+    return runs
 
 
 def count(runs: Runs, metadata: str) -> int:

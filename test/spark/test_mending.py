@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from factories import column, contract_json
-from pyspark.sql import SparkSession
 from runs import File, Runs
 
 KEYED = contract_json(
@@ -20,14 +16,6 @@ KEYED = contract_json(
 APPENDED = {**KEYED, "key": [], "write": {"mode": "append", "orderBy": None}}
 REPLACED = {**KEYED, "key": [], "write": {"mode": "replace", "orderBy": None}}
 UPLOAD = "price,id,name\n1.00,1,a\nx,2,b\n3.00,3,c,surplus\n4.00,4,d\n"
-
-
-@pytest.fixture
-def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
-    runs = Runs(spark, tmp_path, "mending")
-    runs.drop()
-    yield runs
-    runs.drop()
 
 
 def values(runs: Runs) -> list[tuple[int, str, str, int]]:

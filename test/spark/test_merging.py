@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from factories import column, contract_json
-from pyspark.sql import SparkSession
 from runs import File, Runs, upload_id
 from tidegate_spark.merging import is_conflict
 
@@ -22,14 +17,6 @@ ORDERED = {**KEYED, "write": {"mode": "merge", "orderBy": "changed_at"}}
 APPENDED = {**KEYED, "key": [], "write": {"mode": "append", "orderBy": None}}
 REPLACED = {**KEYED, "key": [], "write": {"mode": "replace", "orderBy": None}}
 STRICT = {"rowRules": [{"name": "no_x", "predicate": "value <> 'x'"}]}
-
-
-@pytest.fixture
-def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
-    runs = Runs(spark, tmp_path, "merging")
-    runs.drop()
-    yield runs
-    runs.drop()
 
 
 def file(order: int, *lines: str) -> File:

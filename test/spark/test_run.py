@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from factories import column, contract_json
-from pyspark.sql import SparkSession
 from runs import File, Runs, check
 from tidegate_spark.failure import JobFailure
 
@@ -20,14 +18,6 @@ CONTRACT = contract_json(
     key=["id"],
     write={"mode": "merge", "orderBy": None},
 )
-
-
-@pytest.fixture
-def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
-    runs = Runs(spark, tmp_path, "running")
-    runs.drop()
-    yield runs
-    runs.drop()
 
 
 def file(order: int, *lines: str) -> File:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from factories import column, contract_json
-from pyspark.sql import SparkSession
 from runs import File, Runs, upload_id
 from tidegate_spark.failure import JobFailure
 
@@ -31,14 +29,11 @@ JOINED = contract_json(
 
 
 @pytest.fixture
-def runs(spark: SparkSession, tmp_path: Path) -> Iterator[Runs]:
-    runs = Runs(spark, tmp_path, "transformed")
-    runs.drop()
+def runs(runs: Runs, tmp_path: Path) -> Runs:
     places = tmp_path / "references/places"
     places.mkdir(parents=True)
     (places / "places.csv").write_text("code,name\nA,Aachen\nB,Bonn\n")
-    yield runs
-    runs.drop()
+    return runs
 
 
 def file(order: int, *lines: str) -> File:

@@ -18,7 +18,7 @@ from tidegate_spark.validating import validate
 
 def rows_of(spark: SparkSession, texts: list[tuple[str | None, ...]], the_contract: Contract) -> DataFrame:
     """Rows as `read_upload` gives them, one for each tuple."""
-    names = [column.name for column in the_contract.columns if not column.derived]
+    names = [column.name for column in the_contract.read_columns]
     schema = ", ".join(f"`{name}` string" for name in names)
     numbered = spark.createDataFrame([(*row, index + 1) for index, row in enumerate(texts)], f"{schema}, _row bigint")
     return numbered.withColumns(
