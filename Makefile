@@ -44,8 +44,8 @@ test: install ## lint, types, unit tests, the Spark job's tests, the synthesised
 bench-spark: install ## how fast the Spark job is beside DuckDB, at 100, 200, 400 and 800 MB (minutes)
 	@$(PYTHON) spark/bench/bench.py $(SIZES)
 
-bench-sizing: install ## how well plans are made: rows, promises kept, cost, plans a second (minutes)
-	@node test/bench-sizing/bench.ts $(SEEDS)
+bench-sizing: install ## how well plans are made (a minute); PUBLISHED=folder: by measurements of others, too
+	@node test/bench-sizing/bench.ts $(or $(SEEDS),12) $(PUBLISHED)
 
 prices: install ## today's prices of AWS into tasks/plan-run/prices.json; REGION=... FILE=... for another
 	@node tools/refresh-prices.ts $(REGION) $(FILE)

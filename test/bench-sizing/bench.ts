@@ -1,8 +1,9 @@
 /**
- * How well plans are made: rows estimated over the zoo, replays on synthetic clusters and on runs of the job on one
- * machine, and plans a second. Prints tables, and writes them with a picture to `out/bench-sizing`.
+ * How well plans are made: rows estimated over the zoo, replays on synthetic clusters, on runs of the job on one machine and
+ * on measurements that others published, and plans a second. Prints tables, and writes them with a picture to
+ * `out/bench-sizing`.
  *
- * Usage: node test/bench-sizing/bench.ts [SEEDS]
+ * Usage: node test/bench-sizing/bench.ts SEEDS [FOLDER]    (the folder has published measurements: see published-runs.ts)
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -23,19 +24,24 @@ import { contractOf } from '../fakes/samples.ts';
 import { animal, SPECIES } from '../tasks/plan-run/zoo.ts';
 import { type Measured, type MeasuredJob, measuredJobs } from './clusters.ts';
 import { type Panel, picture } from './picture.ts';
+import { publishedJobs } from './published-runs.ts';
 import { fixed, KNOWLEDGE, type Outcome, replay, situations } from './replay.ts';
 
 const OUT = path.join(import.meta.dirname, '../../out/bench-sizing');
-const SEEDS = Number(process.argv[2] ?? 4);
+const SEEDS = Number(process.argv[2]);
+const PUBLISHED = process.argv[3];
 const lines: string[] = [];
 
 await rowsOfZoo();
-const panels = (['one', 'three'] as const).flatMap((sizes) => syntheticClusters(sizes));
+const synthetic = replayed('Synthetic clusters, instances of one size', (seed) => measuredJobs(seed, 'one'));
+replayed('Synthetic clusters, instances of three sizes', (seed) => measuredJobs(seed, 'three'));
+const jobs = PUBLISHED === undefined ? undefined : publishedJobs(PUBLISHED);
+const elsewhere = jobs ? replayed('Published measurements', () => jobs) : [];
 const local = localRuns();
 await plansPerSecond();
 mkdirSync(OUT, { recursive: true });
 writeFileSync(path.join(OUT, 'results.txt'), `${lines.join('\n')}\n`);
-writeFileSync(path.join(OUT, 'predicted.svg'), picture([...panels, local]));
+writeFileSync(path.join(OUT, 'predicted.svg'), picture([...synthetic, ...elsewhere, local]));
 console.log(`\n${OUT}/predicted.svg`);
 
 async function rowsOfZoo(): Promise<void> {
@@ -69,14 +75,14 @@ async function rowsOfZoo(): Promise<void> {
   }
 }
 
-function syntheticClusters(sizes: 'one' | 'three'): Panel[] {
-  heading(`Synthetic clusters, instances of ${sizes === 'one' ? 'one size' : 'three sizes'}`);
+function replayed(title: string, jobsOf: (seed: number) => MeasuredJob[]): Panel[] {
+  heading(title);
   const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1);
-  const all = seeds.flatMap((seed) => [...situations(measuredJobs(seed, sizes), seed)]);
-  const byKnowledge = KNOWLEDGE.map((known) => ({
-    known,
-    outcomes: all.flatMap((situation) => replay(situation, known)),
-  }));
+  const all = seeds.flatMap((seed) => [...situations(jobsOf(seed), seed)]);
+  const byKnowledge = KNOWLEDGE.map((known) => {
+    const bySituation = all.map((situation) => replay(situation, known));
+    return { known, bySituation, outcomes: bySituation.flat() };
+  });
   tellOutcomes(byKnowledge.map(({ known, outcomes }) => [`history: ${known}`, outcomes]));
   const fixedSizes = [
     ...new Map(
@@ -84,22 +90,29 @@ function syntheticClusters(sizes: 'one' | 'three'): Panel[] {
         runs.map(({ machine }) => [`${machine.instanceCount} x ${machine.instanceType}`, machine]),
       ),
     ),
-  ].map(([name, machine]) => ({ name, outcomes: all.flatMap((situation) => fixed(situation, machine)) }));
-  for (const { known, outcomes } of byKnowledge) {
-    const asGood = fixedSizes
-      .filter((size) => kept(size.outcomes) >= kept(outcomes))
-      .toSorted((a, b) => mean(ratios(a.outcomes)) - mean(ratios(b.outcomes)))[0];
+  ].map(([name, machine]) => ({ name, bySituation: all.map((situation) => fixed(situation, machine)) }));
+  for (const { known, bySituation, outcomes } of byKnowledge) {
+    // No size was measured everywhere: plans are held against it where it was, if that is half of it all.
+    const best = fixedSizes
+      .map((size) => ({
+        name: size.name,
+        outcomes: size.bySituation.flat(),
+        plans: bySituation.filter((_, at) => size.bySituation[at]?.length).flat(),
+      }))
+      .filter(({ plans }) => plans.length >= outcomes.length / 2)
+      .filter((size) => kept(size.outcomes) >= kept(size.plans))
+      .toSorted((a, b) => costBeside(a.outcomes, a.plans) - costBeside(b.outcomes, b.plans))[0];
+    const told = (outcomes: readonly Pick<Outcome, 'kept' | 'ratio'>[]): string =>
+      `${percent(kept(outcomes))} kept, mean ${mean(ratios(outcomes)).toFixed(2)}`;
     tell(
       `history ${known.padEnd(5)} the cheapest fixed size that keeps as many: ` +
-        (asGood
-          ? `${asGood.name}, ${percent(kept(asGood.outcomes))} kept, mean ${mean(ratios(asGood.outcomes)).toFixed(2)}`
-          : 'none'),
+        (best ? `${best.name}, ${told(best.outcomes)}; plans there: ${told(best.plans)}` : 'none'),
     );
   }
   return byKnowledge
-    .filter(({ known }) => known !== 'none' && sizes === 'one')
+    .filter(({ known }) => known !== 'none')
     .map(({ known, outcomes }) => ({
-      title: known === 'two' ? 'two runs of a similar input' : 'many runs of other inputs',
+      title: `${title.split(' ')[0]}: ${known === 'two' ? 'two runs of a similar input' : 'many runs of other inputs'}`,
       points: outcomes.map(({ job, predictedSeconds, actualSeconds }) => ({
         group: job,
         predicted: predictedSeconds,
@@ -233,6 +246,10 @@ function tellOutcomes(rows: readonly (readonly [string, readonly Outcome[]])[]):
 
 function kept(outcomes: readonly { kept: boolean }[]): number {
   return outcomes.filter((outcome) => outcome.kept).length / outcomes.length;
+}
+
+function costBeside(one: readonly { ratio: number }[], other: readonly { ratio: number }[]): number {
+  return mean(ratios(one)) / mean(ratios(other));
 }
 
 function ratios(outcomes: readonly { ratio: number }[]): number[] {

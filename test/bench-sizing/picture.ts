@@ -1,5 +1,7 @@
 const SIZE = 360;
 const MARGIN = 52;
+/** More are but a blot. */
+const MOST_POINTS = 1200;
 const COLOURS = ['#0b6e99', '#c4554d', '#448361', '#9065b0', '#d9730d', '#787774'];
 
 export interface Panel {
@@ -43,7 +45,9 @@ function drawn({ title, points }: Panel, groups: readonly string[]): string {
       `<text x="${MARGIN - 6}" y="${y(tick)}" dy="4" text-anchor="end">${tick}</text>`,
     );
   }
-  const dots = points.map(
+  const spread = Math.ceil(points.length / MOST_POINTS);
+  const shown = points.filter((_, index) => index % spread === 0);
+  const dots = shown.map(
     ({ group, predicted, actual }) =>
       `<circle cx="${x(actual)}" cy="${y(predicted)}" r="2.2" fill="${colourOf(group, groups)}" fill-opacity="0.45"/>`,
   );

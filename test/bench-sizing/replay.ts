@@ -98,10 +98,10 @@ function twoOf(
   below: (bound: number) => number,
 ) {
   const distance = (runs: readonly Measured[]): number =>
-    Object.entries(features).reduce(
-      (sum, [name, value]) => sum + Math.abs(Math.log((runs[0]?.features[name] ?? 1) / value)),
-      0,
-    );
+    Object.entries(features).reduce((sum, [name, value]) => {
+      const other = runs[0]?.features[name] ?? 0;
+      return other === value ? sum : sum + Math.abs(other - value) / (Math.abs(other) + Math.abs(value));
+    }, 0);
   const near = others.toSorted((a, b) => distance(a) - distance(b))[0] ?? [];
   const one = near[below(near.length)];
   const different = near.filter(({ machine }) => machine.instanceCount !== one?.machine.instanceCount);

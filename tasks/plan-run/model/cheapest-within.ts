@@ -16,9 +16,9 @@ export interface Chosen<M> {
 }
 
 /** With no run known, these odds are enough: they err on the careful side. */
-const ENOUGH_ODDS = 0.54;
+const ENOUGH_ODDS = 0.6;
 /** So much of its cost a job is worth keeping its deadline, and how sharply the odds to miss it fall (see `missed`). */
-const WORTH = 1.5;
+const WORTH = 1.25;
 const SHARPNESS = 1.7 / 0.6;
 /** So much slower than the fastest is always good enough: the last hundredths of the time may cost a multiple. */
 const ALMOST = Math.log(1.05);

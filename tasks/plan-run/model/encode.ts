@@ -29,19 +29,32 @@ export interface Encoded {
 
 export const isSize = (name: string): boolean => /size/i.test(name);
 
+/** What is known of a feature's values. */
+export interface Feature {
+  /** Their middle. */
+  usual: number;
+  /** The half of the least that is above zero, or almost nothing where none is. */
+  little: number;
+  /** Whether some are not above zero. */
+  hasNone: boolean;
+}
+
 /**
  * Encodes situations by the features that some have; where one lacks a feature, it is taken as it usually is. What names and
  * units tell is looked up once, for there are hundreds of runs.
  */
-export function encoderOf(usual: ReadonlyMap<string, number>): (situation: Situation) => Encoded {
-  const names = [...usual.keys()];
-  const sizes = names.filter(isSize).map((name) => ({ name, unit: unitOf(name) }));
-  const values = [...usual];
+export function encoderOf(known: ReadonlyMap<string, Feature>): (situation: Situation) => Encoded {
+  const all = [...known];
+  const sizes = all
+    .filter(([name]) => isSize(name))
+    .map(([name, { usual }]) => ({ name, usual, unit: unitOf(name) }));
   return ({ features, machine }) => {
     const { instanceType, instanceCount, vcpu, memoryGiB } = machine;
     let bytes = 0;
-    for (const { name, unit } of sizes) bytes += bytesOf(features[name] ?? (usual.get(name) as number), unit);
-    const input = Float64Array.from(values, ([name, value]) => logOf(features[name] ?? value));
+    for (const { name, usual, unit } of sizes) bytes += bytesOf(features[name] ?? usual, unit);
+    const input = Float64Array.from(all, ([name, feature]) =>
+      logOf(features[name] ?? feature.usual, feature),
+    );
     return {
       machine: Float64Array.of(Math.log(instanceCount), Math.log(vcpu), Math.log(memoryGiB / vcpu)),
       input,
@@ -53,8 +66,8 @@ export function encoderOf(usual: ReadonlyMap<string, number>): (situation: Situa
   };
 }
 
-/** The middle of what situations say of each feature, by its name in the order of names. */
-export function usualFeatures(situations: readonly Situation[]): ReadonlyMap<string, number> {
+/** What situations say of each feature, by its name in the order of names. */
+export function featuresOf(situations: readonly Situation[]): ReadonlyMap<string, Feature> {
   const told = new Map<string, number[]>();
   for (const { features } of situations) {
     for (const [name, value] of Object.entries(features)) {
@@ -66,15 +79,25 @@ export function usualFeatures(situations: readonly Situation[]): ReadonlyMap<str
   return new Map(
     [...told]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, values]) => [name, values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number]),
+      .map(([name, values]) => {
+        values.sort((a, b) => a - b);
+        const usual = values[Math.floor(values.length / 2)] as number;
+        const least = values.find((value) => value > 0) ?? ALMOST_NOTHING;
+        return [name, { usual, little: least / 2, hasNone: (values[0] as number) <= 0 }];
+      }),
   );
 }
 
-const LEAST = 1e-9;
+const ALMOST_NOTHING = 1e-9;
 
-/** The logarithm, and for what has none (zero, negative numbers) something below that keeps the order. */
-const logOf = (value: number): number =>
-  value > 0 ? Math.log(Math.max(value, LEAST)) : Math.log(LEAST) - Math.log1p(-value / LEAST);
+/**
+ * The logarithm; of zero and negative numbers, which have none, something below that keeps the order. How far below goes with
+ * the least that is known otherwise: of shares of 0, 0.25 and 1, the first is one step more and not a world apart.
+ */
+function logOf(value: number, { little, hasNone }: Feature): number {
+  if (value > (hasNone ? little : 0)) return Math.log(value);
+  return Math.log(little) - Math.log1p((little - value) / little);
+}
 
 const UNITS: readonly [RegExp, number][] = [
   [/(^|[_\W])(t|tera)(i?b)?(ytes?)?$/i, 1e12],

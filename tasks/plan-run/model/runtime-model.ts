@@ -1,5 +1,5 @@
 import { centerOf } from './center-of.ts';
-import { type Encoded, encoderOf, isSize, type Situation, usualFeatures } from './encode.ts';
+import { type Encoded, encoderOf, featuresOf, isSize, type Situation } from './encode.ts';
 import { errorsOfGroups } from './errors-of-groups.ts';
 import { type Center, covariancesOf, ownVariance, type Point, pointsOf, type Scales } from './kernel.ts';
 import { cholesky, dot, inverseColumns, solveLower, solveLowerRows, solveUpper } from './linear-algebra.ts';
@@ -40,6 +40,8 @@ const MOST_RUNS = 128;
 
 /** A run so many deviations from what the others say counts less. */
 const OUTLIER = 2.5;
+/** So many runs vouch for each other. */
+const ENOUGH_RUNS = 5;
 /** Inputs that vouch for the model's own spread before any does. */
 const PRIOR_GROUPS = 4;
 const LEAST_CALIBRATION = 0.7;
@@ -59,14 +61,14 @@ export class RuntimeModel {
   #factor: Float64Array;
   #weights: Float64Array;
   /** Errors are so much greater than the model believes. */
-  readonly #calibration: number;
+  #calibration = 1;
 
   /** @param around what will be asked for; it gives the usual input for each slot where no run does. */
   constructor(runs: readonly Run[], prior: Prior, around: readonly Situation[]) {
     const known = everyNth(runs, Math.max(1, runs.length / MOST_RUNS));
     const size = known.length;
     const usual = size > 0 ? known : around;
-    const features = usualFeatures(usual);
+    const features = featuresOf(usual);
     this.#names = [...features.keys()];
     this.#prior = prior;
     this.#encode = encoderOf(features);
@@ -85,8 +87,7 @@ export class RuntimeModel {
     this.#factor = cholesky(covariance.slice(), size);
     const solve = () => solveUpper(this.#factor, size, solveLower(this.#factor, size, targets));
     this.#weights = solve();
-    this.#calibration = 1;
-    if (size < 5) return;
+    if (size < 2) return;
     const columns = inverseColumns(this.#factor, size);
     let outliers = 0;
     for (let at = 0; at < size; at += 1) {
@@ -94,10 +95,19 @@ export class RuntimeModel {
       const own = columns.subarray(at * size + at, (at + 1) * size);
       const precision = dot(own, own);
       const off = Math.abs(this.#weights[at] as number) / Math.sqrt(precision);
-      if (off <= OUTLIER) continue;
+      // Of few that disagree, the slower is the odd one: lack of memory and stragglers only take longer.
+      if (off <= OUTLIER || (size < ENOUGH_RUNS && (this.#weights[at] as number) < 0)) continue;
       outliers += 1;
       addNoise(at, ((off / OUTLIER) ** 2 - 1) / precision);
     }
+    if (size >= ENOUGH_RUNS) this.#calibration = this.#calibrationBy(columns);
+    if (outliers === 0) return;
+    this.#factor = cholesky(covariance, size);
+    this.#weights = solve();
+  }
+
+  /** How much greater the errors on inputs that are left out are than the model believes. */
+  #calibrationBy(columns: Float64Array): number {
     const groups = Map.groupBy(
       this.#points.map(({ input }, at) => ({ input, at })),
       ({ input }) => input,
@@ -108,13 +118,7 @@ export class RuntimeModel {
       this.#weights,
     );
     const squares = errors.reduce((sum, squared) => sum + Math.min(squared, OUTLIER ** 2), 0);
-    this.#calibration = Math.max(
-      LEAST_CALIBRATION,
-      Math.sqrt((squares + PRIOR_GROUPS) / (errors.length + PRIOR_GROUPS)),
-    );
-    if (outliers === 0) return;
-    this.#factor = cholesky(covariance, size);
-    this.#weights = solve();
+    return Math.max(LEAST_CALIBRATION, Math.sqrt((squares + PRIOR_GROUPS) / (errors.length + PRIOR_GROUPS)));
   }
 
   /** So many runs it has learned from. */

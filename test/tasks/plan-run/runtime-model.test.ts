@@ -50,6 +50,13 @@ describe('the runtime model', () => {
     expect(errorOf(model, 14, 6)).toBeLessThan(0.15);
   });
 
+  it('takes the slower of two for the odd one where no number of slots explains both', () => {
+    const model = new RuntimeModel([run(10, 2, 15), run(10, 8)], genericPrior, []);
+    const { logMean, logDeviation } = model.predict(asked(10, 12));
+    expect(Math.exp(logMean)).toBeGreaterThan((law(10, 8) * 8) / 12 / 2);
+    expect(Math.abs(Math.log(law(10, 12)) - logMean)).toBeLessThan(1.645 * logDeviation);
+  });
+
   it('is less certain the further it is asked from what it knows', () => {
     const model = new RuntimeModel([run(10, 2), run(10, 12)], genericPrior, []);
     const deviation = (gigabytes: number, count: number) =>
@@ -81,6 +88,20 @@ describe('the runtime model', () => {
     const middle = measured.map(({ features }) => features['size_gb'] ?? 0).sort((a, b) => a - b)[30] ?? 0;
     const { logMean } = model.predict({ features: {}, machine: machine(6) });
     expect(Math.abs(Math.exp(logMean) / law(middle, 6) - 1)).toBeLessThan(0.1);
+  });
+
+  it('takes a parameter of zero as a step below the least, not as worlds away', () => {
+    const of = (share: number, count: number): Run => {
+      const { features, runtimeSeconds, ...one } = run(10, count);
+      return { ...one, features: { ...features, share }, runtimeSeconds: runtimeSeconds * (1 + share) };
+    };
+    const errorFrom = (shares: readonly number[], asked: number): number => {
+      const runs = shares.flatMap((share) => [of(share, 2), of(share, 12)]);
+      const { logMean } = new RuntimeModel(runs, genericPrior, []).predict(of(asked, 6));
+      return Math.abs(Math.exp(logMean) / of(asked, 6).runtimeSeconds - 1);
+    };
+    expect(errorFrom([0.5, 1], 0)).toBeLessThan(0.2);
+    expect(errorFrom([0, 0.5], 0.25)).toBeLessThan(0.1);
   });
 
   it('has bounds that hold nine in ten of the runs that come', () => {
