@@ -1,4 +1,5 @@
 import { type Encoded, isSize, type Situation } from './encode.ts';
+import { LAWS, LIKELIHOODS, lawsAt } from './laws.ts';
 import { dot } from './linear-algebra.ts';
 
 /**
@@ -36,19 +37,11 @@ const INPUT_LENGTH = 3;
 const MACHINE_LENGTH = 1.4;
 const SLACK_LENGTH = 0.5;
 
-/**
- * The law: part of a job's time is fixed, the rest goes with its input for each slot. The fixed parts that it may have,
- * as shares at the usual input for each slot, and how likely each is.
- */
-const FIXED_SHARES = [0.02, 0.06, 0.12, 0.25, 0.45, 0.7, 0.9];
-const LIKELIHOODS = [0.13, 0.17, 0.2, 0.2, 0.15, 0.1, 0.05];
-const WEIGHTS = LIKELIHOODS.map(Math.sqrt);
 /** Memory for each byte of input below which it may run short, and the factor that the lack of all of it may cost. */
 const KNEES = [0.4, 1, 2.5, 6].map(Math.log);
 const SHORT_FACTOR = 3;
 /** Inputs differ in their fixed parts and in what memory they want, as far as they are apart: so much of both is their own. */
 const OF_INPUT = 0.4;
-const LAWS = FIXED_SHARES.length;
 const LACKS = KNEES.length;
 
 /** What is usual of the runs that a model knows: slopes turn there. */
@@ -64,9 +57,9 @@ export interface Point {
   input: InputPoint;
   load: number;
   slack: number;
-  /** The mean of the law's shapes, and how each departs from it. */
+  /** The mean of the laws, and how each departs from it. */
   law: number;
-  laws: Float64Array;
+  departures: Float64Array;
   shortages: Float64Array;
 }
 interface MachinePoint {
@@ -119,17 +112,7 @@ export function pointsOf(
       ),
     };
     inputs.set(inputName, ofInput);
-    const relative = Math.exp(load - center.load);
-    const laws = new Float64Array(FIXED_SHARES.length);
-    let law = 0;
-    for (let at = 0; at < laws.length; at += 1) {
-      const fixed = FIXED_SHARES[at] as number;
-      laws[at] = Math.log(fixed + (1 - fixed) * relative);
-      law += (laws[at] as number) * (LIKELIHOODS[at] as number);
-    }
-    for (let at = 0; at < laws.length; at += 1) {
-      laws[at] = ((laws[at] as number) - law) * (WEIGHTS[at] as number);
-    }
+    const { mean, departures } = lawsAt(Math.exp(load - center.load));
     const shortages = new Float64Array(KNEES.length);
     for (let at = 0; slack !== 0 && at < KNEES.length; at += 1) {
       const missing = Math.max(0, 1 - Math.exp(slack - (KNEES[at] as number)));
@@ -140,8 +123,8 @@ export function pointsOf(
       input: ofInput,
       load,
       slack,
-      law,
-      laws,
+      law: mean,
+      departures,
       shortages,
     };
   });
@@ -204,16 +187,16 @@ function rowsOf(rows: readonly Point[], columns: readonly Point[]) {
   const machines = tableOf(rows, columns, ({ machine }) => machine, machineParts);
   const inputs = tableOf(rows, columns, ({ input }) => input, inputParts);
   // Flat, for there are ten thousands of pairs.
-  const lawsOfColumns = flat(columns, ({ laws }) => laws);
+  const lawsOfColumns = flat(columns, ({ departures }) => weighed(departures));
   const lacksOfColumns = flat(columns, ({ shortages }) => shortages);
   const slacks = Float64Array.from(columns, ({ slack }) => slack);
   return (row: number, parts: Float64Array, from: number): void => {
-    const { laws, shortages, slack } = rows[row] as Point;
+    const { departures, shortages, slack } = rows[row] as Point;
     const ends = symmetric ? row + 1 : columns.length;
     for (let column = 0; column < ends; column += 1) {
       let law = 0;
       for (let at = 0; at < LAWS; at += 1) {
-        law += (laws[at] as number) * (lawsOfColumns[column * LAWS + at] as number);
+        law += (departures[at] as number) * (lawsOfColumns[column * LAWS + at] as number);
       }
       let lack = 0;
       for (let at = 0; at < LACKS; at += 1) {
@@ -224,11 +207,11 @@ function rowsOf(rows: readonly Point[], columns: readonly Point[]) {
       const ofInput = inputs.at(row, column);
       const slackApart = (slack - (slacks[column] as number)) / SLACK_LENGTH;
       const together = machines.values[ofMachine + 2] as number;
-      const ofLike = 1 - OF_INPUT + OF_INPUT * (inputs.values[ofInput + 2] as number);
-      parts[at] = law * ofLike + (machines.values[ofMachine] as number);
+      const ofOwn = OF_INPUT * (inputs.values[ofInput + 2] as number);
+      parts[at] = law * ofOwn + (machines.values[ofMachine] as number);
       parts[at + 1] = inputs.values[ofInput] as number;
       parts[at + 2] = machines.values[ofMachine + 1] as number;
-      parts[at + 3] = lack * ofLike;
+      parts[at + 3] = lack * (1 - OF_INPUT + ofOwn);
       parts[at + 4] = inputs.values[ofInput + 1] as number;
       parts[at + 5] = together;
       parts[at + 6] = together * (inputs.values[ofInput + 2] as number) * near(slackApart * slackApart);
@@ -245,12 +228,15 @@ function flat(points: readonly Point[], of: (point: Point) => Float64Array): Flo
   return all;
 }
 
+const weighed = (departures: Float64Array): Float64Array =>
+  departures.map((departure, law) => departure * (LIKELIHOODS[law] as number));
+
 /** What a situation has in common with itself, under those scales. */
 export function ownVariance(point: Point, scales: Scales, levelDeviation: number): number {
-  const { laws, shortages, machine, input } = point;
+  const { departures, shortages, machine, input } = point;
   return (
     levelDeviation ** 2 +
-    dot(laws, laws) +
+    OF_INPUT * dot(departures, weighed(departures)) +
     dot(machine.slopes, machine.slopes) +
     scales.slope ** 2 * dot(input.slopes, input.slopes) +
     scales.type ** 2 +
@@ -356,3 +342,10 @@ function inputParts(a: InputPoint, b: InputPoint, values: Float64Array, at: numb
 
 /** Rational quadratic: near ones go together closely, and far ones still do a little. */
 const near = (squaredDistance: number): number => 1 / (1 + squaredDistance / 2);
+
+/** How all points depart from the mean law under each law: a row for each law. */
+export const departuresOf = (points: readonly Point[]): Float64Array =>
+  Float64Array.from(
+    { length: LAWS * points.length },
+    (_, at) => (points[at % points.length] as Point).departures[Math.floor(at / points.length)] as number,
+  );

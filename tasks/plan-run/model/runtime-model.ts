@@ -1,8 +1,17 @@
 import { centerOf } from './center-of.ts';
 import { type Encoded, encoderOf, featuresOf, isSize, type Situation } from './encode.ts';
 import { errorsOfGroups } from './errors-of-groups.ts';
-import { type Center, covariancesOf, ownVariance, type Point, pointsOf, type Scales } from './kernel.ts';
-import { cholesky, dot, inverseColumns, solveLower, solveLowerRows, solveUpper } from './linear-algebra.ts';
+import {
+  type Center,
+  covariancesOf,
+  departuresOf,
+  ownVariance,
+  type Point,
+  pointsOf,
+  type Scales,
+} from './kernel.ts';
+import { additionAt, judgeLaws, meanLeft, type Verdict } from './laws.ts';
+import { cholesky, dot, inverseColumns, solveLowerRows, solveUpper } from './linear-algebra.ts';
 import { tunedScales } from './tuned-scales.ts';
 
 export interface Run extends Situation {
@@ -59,7 +68,7 @@ export class RuntimeModel {
   readonly #points: readonly Point[];
   readonly #scales: Scales;
   #factor: Float64Array;
-  #weights: Float64Array;
+  #verdict: Verdict;
   /** Errors are so much greater than the model believes. */
   #calibration = 1;
 
@@ -85,29 +94,30 @@ export class RuntimeModel {
     };
     for (let at = 0; at < size; at += 1) addNoise(at, this.#scales.noise ** 2);
     this.#factor = cholesky(covariance.slice(), size);
-    const solve = () => solveUpper(this.#factor, size, solveLower(this.#factor, size, targets));
-    this.#weights = solve();
+    const departures = departuresOf(this.#points);
+    this.#verdict = judgeLaws(this.#factor, size, targets, departures);
     if (size < 2) return;
     const columns = inverseColumns(this.#factor, size);
+    const weights = solveUpper(this.#factor, size, meanLeft(this.#verdict, size));
     let outliers = 0;
     for (let at = 0; at < size; at += 1) {
       // What the other runs say of this one (Rasmussen and Williams, "Gaussian Processes", 5.4.2).
       const own = columns.subarray(at * size + at, (at + 1) * size);
       const precision = dot(own, own);
-      const off = Math.abs(this.#weights[at] as number) / Math.sqrt(precision);
+      const off = Math.abs(weights[at] as number) / Math.sqrt(precision);
       // Of few that disagree, the slower is the odd one: lack of memory and stragglers only take longer.
-      if (off <= OUTLIER || (size < ENOUGH_RUNS && (this.#weights[at] as number) < 0)) continue;
+      if (off <= OUTLIER || (size < ENOUGH_RUNS && (weights[at] as number) < 0)) continue;
       outliers += 1;
       addNoise(at, ((off / OUTLIER) ** 2 - 1) / precision);
     }
-    if (size >= ENOUGH_RUNS) this.#calibration = this.#calibrationBy(columns);
+    if (size >= ENOUGH_RUNS) this.#calibration = this.#calibrationBy(columns, weights);
     if (outliers === 0) return;
     this.#factor = cholesky(covariance, size);
-    this.#weights = solve();
+    this.#verdict = judgeLaws(this.#factor, size, targets, departures);
   }
 
   /** How much greater the errors on inputs that are left out are than the model believes. */
-  #calibrationBy(columns: Float64Array): number {
+  #calibrationBy(columns: Float64Array, weights: Float64Array): number {
     const groups = Map.groupBy(
       this.#points.map(({ input }, at) => ({ input, at })),
       ({ input }) => input,
@@ -115,7 +125,7 @@ export class RuntimeModel {
     const errors = errorsOfGroups(
       [...groups.values()].map((members) => members.map(({ at }) => at)),
       columns,
-      this.#weights,
+      weights,
     );
     const squares = errors.reduce((sum, squared) => sum + Math.min(squared, OUTLIER ** 2), 0);
     return Math.max(LEAST_CALIBRATION, Math.sqrt((squares + PRIOR_GROUPS) / (errors.length + PRIOR_GROUPS)));
@@ -136,15 +146,15 @@ export class RuntimeModel {
     const points = this.#pointsOf(situations);
     const level = this.#prior.deviation;
     const between = covariancesOf(points, this.#points, this.#scales, level);
-    const solved = solveLowerRows(this.#factor, size, between.slice());
+    const solved = solveLowerRows(this.#factor, size, between);
     return points.map((point, row) => {
-      const shared = between.subarray(row * size, (row + 1) * size);
       const explained = solved.subarray(row * size, (row + 1) * size);
       const own = ownVariance(point, this.#scales, level);
       const variance = Math.max(0, own - dot(explained, explained));
+      const { mean, variance: ofLaws } = additionAt(this.#verdict, point.departures, explained);
       return {
-        logMean: this.#expected(point) + dot(shared, this.#weights),
-        logDeviation: this.#calibration * Math.hypot(Math.sqrt(variance), this.#scales.noise),
+        logMean: this.#expected(point) + mean,
+        logDeviation: this.#calibration * Math.hypot(Math.sqrt(variance + ofLaws), this.#scales.noise),
       };
     });
   }
@@ -158,7 +168,7 @@ export class RuntimeModel {
       covariance[place] = (covariance[place] as number) + this.#scales.noise ** 2;
     }
     const means = Float64Array.from(points, (point) => this.#expected(point));
-    return { means, covariance, levelDeviation: this.#prior.deviation };
+    return { means, departures: departuresOf(points), covariance, levelDeviation: this.#prior.deviation };
   }
 
   #pointsOf(situations: readonly Situation[]): Point[] {

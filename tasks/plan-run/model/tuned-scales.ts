@@ -1,5 +1,6 @@
-import { commonOf, covariancesFrom, type Point, type Scales } from './kernel.ts';
-import { cholesky, dot, solveLower } from './linear-algebra.ts';
+import { commonOf, covariancesFrom, departuresOf, type Point, type Scales } from './kernel.ts';
+import { judgeLaws } from './laws.ts';
+import { cholesky } from './linear-algebra.ts';
 import type { Prior } from './runtime-model.ts';
 
 const USUAL_SCALES: Omit<Scales, 'shortage'> = {
@@ -36,6 +37,7 @@ export function tunedScales(
   const known = Float64Array.from(chosen, (at) => targets[at] as number);
   const size = chosen.length;
   const common = commonOf(some);
+  const departures = departuresOf(some);
   const matrix = new Float64Array(size * size);
   const goodness = (scales: Scales): number => {
     covariancesFrom(common, size, scales, deviation, matrix);
@@ -43,8 +45,7 @@ export function tunedScales(
       matrix[at * (size + 1)] = (matrix[at * (size + 1)] as number) + scales.noise ** 2;
     }
     cholesky(matrix, size);
-    const explained = solveLower(matrix, size, known);
-    let likelihood = -dot(explained, explained) / 2;
+    let { likelihood } = judgeLaws(matrix, size, known, departures);
     for (let at = 0; at < size; at += 1) likelihood -= Math.log(matrix[at * (size + 1)] as number);
     return TUNABLE.reduce(
       (sum, name) => sum - (Math.log(scales[name] / usual[name]) / FREEDOM) ** 2 / 2,
