@@ -49,6 +49,11 @@ class LakeTable:
         self._table.refresh()
         return self._spark.table(self.name).schema
 
+    def partitioned_by(self) -> list[str]:
+        """The columns that the table's files are parted by."""
+        schema = self._table.schema()
+        return [str(schema.findColumnName(field.sourceId())) for field in self._table.spec().fields()]
+
     def rows(self, snapshot_id: int | None) -> DataFrame:
         """The rows of a snapshot, whatever is committed meanwhile, with the columns that the table has now."""
         if snapshot_id is None:

@@ -30,6 +30,8 @@ _PROPERTIES = {
 
 _FORM_OF = "tidegate.form-of"
 """Of a table's properties: when the contract was pinned that the table has its columns of."""
+_ROWS_BY = "tidegate.rows-by"
+"""Of a table's properties: the columns by which its rows are told apart."""
 
 
 def identifier(contract: Contract) -> str:
@@ -52,23 +54,40 @@ def ensure_table(spark: SparkSession, contract: Contract, pinned_at: datetime) -
     """
     name = identifier(contract)
     pinned = pinned_at.astimezone(UTC).isoformat(timespec="milliseconds")
+    rows_by = ", ".join(contract.merge_key)
     if not spark.catalog.tableExists(name):
         columns = ", ".join(_definition(field) for field in schema_of(contract))
         partitions = ", ".join(_partition(contract, column) for column in contract.partition_by)
-        properties = ", ".join(f"'{key}' = '{value}'" for key, value in {**_PROPERTIES, _FORM_OF: pinned}.items())
+        properties = {**_PROPERTIES, _FORM_OF: pinned, _ROWS_BY: rows_by}
+        settings = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())
         spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {NAMESPACE}")
         spark.sql(
             f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING iceberg"
             + (f" PARTITIONED BY ({partitions})" if partitions else "")
-            + f" TBLPROPERTIES ({properties})"
+            + f" TBLPROPERTIES ({settings})"
         )
         return LakeTable(spark, name)
     table = LakeTable(spark, name)
+    _check_rows(table, contract, rows_by)
     if pinned < table.properties().get(_FORM_OF, ""):
         _check_older(table, contract)
     else:
         _evolve(table, contract, pinned)
     return table
+
+
+def _check_rows(table: LakeTable, contract: Contract, rows_by: str) -> None:
+    """Refuses a contract that has the table's rows told apart, or parted, in another way than it has them."""
+    problems: list[str] = []
+    # Tables that were made before this was written down have whatever key their contract has.
+    theirs = table.properties().get(_ROWS_BY, rows_by)
+    if theirs != rows_by:
+        problems.append(f"rows are told apart by {theirs} in the table and by {rows_by} in the contract")
+    parted = ", ".join(table.partitioned_by()) or "nothing"
+    partitions = ", ".join(contract.partition_by) or "nothing"
+    if parted != partitions:
+        problems.append(f"rows are partitioned by {parted} in the table and by {partitions} in the contract")
+    _refuse(table, problems, "cannot take the contract")
 
 
 def _definition(field: t.StructField) -> str:

@@ -103,6 +103,28 @@ def test_a_column_that_is_no_longer_required_becomes_optional(spark: SparkSessio
     assert spark.table(NAME).schema["name"].nullable
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"key": ["id", "day"]}, "told apart by id in the table and by id, day in the contract"),
+        ({"write": {"mode": "append", "orderBy": None}}, "by id in the table and by _upload_id, _row in the contract"),
+        ({"partitionBy": []}, "partitioned by day in the table and by nothing in the contract"),
+        ({"partitionBy": ["day", "id"]}, "partitioned by day in the table and by day, id in the contract"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_another_key_or_partitioning_is_refused(spark: SparkSession, changed: dict, said: str) -> None:
+    columns = (ID, column("day", "date", required=True))
+    as_it_is = {"key": ["id"], "partitionBy": ["day"], "write": {"mode": "merge", "orderBy": None}, "table": "evolving"}
+    ensure_table(spark, contract(*columns, **as_it_is), datetime(2024, 1, 2, tzinfo=UTC))
+    ensure_table(spark, contract(*columns, **as_it_is), datetime(2024, 1, 3, tzinfo=UTC))
+    for day in (1, 4):
+        with pytest.raises(JobFailure) as refused:
+            ensure_table(spark, contract(*columns, **{**as_it_is, **changed}), datetime(2024, 1, day, tzinfo=UTC))
+        assert refused.value.error == "ContractIncompatible"
+        assert said in str(refused.value)
+
+
 OLD = (ID, column("price", "decimal(6,2)"), column("name", required=True))
 NEW = (ID, column("price", "decimal(9,2)"), column("name"), column("note"))
 

@@ -210,6 +210,20 @@ MUTANTS = (
         "table",
     ),
     Mutant(
+        "another key is taken",
+        "table.py",
+        "    if theirs != rows_by:",
+        "    if False:",
+        "table",
+    ),
+    Mutant(
+        "other partitions are taken",
+        "table.py",
+        "    if parted != partitions:",
+        "    if False:",
+        "table",
+    ),
+    Mutant(
         "a column of the table may be left out",
         "table.py",
         '    if problems:\n        raise JobFailure("ContractIncompatible", f"Table',
