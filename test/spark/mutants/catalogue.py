@@ -261,8 +261,8 @@ MUTANTS = (
     Mutant(
         "the form that a table begins with has no date",
         "table.py",
-        "{**_PROPERTIES, _FORM_OF: pinned}",
-        "_PROPERTIES",
+        "{**_PROPERTIES, _FORM_OF: pinned, _ROWS_BY: rows_by}",
+        "{**_PROPERTIES, _ROWS_BY: rows_by}",
         "table",
     ),
     Mutant(
