@@ -82,9 +82,13 @@ const RATE_DEVIATION = 0.35;
 /** The job keeps nothing in memory that it reads again: less of it costs less than it does others. */
 const SHORTAGE_DEVIATION = 0.25;
 
-const priorOf = (rate: { fixedSeconds: number; secondsPerMegabyteAndSlot: number }): Prior => ({
-  deviation: RATE_DEVIATION,
-  shortage: SHORTAGE_DEVIATION,
-  logMean: ({ load }) =>
-    Math.log(rate.fixedSeconds + (rate.secondsPerMegabyteAndSlot * Math.exp(load)) / 1e6),
-});
+function priorOf(rate: { fixedSeconds: number; secondsPerMegabyteAndSlot: number }): Prior {
+  const seconds = (load: number): number =>
+    rate.fixedSeconds + (rate.secondsPerMegabyteAndSlot * Math.exp(load)) / 1e6;
+  return {
+    deviation: RATE_DEVIATION,
+    shortage: SHORTAGE_DEVIATION,
+    logMean: ({ load }) => Math.log(seconds(load)),
+    fixedShare: (usualLoad) => rate.fixedSeconds / seconds(usualLoad),
+  };
+}

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Machine, type Measured, type MeasuredJob, TYPES } from './clusters.ts';
 
-/** Of these columns, others tell of the machines, and are no features of the input. */
-const OF_MACHINES = new Set(['instance_count', 'machine_type', 'slots', 'memory', 'gross_runtime']);
+/** Columns that are not features of the input. */
+const NO_FEATURES = new Set(['instance_count', 'machine_type', 'slots', 'memory', 'gross_runtime']);
 
 /**
  * Jobs of measurements in the form that https://github.com/dos-group/c3o-experiments has them in (Will, Bader and Thamsen,
@@ -18,7 +18,11 @@ export function publishedJobs(folder: string): MeasuredJob[] {
     );
     const runs = [...repeated.values()].map(medianOf);
     const inputs = Map.groupBy(runs, ({ features }) => JSON.stringify(features));
-    return { job: path.basename(file, '.tsv'), inputs: [...inputs.values()] };
+    // On a single machine there is nothing to choose.
+    return {
+      job: path.basename(file, '.tsv'),
+      inputs: [...inputs.values()].filter(({ length }) => length > 1),
+    };
   });
 }
 
@@ -32,7 +36,7 @@ function medianOf(rows: readonly Record<string, string>[]): Measured {
   const [row = {}] = rows;
   const runtimes = rows.map((one) => Number(one['gross_runtime'])).sort((a, b) => a - b);
   const features = Object.entries(row)
-    .filter(([name]) => !OF_MACHINES.has(name))
+    .filter(([name]) => !NO_FEATURES.has(name))
     .map(([name, value]) => [name, Number(value)]);
   return {
     features: Object.fromEntries(features),

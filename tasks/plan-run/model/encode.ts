@@ -33,10 +33,8 @@ export const isSize = (name: string): boolean => /size/i.test(name);
 export interface Feature {
   /** Their middle. */
   usual: number;
-  /** The half of the least that is above zero, or almost nothing where none is. */
+  /** The half of the least that is above zero; 0 where none is. */
   little: number;
-  /** Whether some are not above zero. */
-  hasNone: boolean;
 }
 
 /**
@@ -82,21 +80,19 @@ export function featuresOf(situations: readonly Situation[]): ReadonlyMap<string
       .map(([name, values]) => {
         values.sort((a, b) => a - b);
         const usual = values[Math.floor(values.length / 2)] as number;
-        const least = values.find((value) => value > 0) ?? ALMOST_NOTHING;
-        return [name, { usual, little: least / 2, hasNone: (values[0] as number) <= 0 }];
+        return [name, { usual, little: (values.find((value) => value > 0) ?? 0) / 2 }];
       }),
   );
 }
 
-const ALMOST_NOTHING = 1e-9;
-
 /**
- * The logarithm; of zero and negative numbers, which have none, something below that keeps the order. How far below goes with
- * the least that is known otherwise: of shares of 0, 0.25 and 1, the first is one step more and not a world apart.
+ * The logarithm; of zero and negative numbers, which have none, something below that keeps the order. Where that begins goes with
+ * the least that is known otherwise: of shares of 0, 0.25 and 1, the first is one step more and not a world apart. Where nothing above
+ * zero is known, the sign is all that can be told.
  */
-function logOf(value: number, { little, hasNone }: Feature): number {
-  if (value > (hasNone ? little : 0)) return Math.log(value);
-  return Math.log(little) - Math.log1p((little - value) / little);
+function logOf(value: number, { little }: Feature): number {
+  if (little === 0) return Math.sign(value);
+  return value > little ? Math.log(value) : Math.log(little) - Math.log1p((little - value) / little);
 }
 
 const UNITS: readonly [RegExp, number][] = [

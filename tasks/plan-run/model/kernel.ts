@@ -1,5 +1,5 @@
 import { type Encoded, isSize, type Situation } from './encode.ts';
-import { LAWS, LIKELIHOODS, lawsAt } from './laws.ts';
+import { type Laws, lawsAt } from './laws.ts';
 import { dot } from './linear-algebra.ts';
 
 /**
@@ -57,9 +57,10 @@ export interface Point {
   input: InputPoint;
   load: number;
   slack: number;
-  /** The mean of the laws, and how each departs from it. */
+  /** What the laws let expect, how each departs from it, and the same by its likelihood. */
   law: number;
   departures: Float64Array;
+  weighed: Float64Array;
   shortages: Float64Array;
 }
 interface MachinePoint {
@@ -78,6 +79,7 @@ export function pointsOf(
   situations: readonly Situation[],
   names: readonly string[],
   center: Center,
+  laws: Laws,
   encode: (situation: Situation) => Encoded,
 ): Point[] {
   const machines = new Map<string, MachinePoint>();
@@ -112,7 +114,7 @@ export function pointsOf(
       ),
     };
     inputs.set(inputName, ofInput);
-    const { mean, departures } = lawsAt(Math.exp(load - center.load));
+    const { expected, departures } = lawsAt(laws, Math.exp(load - center.load));
     const shortages = new Float64Array(KNEES.length);
     for (let at = 0; slack !== 0 && at < KNEES.length; at += 1) {
       const missing = Math.max(0, 1 - Math.exp(slack - (KNEES[at] as number)));
@@ -123,8 +125,9 @@ export function pointsOf(
       input: ofInput,
       load,
       slack,
-      law: mean,
+      law: expected,
       departures,
+      weighed: departures.map((departure, law) => departure * (laws.likelihoods[law] as number)),
       shortages,
     };
   });
@@ -187,7 +190,7 @@ function rowsOf(rows: readonly Point[], columns: readonly Point[]) {
   const machines = tableOf(rows, columns, ({ machine }) => machine, machineParts);
   const inputs = tableOf(rows, columns, ({ input }) => input, inputParts);
   // Flat, for there are ten thousands of pairs.
-  const lawsOfColumns = flat(columns, ({ departures }) => weighed(departures));
+  const lawsOfColumns = flat(columns, ({ weighed }) => weighed);
   const lacksOfColumns = flat(columns, ({ shortages }) => shortages);
   const slacks = Float64Array.from(columns, ({ slack }) => slack);
   return (row: number, parts: Float64Array, from: number): void => {
@@ -195,8 +198,8 @@ function rowsOf(rows: readonly Point[], columns: readonly Point[]) {
     const ends = symmetric ? row + 1 : columns.length;
     for (let column = 0; column < ends; column += 1) {
       let law = 0;
-      for (let at = 0; at < LAWS; at += 1) {
-        law += (departures[at] as number) * (lawsOfColumns[column * LAWS + at] as number);
+      for (let at = 0; at < departures.length; at += 1) {
+        law += (departures[at] as number) * (lawsOfColumns[column * departures.length + at] as number);
       }
       let lack = 0;
       for (let at = 0; at < LACKS; at += 1) {
@@ -228,15 +231,12 @@ function flat(points: readonly Point[], of: (point: Point) => Float64Array): Flo
   return all;
 }
 
-const weighed = (departures: Float64Array): Float64Array =>
-  departures.map((departure, law) => departure * (LIKELIHOODS[law] as number));
-
 /** What a situation has in common with itself, under those scales. */
 export function ownVariance(point: Point, scales: Scales, levelDeviation: number): number {
-  const { departures, shortages, machine, input } = point;
+  const { departures, weighed, shortages, machine, input } = point;
   return (
     levelDeviation ** 2 +
-    OF_INPUT * dot(departures, weighed(departures)) +
+    OF_INPUT * dot(departures, weighed) +
     dot(machine.slopes, machine.slopes) +
     scales.slope ** 2 * dot(input.slopes, input.slopes) +
     scales.type ** 2 +
@@ -343,9 +343,14 @@ function inputParts(a: InputPoint, b: InputPoint, values: Float64Array, at: numb
 /** Rational quadratic: near ones go together closely, and far ones still do a little. */
 const near = (squaredDistance: number): number => 1 / (1 + squaredDistance / 2);
 
-/** How all points depart from the mean law under each law: a row for each law. */
-export const departuresOf = (points: readonly Point[]): Float64Array =>
-  Float64Array.from(
-    { length: LAWS * points.length },
-    (_, at) => (points[at % points.length] as Point).departures[Math.floor(at / points.length)] as number,
-  );
+/** How all points depart from what is expected under each law: a row for each law. */
+export function departuresOf(points: readonly Point[]): Float64Array {
+  const size = points.length;
+  const rows = new Float64Array(size * (points[0]?.departures.length ?? 0));
+  points.forEach(({ departures }, at) => {
+    departures.forEach((departure, law) => {
+      rows[law * size + at] = departure;
+    });
+  });
+  return rows;
+}

@@ -1,32 +1,53 @@
 import { dot, solveLowerRows } from './linear-algebra.ts';
 
 /**
- * A law says that part of a job's time is fixed and the rest goes with its input for each slot. The fixed parts that it may
- * have, as shares at the usual input for each slot, and how likely each is before any run is known.
+ * Laws of a job's time: part of it is fixed, and the rest goes with its input for each slot. They differ by the share that is
+ * fixed at the usual input for each slot.
  */
-const FIXED_SHARES = [0.02, 0.06, 0.12, 0.25, 0.45, 0.7, 0.9];
-export const LIKELIHOODS = [0.13, 0.17, 0.2, 0.2, 0.15, 0.1, 0.05];
-export const LAWS = FIXED_SHARES.length;
+export interface Laws {
+  shares: readonly number[];
+  /** How likely each is before any run is known. */
+  likelihoods: readonly number[];
+  /** How much of each is in what is expected then. */
+  expected: readonly number[];
+}
+
+const SHARES = [0.02, 0.06, 0.12, 0.25, 0.45, 0.7, 0.9];
+const LIKELIHOODS = [0.13, 0.17, 0.2, 0.2, 0.15, 0.1, 0.05];
+/** A share that was measured on jobs of this kind is so likely. */
+const MEASURED = 0.5;
+
+/** Laws for jobs of which nothing is known, or by the fixed share that is usual of their kind. */
+export function lawsOf(measuredShare?: number): Laws {
+  if (measuredShare === undefined) {
+    return { shares: SHARES, likelihoods: LIKELIHOODS, expected: LIKELIHOODS };
+  }
+  return {
+    shares: [measuredShare, ...SHARES],
+    likelihoods: [MEASURED, ...LIKELIHOODS.map((likelihood) => (1 - MEASURED) * likelihood)],
+    expected: [1, ...SHARES.map(() => 0)],
+  };
+}
 
 /**
- * Logarithms of how much longer than usual a job takes that has so many times the usual input for each slot: the mean of all
- * laws, and how far each departs from it.
+ * Logarithms of how much longer than usual a job takes that has so many times the usual input for each slot: what is expected,
+ * and how far each law departs from it.
  */
-export function lawsAt(relativeLoad: number): { mean: number; departures: Float64Array } {
-  const departures = Float64Array.from(FIXED_SHARES, (fixed) => Math.log(fixed + (1 - fixed) * relativeLoad));
-  let mean = 0;
-  for (let law = 0; law < LAWS; law += 1) {
-    mean += (departures[law] as number) * (LIKELIHOODS[law] as number);
-  }
-  return { mean, departures: departures.map((one) => one - mean) };
+export function lawsAt(
+  { shares, expected }: Laws,
+  relativeLoad: number,
+): { expected: number; departures: Float64Array } {
+  const times = Float64Array.from(shares, (fixed) => Math.log(fixed + (1 - fixed) * relativeLoad));
+  const mean = times.reduce((sum, time, law) => sum + time * (expected[law] as number), 0);
+  return { expected: mean, departures: times.map((time) => time - mean) };
 }
 
 /** The law at a quantile of them all, by how likely they are before any run is known. */
-export function lawAt(quantile: number): number {
+export function lawAt({ likelihoods }: Laws, quantile: number): number {
   let below = 0;
   return Math.max(
     0,
-    LIKELIHOODS.findIndex((likelihood) => {
+    likelihoods.findIndex((likelihood) => {
       below += likelihood;
       return quantile < below;
     }),
@@ -44,10 +65,11 @@ export interface Verdict {
 }
 
 /**
- * Judges the laws by targets (logarithms, in which the mean law is allowed for) with that factor of their covariance.
+ * Judges the laws by targets (logarithms, less what is expected) with that factor of their covariance.
  * @param departures of each target under each law: a row for each law.
  */
 export function judgeLaws(
+  { likelihoods }: Laws,
   factor: Float64Array,
   size: number,
   targets: Float64Array,
@@ -58,13 +80,13 @@ export function judgeLaws(
     size,
     departures.map((departure, at) => (targets[at % size] as number) - departure),
   );
-  const odds = Float64Array.from(LIKELIHOODS, (likelihood, law) => {
+  const odds = Float64Array.from(likelihoods, (likelihood, law) => {
     const row = rowOf(left, law, size);
     return Math.log(likelihood) - dot(row, row) / 2;
   });
   const most = Math.max(...odds);
   let sum = 0;
-  for (let law = 0; law < LAWS; law += 1) {
+  for (let law = 0; law < odds.length; law += 1) {
     odds[law] = Math.exp((odds[law] as number) - most);
     sum += odds[law] as number;
   }
@@ -79,7 +101,7 @@ export function meanLeft({ odds, left }: Verdict, size: number): Float64Array {
 }
 
 /**
- * What is to be added to the mean law's logarithm somewhere: the mean over the laws, and how far they are apart (a variance).
+ * What is to be added to the expected logarithm somewhere: the mean over the laws, and how far they are apart (a variance).
  * @param explained the covariance with the targets, solved by the factor.
  */
 export function additionAt(
@@ -90,7 +112,7 @@ export function additionAt(
   const size = explained.length;
   let mean = 0;
   let square = 0;
-  for (let law = 0; law < LAWS; law += 1) {
+  for (let law = 0; law < odds.length; law += 1) {
     const weight = odds[law] as number;
     if (weight < NEGLIGIBLE) continue;
     const value = (departures[law] as number) + dot(explained, rowOf(left, law, size));

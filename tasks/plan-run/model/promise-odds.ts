@@ -27,7 +27,7 @@ export function promiseOdds(
   promiseSeconds: number,
 ): Odds[] {
   const size = situations.length;
-  const { means, departures, covariance, levelDeviation } = model.priorCovariance(situations);
+  const { means, laws, departures, covariance, levelDeviation } = model.priorCovariance(situations);
   const factor = cholesky(covariance, size);
   const random = randomOf(1);
   const within = new Float64Array(size);
@@ -39,7 +39,7 @@ export function promiseOdds(
   const atLeast = new Float64Array(ROOMS + 1);
   for (let draw = 0; draw < DRAWS; draw += 1) {
     const normals = Float64Array.from({ length: size }, random.normal);
-    const law = lawAt((draw + 0.5) / DRAWS);
+    const law = lawAt(laws, (draw + 0.5) / DRAWS);
     const times = means.map((mean, row) => {
       let time = mean + (departures[law * size + row] as number);
       for (let column = 0; column <= row; column += 1) {

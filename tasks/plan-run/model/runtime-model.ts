@@ -10,7 +10,7 @@ import {
   pointsOf,
   type Scales,
 } from './kernel.ts';
-import { additionAt, judgeLaws, meanLeft, type Verdict } from './laws.ts';
+import { additionAt, judgeLaws, type Laws, lawsOf, meanLeft, type Verdict } from './laws.ts';
 import { cholesky, dot, inverseColumns, solveLowerRows, solveUpper } from './linear-algebra.ts';
 import { tunedScales } from './tuned-scales.ts';
 
@@ -36,7 +36,9 @@ export interface Prior {
     /** How much longer than usual it takes by the law of input and slots, as a logarithm. */
     law: number;
   }): number;
-  /** How far that may be off: the standard deviation of the logarithm. */
+  /** The share of a job's time that is fixed at the usual load (see above), where that was measured. */
+  fixedShare?(usualLoad: number): number;
+  /** How far the expected logarithm may be off: its standard deviation. */
   deviation: number;
   /** The same of what memory that runs short costs (`Scales`). */
   shortage: number;
@@ -65,6 +67,7 @@ export class RuntimeModel {
   readonly #prior: Prior;
   readonly #encode: (situation: Situation) => Encoded;
   readonly #center: Center;
+  readonly #laws: Laws;
   readonly #points: readonly Point[];
   readonly #scales: Scales;
   #factor: Float64Array;
@@ -82,12 +85,13 @@ export class RuntimeModel {
     this.#prior = prior;
     this.#encode = encoderOf(features);
     this.#center = centerOf(usual.map(this.#encode), this.#names.length);
+    this.#laws = lawsOf(prior.fixedShare?.(this.#center.load));
     this.#points = this.#pointsOf(known);
     const targets = Float64Array.from(
       known,
       (run, index) => Math.log(run.runtimeSeconds) - this.#expected(this.#points[index] as Point),
     );
-    this.#scales = tunedScales(this.#points, targets, prior);
+    this.#scales = tunedScales(this.#points, targets, this.#laws, prior);
     const covariance = covariancesOf(this.#points, this.#points, this.#scales, prior.deviation);
     const addNoise = (at: number, variance: number): void => {
       covariance[at * (size + 1)] = (covariance[at * (size + 1)] as number) + variance;
@@ -95,7 +99,7 @@ export class RuntimeModel {
     for (let at = 0; at < size; at += 1) addNoise(at, this.#scales.noise ** 2);
     this.#factor = cholesky(covariance.slice(), size);
     const departures = departuresOf(this.#points);
-    this.#verdict = judgeLaws(this.#factor, size, targets, departures);
+    this.#verdict = judgeLaws(this.#laws, this.#factor, size, targets, departures);
     if (size < 2) return;
     const columns = inverseColumns(this.#factor, size);
     const weights = solveUpper(this.#factor, size, meanLeft(this.#verdict, size));
@@ -113,7 +117,7 @@ export class RuntimeModel {
     if (size >= ENOUGH_RUNS) this.#calibration = this.#calibrationBy(columns, weights);
     if (outliers === 0) return;
     this.#factor = cholesky(covariance, size);
-    this.#verdict = judgeLaws(this.#factor, size, targets, departures);
+    this.#verdict = judgeLaws(this.#laws, this.#factor, size, targets, departures);
   }
 
   /** How much greater the errors on inputs that are left out are than the model believes. */
@@ -153,7 +157,7 @@ export class RuntimeModel {
       const variance = Math.max(0, own - dot(explained, explained));
       const { mean, variance: ofLaws } = additionAt(this.#verdict, point.departures, explained);
       return {
-        logMean: this.#expected(point) + mean,
+        logMean: this.#expected(point) + (size > 0 ? mean : 0),
         logDeviation: this.#calibration * Math.hypot(Math.sqrt(variance + ofLaws), this.#scales.noise),
       };
     });
@@ -168,11 +172,17 @@ export class RuntimeModel {
       covariance[place] = (covariance[place] as number) + this.#scales.noise ** 2;
     }
     const means = Float64Array.from(points, (point) => this.#expected(point));
-    return { means, departures: departuresOf(points), covariance, levelDeviation: this.#prior.deviation };
+    return {
+      means,
+      laws: this.#laws,
+      departures: departuresOf(points),
+      covariance,
+      levelDeviation: this.#prior.deviation,
+    };
   }
 
   #pointsOf(situations: readonly Situation[]): Point[] {
-    return pointsOf(situations, this.#names, this.#center, this.#encode);
+    return pointsOf(situations, this.#names, this.#center, this.#laws, this.#encode);
   }
 
   #expected({ load, slack, law, input }: Point): number {

@@ -1,5 +1,5 @@
 import { commonOf, covariancesFrom, departuresOf, type Point, type Scales } from './kernel.ts';
-import { judgeLaws } from './laws.ts';
+import { judgeLaws, type Laws } from './laws.ts';
 import { cholesky } from './linear-algebra.ts';
 import type { Prior } from './runtime-model.ts';
 
@@ -25,6 +25,7 @@ const LEAST_RUNS = 4;
 export function tunedScales(
   points: readonly Point[],
   targets: Float64Array,
+  laws: Laws,
   { deviation, shortage }: Pick<Prior, 'deviation' | 'shortage'>,
 ): Scales {
   const usual: Scales = { ...USUAL_SCALES, shortage };
@@ -45,7 +46,7 @@ export function tunedScales(
       matrix[at * (size + 1)] = (matrix[at * (size + 1)] as number) + scales.noise ** 2;
     }
     cholesky(matrix, size);
-    let { likelihood } = judgeLaws(matrix, size, known, departures);
+    let { likelihood } = judgeLaws(laws, matrix, size, known, departures);
     for (let at = 0; at < size; at += 1) likelihood -= Math.log(matrix[at * (size + 1)] as number);
     return TUNABLE.reduce(
       (sum, name) => sum - (Math.log(scales[name] / usual[name]) / FREEDOM) ** 2 / 2,

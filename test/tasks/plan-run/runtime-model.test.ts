@@ -101,7 +101,9 @@ describe('the runtime model', () => {
       return Math.abs(Math.exp(logMean) / of(asked, 6).runtimeSeconds - 1);
     };
     expect(errorFrom([0.5, 1], 0)).toBeLessThan(0.2);
+    expect(errorFrom([0.5, 1], 0.001)).toBeLessThan(0.2);
     expect(errorFrom([0, 0.5], 0.25)).toBeLessThan(0.1);
+    expect(errorFrom([0], 0.1)).toBeLessThan(0.2);
   });
 
   it('has bounds that hold nine in ten of the runs that come', () => {

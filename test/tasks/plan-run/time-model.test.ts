@@ -1,0 +1,60 @@
+import type { Random } from '../../../tasks/plan-run/model/seeded-random.ts';
+import { randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
+import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
+import { pricesSchema } from '../../../tasks/plan-run/prices.ts';
+import { TimeModel } from '../../../tasks/plan-run/time-model.ts';
+
+const RATE = pricesSchema.parse(published).glue;
+const machine = (instanceCount: number, instanceType = 'G.1X') => ({
+  instanceType,
+  instanceCount,
+  vcpu: instanceType === 'G.1X' ? 4 : 8,
+  memoryGiB: instanceType === 'G.1X' ? 16 : 32,
+});
+const drawn = (random: Random) => ({
+  of: machine(random.pick([2, 4, 6, 10, 16]), random.pick(['G.1X', 'G.2X'])),
+  bytes: 1e8 * 1000 ** random.next(),
+});
+
+/** The mean error, as a factor, after so many runs of jobs that take the rates of the price table times these. */
+function errorAfter(count: number, fixed: number, rate: number): number {
+  const errors = Array.from({ length: 20 }, (_, seed) => {
+    const random = randomOf(seed + 1);
+    const seconds = ({ of, bytes }: ReturnType<typeof drawn>): number =>
+      fixed * RATE.fixedSeconds +
+      (rate * RATE.secondsPerMegabyteAndSlot * bytes) / 1e6 / (of.instanceCount * of.vcpu);
+    const runs = Array.from({ length: count }, () => {
+      const one = drawn(random);
+      return {
+        features: { size_bytes: one.bytes },
+        machine: one.of,
+        runtimeSeconds: seconds(one) * random.factor(0.05),
+      };
+    });
+    const model = new TimeModel(runs, RATE, machine(4));
+    const asked = Array.from({ length: 10 }, () => drawn(random));
+    const apart = asked.map((one) => Math.abs(Math.log(seconds(one) / model.seconds(one.of, one.bytes))));
+    return apart.reduce((sum, one) => sum + one, 0) / apart.length;
+  });
+  return errors.reduce((sum, one) => sum + one, 0) / errors.length;
+}
+
+describe('the time model', () => {
+  it('has the rates of the price table before the first run', () => {
+    expect(errorAfter(0, 1, 1)).toBeLessThan(0.02);
+  });
+
+  it('is hardly led away from rates that are right', () => {
+    expect(errorAfter(3, 1, 1)).toBeLessThan(0.08);
+  });
+
+  it.each([
+    ['a fixed part four times as long', 4, 1],
+    ['four times as fast', 1, 0.25],
+    ['four times as slow', 1, 4],
+    ['a fixed part twice as long, at half the rate', 2, 0.5],
+  ])('learns from 30 runs that jobs have %s', (_, fixed, rate) => {
+    expect(errorAfter(30, fixed, rate)).toBeLessThan(0.08);
+    expect(errorAfter(30, fixed, rate)).toBeLessThan(errorAfter(3, fixed, rate));
+  });
+});
