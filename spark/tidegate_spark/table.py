@@ -54,7 +54,7 @@ def ensure_table(spark: SparkSession, contract: Contract, pinned_at: datetime) -
     """
     name = identifier(contract)
     pinned = pinned_at.astimezone(UTC).isoformat(timespec="milliseconds")
-    rows_by = ", ".join(contract.merge_key)
+    rows_by = _names(contract.merge_key)
     if not spark.catalog.tableExists(name):
         columns = ", ".join(_definition(field) for field in schema_of(contract))
         partitions = ", ".join(_partition(contract, column) for column in contract.partition_by)
@@ -68,26 +68,31 @@ def ensure_table(spark: SparkSession, contract: Contract, pinned_at: datetime) -
         )
         return LakeTable(spark, name)
     table = LakeTable(spark, name)
-    _check_rows(table, contract, rows_by)
-    if pinned < table.properties().get(_FORM_OF, ""):
+    properties = table.properties()
+    _check_rows(table, contract, properties.get(_ROWS_BY, rows_by), rows_by)
+    if pinned < properties.get(_FORM_OF, ""):
         _check_older(table, contract)
-    else:
-        _evolve(table, contract, pinned)
+        return table
+    _evolve(table, contract, pinned)
+    if _ROWS_BY not in properties:
+        table.set_property(_ROWS_BY, rows_by)
     return table
 
 
-def _check_rows(table: LakeTable, contract: Contract, rows_by: str) -> None:
+def _check_rows(table: LakeTable, contract: Contract, theirs: str, ours: str) -> None:
     """Refuses a contract that has the table's rows told apart, or parted, in another way than it has them."""
     problems: list[str] = []
-    # Tables that were made before this was written down have whatever key their contract has.
-    theirs = table.properties().get(_ROWS_BY, rows_by)
-    if theirs != rows_by:
-        problems.append(f"rows are told apart by {theirs} in the table and by {rows_by} in the contract")
-    parted = ", ".join(table.partitioned_by()) or "nothing"
-    partitions = ", ".join(contract.partition_by) or "nothing"
-    if parted != partitions:
-        problems.append(f"rows are partitioned by {parted} in the table and by {partitions} in the contract")
+    if theirs != ours:
+        problems.append(f"rows are told apart by {theirs} in the table and by {ours} in the contract")
+    parted, parts = (", ".join(names).lower() or "nothing" for names in (table.partitioned_by(), contract.partition_by))
+    if parted != parts:
+        problems.append(f"rows are partitioned by {parted} in the table and by {parts} in the contract")
     _refuse(table, problems, "cannot take the contract")
+
+
+def _names(columns: tuple[str, ...]) -> str:
+    """The same for a key whatever its order."""
+    return ", ".join(sorted(column.lower() for column in columns))
 
 
 def _definition(field: t.StructField) -> str:

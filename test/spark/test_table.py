@@ -106,23 +106,37 @@ def test_a_column_that_is_no_longer_required_becomes_optional(spark: SparkSessio
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"key": ["id", "day"]}, "told apart by id in the table and by id, day in the contract"),
-        ({"write": {"mode": "append", "orderBy": None}}, "by id in the table and by _upload_id, _row in the contract"),
+        ({"key": ["id", "day"]}, "told apart by id in the table and by day, id in the contract"),
+        ({"write": {"mode": "append", "orderBy": None}}, "by id in the table and by _row, _upload_id in the contract"),
         ({"partitionBy": []}, "partitioned by day in the table and by nothing in the contract"),
         ({"partitionBy": ["day", "id"]}, "partitioned by day in the table and by day, id in the contract"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_another_key_or_partitioning_is_refused(spark: SparkSession, changed: dict, said: str) -> None:
-    columns = (ID, column("day", "date", required=True))
-    as_it_is = {"key": ["id"], "partitionBy": ["day"], "write": {"mode": "merge", "orderBy": None}, "table": "evolving"}
-    ensure_table(spark, contract(*columns, **as_it_is), datetime(2024, 1, 2, tzinfo=UTC))
-    ensure_table(spark, contract(*columns, **as_it_is), datetime(2024, 1, 3, tzinfo=UTC))
+@pytest.mark.parametrize("made_before", [False, True], ids=["", "a table that was made before keys were kept"])
+def test_another_key_or_partitioning_is_refused(
+    spark: SparkSession, changed: dict, said: str, made_before: bool
+) -> None:
+    as_it_is = {"key": ["id"], "partitionBy": ["day"], "write": {"mode": "merge", "orderBy": None}}
+    ensure_of_days(spark, as_it_is, day=2)
+    if made_before:
+        spark.sql(f"ALTER TABLE {NAME} UNSET TBLPROPERTIES ('tidegate.rows-by')")
+        ensure_of_days(spark, as_it_is, day=3)
     for day in (1, 4):
         with pytest.raises(JobFailure) as refused:
-            ensure_table(spark, contract(*columns, **{**as_it_is, **changed}), datetime(2024, 1, day, tzinfo=UTC))
+            ensure_of_days(spark, {**as_it_is, **changed}, day=day)
         assert refused.value.error == "ContractIncompatible"
         assert said in str(refused.value)
+
+
+def test_a_key_in_another_order_is_the_same(spark: SparkSession) -> None:
+    for day, key in enumerate((["id", "day"], ["day", "id"]), start=1):
+        ensure_of_days(spark, {"key": key, "write": {"mode": "merge", "orderBy": None}}, day=day)
+
+
+def ensure_of_days(spark: SparkSession, layout: dict, day: int) -> None:
+    columns = (ID, column("day", "date", required=True))
+    ensure_table(spark, contract(*columns, **layout, table="evolving"), datetime(2024, 1, day, tzinfo=UTC))
 
 
 OLD = (ID, column("price", "decimal(6,2)"), column("name", required=True))

@@ -212,14 +212,14 @@ MUTANTS = (
     Mutant(
         "another key is taken",
         "table.py",
-        "    if theirs != rows_by:",
+        "    if theirs != ours:",
         "    if False:",
         "table",
     ),
     Mutant(
         "other partitions are taken",
         "table.py",
-        "    if parted != partitions:",
+        "    if parted != parts:",
         "    if False:",
         "table",
     ),
@@ -233,14 +233,14 @@ MUTANTS = (
     Mutant(
         "an older contract is met as the newest",
         "table.py",
-        'if pinned < table.properties().get(_FORM_OF, ""):',
+        'if pinned < properties.get(_FORM_OF, ""):',
         "if False:",
         "table",
     ),
     Mutant(
         "any contract passes for an older one",
         "table.py",
-        'if pinned < table.properties().get(_FORM_OF, ""):',
+        'if pinned < properties.get(_FORM_OF, ""):',
         "if True:",
         "table",
     ),
