@@ -14,18 +14,24 @@ export interface Laws {
 
 const SHARES = [0.02, 0.06, 0.12, 0.25, 0.45, 0.7, 0.9];
 const LIKELIHOODS = [0.13, 0.17, 0.2, 0.2, 0.15, 0.1, 0.05];
-/** A share that was measured on jobs of this kind is so likely. */
-const MEASURED = 0.5;
+/**
+ * A fixed part and a rate that were measured may each be off: by so much their ratio may, as a logarithm, and how likely that is
+ * (a normal distribution).
+ */
+const SHIFTS = [0, -0.7, 0.7, -1.4, 1.4, -2.1, 2.1, -2.8, 2.8];
+const SHIFT_DEVIATION = 1.2;
 
-/** Laws for jobs of which nothing is known, or by the fixed share that is usual of their kind. */
+/** Laws for jobs of which nothing is known, or around the fixed share that was measured of their kind. */
 export function lawsOf(measuredShare?: number): Laws {
   if (measuredShare === undefined) {
     return { shares: SHARES, likelihoods: LIKELIHOODS, expected: LIKELIHOODS };
   }
+  const odds = SHIFTS.map((shift) => Math.exp(-((shift / SHIFT_DEVIATION) ** 2) / 2));
+  const sum = odds.reduce((one, other) => one + other, 0);
   return {
-    shares: [measuredShare, ...SHARES],
-    likelihoods: [MEASURED, ...LIKELIHOODS.map((likelihood) => (1 - MEASURED) * likelihood)],
-    expected: [1, ...SHARES.map(() => 0)],
+    shares: SHIFTS.map((shift) => measuredShare / (measuredShare + (1 - measuredShare) * Math.exp(shift))),
+    likelihoods: odds.map((one) => one / sum),
+    expected: SHIFTS.map((shift) => (shift === 0 ? 1 : 0)),
   };
 }
 
