@@ -42,11 +42,13 @@ export function cheapestWithin<M extends PricedMachine>(
   const odds = known ? [] : promiseOdds(model, situations, deadlineSeconds);
   const predictions = known ? model.predictAll(situations) : odds;
   const timeOf = (index: number): number => predictions[index]?.logMean ?? 0;
-  const costs = machines.map(({ pricePerHour, instanceCount }, index) => {
-    // The mean of a log-normal time: one that may be far longer than expected costs more than it seems.
-    const doubt = (predictions[index]?.logDeviation ?? 0) ** 2 / 2;
-    return Math.log(pricePerHour * instanceCount) + timeOf(index) + (known ? doubt : 0);
-  });
+  // What is known well is worth more than what may be cheaper: a time is paid for as if it were a deviation longer.
+  const costs = machines.map(
+    ({ pricePerHour, instanceCount }, index) =>
+      Math.log(pricePerHour * instanceCount) +
+      timeOf(index) +
+      (known ? (predictions[index]?.logDeviation ?? 0) : 0),
+  );
   const fastest = Math.min(...all.map(({ index }) => timeOf(index)));
   const deviation = commonDeviation(predictions);
   const late = (index: number): number =>

@@ -5,7 +5,7 @@ import type { Prior } from './runtime-model.ts';
 
 const USUAL_SCALES: Omit<Scales, 'shortage'> = {
   slope: 1,
-  type: 0.06,
+  type: 0.09,
   input: 0.08,
   machine: 0.05,
   joint: 0.08,
