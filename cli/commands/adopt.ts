@@ -9,6 +9,7 @@ import type { StateTable } from '../../tasks/core/ports.ts';
 import { owedKey, type RunRecord, runKey } from '../../tasks/core/records.ts';
 import { readStoredJson } from '../../tasks/core/stored-json.ts';
 import { CommandFailure } from '../command-failure.ts';
+import { deployedContract } from '../deployed-contract.ts';
 import { deployment, variable } from '../deployment.ts';
 import { endOfJob } from '../end-of-job.ts';
 import type { Command } from './commands.ts';
@@ -31,7 +32,6 @@ contract that is deployed: if a row does not, nothing is adopted. The next run o
       throw new CommandFailure(`expected --format parquet or csv, found ${values.format}.`);
     }
     const lake = variable('TIDEGATE_LAKE_BUCKET', 'LakeBucket');
-    const artifacts = variable('TIDEGATE_ARTIFACTS_BUCKET', 'ArtifactsBucket');
     const bucket = variable('TIDEGATE_DESTINATION_BUCKET', 'DestinationBucket');
     const job = variable('TIDEGATE_MAINTENANCE_JOB', 'MaintenanceJob');
     const { table } = deployment();
@@ -40,10 +40,7 @@ contract that is deployed: if a row does not, nothing is adopted. The next run o
     const startedAt = new Date();
     const runId = adoptionId(startedAt);
     const pinned = { bucket, key: contractKey(dataset, runId) };
-    const deployed = { bucket: artifacts, key: `datasets/${dataset}/contract.json` };
-    if (!(await objects.head(deployed)))
-      throw new CommandFailure(`No dataset "${dataset}": its contract is not among the deployed ones.`);
-    await objects.copy(deployed, pinned);
+    await objects.copy(await deployedContract(dataset), pinned);
 
     const glue = new GlueClient(awsClientSettings);
     const { JobRunId = '' } = await glue.send(

@@ -5,6 +5,7 @@ import { readRecord } from '../../tasks/core/read-record.ts';
 import { uploadKey, uploadRecordSchema } from '../../tasks/core/records.ts';
 import { uploadIdOf } from '../../tasks/core/upload-id.ts';
 import { CommandFailure } from '../command-failure.ts';
+import { deployedContract } from '../deployed-contract.ts';
 import { type Deployment, deployment } from '../deployment.ts';
 import type { Command } from './commands.ts';
 
@@ -37,6 +38,7 @@ those from before it was deployed, and those whose event was lost. DATE: only fi
     if (Number.isNaN(since.getTime()))
       throw new CommandFailure(`expected --since as a date like 2026-01-31, found "${values.since}".`);
     const target = deployment();
+    await deployedContract(dataset);
     let started = 0;
     for await (const version of currentVersions(`${dataset}/${values.prefix}`, target)) {
       if (version.sizeBytes === 0 || version.modifiedAt < since) continue;

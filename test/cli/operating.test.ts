@@ -2,7 +2,13 @@ import '../tasks/handlers/environment.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  NotFound,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
@@ -48,6 +54,8 @@ let output = '';
 beforeEach(() => {
   for (const client of [s3, sfn, dynamo]) client.reset();
   dynamo.on(GetCommand).resolves({});
+  s3.on(HeadObjectCommand).rejects(new NotFound({ message: 'x', $metadata: {} }));
+  s3.on(HeadObjectCommand, { Bucket: 'artifacts', Key: 'datasets/flights/contract.json' }).resolves({});
   output = '';
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
     output += text;
@@ -164,6 +172,16 @@ describe('upload', () => {
     expect(await upload.run(['flights', file, '--wait'])).toBe(exitCode);
     expect(output).toContain(`${file}: ${told}\n`);
   });
+});
+
+test.each([
+  ['upload', upload],
+  ['backfill', backfill],
+])('%s refuses a dataset that is not deployed', async (_, command) => {
+  const refused = /No dataset "nosuch" is deployed.*artifacts\/datasets\/nosuch\/contract\.json.*deploy/;
+  await expect(command.run(['nosuch', 'a.csv'])).rejects.toThrow(refused);
+  expect(s3).not.toHaveReceivedCommand(PutObjectCommand);
+  expect(sfn).not.toHaveReceivedCommand(StartExecutionCommand);
 });
 
 describe('backfill', () => {
