@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { s3ObjectStore } from '../../tasks/adapters/world.ts';
+import { findRun } from '../../tasks/core/find-run.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployment } from '../deployment.ts';
 import type { Command } from './commands.ts';
@@ -19,12 +21,21 @@ with the rank among uploads that they had. A file that was loaded before keeps i
     });
     const [which] = positionals;
     if (!which) throw new CommandFailure('expected RUN or s3://BUCKET/KEY, found none.');
-    const { sfn, stateMachineArn } = deployment();
-    const [, bucket, key] = URI.exec(which) ?? [];
+    const { sfn, stateMachineArn, sourceBucket, table } = deployment();
+    const [, bucket, key = ''] = URI.exec(which) ?? [];
     if (!bucket && values.version) throw new CommandFailure('--version goes with s3://BUCKET/KEY only.');
     const input = bucket
       ? { bucket, key, ...(values.version && { versionId: values.version }) }
       : { runId: which };
+    // An execution that finds nothing fails, and alerts everybody.
+    if (!bucket && !(await findRun(which, table)))
+      throw new CommandFailure(`There is no run ${which}. \`tidegate runs DATASET\` lists them.`);
+    if (bucket && bucket !== sourceBucket)
+      throw new CommandFailure(`expected a file of the source bucket ${sourceBucket}, found ${which}.`);
+    if (bucket && !(await s3ObjectStore().head({ bucket, key, versionId: values.version })))
+      throw new CommandFailure(
+        `There is no ${which}${values.version ? ` version ${values.version}` : ''}. Check its key and version.`,
+      );
     const { executionArn } = await sfn.send(
       new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }),
     );

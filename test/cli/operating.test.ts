@@ -126,6 +126,8 @@ test.each([
     { bucket: 'source', key: 'flights/a.csv', versionId: 'v1' },
   ],
 ])('replay %j starts an execution of that', async (args, input) => {
+  knownRun();
+  s3.on(HeadObjectCommand, { Bucket: 'source' }).resolves({});
   sfn.on(StartExecutionCommand).resolves({ executionArn: arn });
   expect(await replay.run(args)).toBe(0);
   expect(sfn).toHaveReceivedCommandWith(StartExecutionCommand, {
@@ -133,6 +135,22 @@ test.each([
     input: JSON.stringify(input),
   });
   expect(output).toBe(`${arn}\n`);
+});
+
+test.each([
+  [['nope'], 'There is no run nope. `tidegate runs DATASET` lists them.'],
+  [['s3://source/flights/nope.csv'], 'There is no s3://source/flights/nope.csv. Check'],
+  [
+    ['s3://source/flights/a.csv', '--version', 'v0'],
+    'There is no s3://source/flights/a.csv version v0. Check',
+  ],
+  [
+    ['s3://other/flights/a.csv'],
+    'expected a file of the source bucket source, found s3://other/flights/a.csv',
+  ],
+])('replay %j starts nothing, and tells why', async (args, why) => {
+  await expect(replay.run(args)).rejects.toThrow(why);
+  expect(sfn).not.toHaveReceivedCommand(StartExecutionCommand);
 });
 
 describe('upload', () => {
