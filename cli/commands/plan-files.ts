@@ -61,7 +61,10 @@ export async function planFiles(positionals: readonly string[], values: PlanOpti
       egressUsdPerGb: prices.egressUsdPerGb,
       setback: null,
     });
-    return values.json ? JSON.stringify(forPrograms(choice, terms), null, 2) : explain(choice, terms);
+    const explanation = explain(choice, terms, values.learned);
+    return values.json
+      ? JSON.stringify({ explanation, ...forPrograms(choice, terms) }, null, 2)
+      : explanation;
   } catch (error) {
     if (error instanceof TidegateError) throw new CommandFailure(`${error.name}: ${error.message}`);
     throw error;
@@ -178,7 +181,6 @@ async function learned(contract: Contract | undefined): Promise<RecordedRuns> {
 function forPrograms(choice: Choice, terms: Terms) {
   const { best, next, fastest, cheapest, priced, workload, keeps, learnedFrom } = choice;
   return {
-    explanation: explain(choice, terms),
     promiseSeconds: terms.latencySeconds,
     keeps,
     chosen: best,

@@ -51,8 +51,8 @@ export const ALMOST_FASTEST = 1.1;
 export const PARQUET_SHARE = 0.25;
 
 /**
- * The cheapest candidate expected to keep the contract's latency promise, with a margin for what is uncertain; when none
- * does, the cheapest of those that are about as fast as the fastest.
+ * The cheapest candidate that is expected to keep the contract's latency promise, with a margin for what is uncertain, or
+ * is about as fast as the fastest.
  * @throws TidegateError CostCapExceeded when that one costs more than the contract allows.
  */
 export function choose(workload: Workload, circumstances: Circumstances): Choice {

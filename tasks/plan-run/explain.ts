@@ -2,11 +2,17 @@ import type { Contract } from '../core/contract.ts';
 import type { Choice, Priced } from './choose.ts';
 import type { Interval } from './estimate/interval.ts';
 
-/** The plan for people: what was seen, what was believed of it, what could be had, and why this one. */
-export function explain(choice: Choice, contract: Pick<Contract, 'latencySeconds' | 'engine'>): string {
-  const { best, next, fastest, cheapest, workload, setback, keeps } = choice;
+/**
+ * The plan for people: what was seen, what was believed of it, what could be had, and why this one. No runs may be known
+ * of the dataset because nobody asked for them.
+ */
+export function explain(
+  choice: Choice,
+  contract: Pick<Contract, 'latencySeconds' | 'engine'>,
+  askedForRuns = true,
+): string {
+  const { best, next, fastest, cheapest, workload, setback } = choice;
   const { estimate, fired, workFactor, memoryGiBPerSlot, caution } = workload;
-  const promise = minutes(contract.latencySeconds);
   const features = [
     `${size(estimate.textBytes)} of text (${bytes(estimate.storedBytes)} stored), ${count(estimate.rows)} rows of ${workload.columns} columns`,
     estimate.quotedShare >= 0.01 ? `${percent(estimate.quotedShare)} of the text in quotes` : '',
@@ -18,13 +24,9 @@ export function explain(choice: Choice, contract: Pick<Contract, 'latencySeconds
       : '',
     workload.existingRows > 0 ? `up to ${number(workload.existingRows)} rows in the table` : '',
   ].filter(Boolean);
-  const because = keeps
-    ? `the cheapest of ${choice.keeping} that keep the promise of ${promise}, of ${choice.priced.length} in all`
-    : `which may be later than the promise of ${promise}: nothing is much faster, and this is the cheapest of those of ` +
-      `${choice.priced.length} that are within a tenth of the fastest`;
   const rows = [...new Set([best, ...(next ? [next] : []), fastest, cheapest])];
   return [
-    `${best.name}: about ${minutes(best.expectedSeconds)} and ${usd(best.expectedCostUsd)}, ${because}.`,
+    `${best.name}: about ${time(best.expectedSeconds)} and ${usd(best.expectedCostUsd)}, ${because(choice, contract)}.`,
     ...(setback ? [`${setback.told} So this attempt has ${remedy(choice)}.`] : []),
     ...(contract.engine === 'auto' ? [] : [`The contract asks for ${contract.engine}.`]),
     `Seen: ${features.join('; ')}.`,
@@ -36,10 +38,29 @@ export function explain(choice: Choice, contract: Pick<Contract, 'latencySeconds
         ({ condition, strength, gives, because: why }) =>
           `  ${strength.toFixed(2)}  ${condition} -> ${gives}: ${why}`,
       ),
-    `Times are ${source(choice)}.`,
+    `Times are ${source(choice, askedForRuns)}.`,
     ...table(rows, choice),
-    next ? `Not ${next.name}: ${whyNot(next, best)}.` : 'There was nothing else to choose.',
+    next
+      ? `Not ${next.name}: ${whyNot(next, best)}.`
+      : choice.priced.length > 1
+        ? 'No other is fast enough.'
+        : 'There was nothing else to choose.',
   ].join('\n');
+}
+
+function because(
+  { keeps, keeping, priced }: Choice,
+  { latencySeconds }: Pick<Contract, 'latencySeconds'>,
+): string {
+  const promise = `the promise of ${time(latencySeconds)}`;
+  if (keeps) return `the cheapest of ${keeping} that keep ${promise}, of ${priced.length} in all`;
+  if (keeping > 0) {
+    return `which may be later than ${promise}: ${keeping === 1 ? 'one keeps' : `${keeping} keep`} it; this one is nearly as fast and cheaper`;
+  }
+  return (
+    `which may be later than ${promise}: nothing is much faster, and this is the cheapest of those of ` +
+    `${priced.length} that are within a tenth of the fastest`
+  );
 }
 
 function remedy({ best, setback }: Choice): string {
@@ -48,7 +69,8 @@ function remedy({ best, setback }: Choice): string {
   return `${(best.machine.memoryGiB / best.machine.vcpu).toFixed(1)} GiB of memory for a slot`;
 }
 
-function source({ best, learnedFrom }: Choice): string {
+function source({ best, learnedFrom }: Choice, askedForRuns: boolean): string {
+  if (!askedForRuns) return "those of the price table: the dataset's runs were not asked for (--learned)";
   const runs = learnedFrom[best.engine];
   const engine = best.engine === 'emr' ? 'EMR' : 'Glue';
   return runs === 0
@@ -64,7 +86,7 @@ function table(rows: readonly Priced[], { best, next, fastest, cheapest }: Choic
       row === fastest ? 'fastest' : '',
       row === cheapest ? 'cheapest of all' : '',
     ].filter(Boolean);
-    const times = `${minutes(row.expectedSeconds).padStart(9)}  (at most ${minutes(row.safeSeconds)})`;
+    const times = `${time(row.expectedSeconds).padStart(9)}  (at most ${time(row.safeSeconds)})`;
     return `  ${row.name.padEnd(width)}  ${times.padEnd(32)}  ${usd(row.expectedCostUsd).padStart(12)}  ${remarks.join(', ')}`;
   });
 }
@@ -73,15 +95,23 @@ function whyNot(next: Priced, best: Priced): string {
   const dearer = next.expectedCostUsd - best.expectedCostUsd;
   if (dearer > 0) return `${usd(dearer)} dearer`;
   return next.expectedSeconds > best.expectedSeconds
-    ? `${minutes(next.expectedSeconds - best.expectedSeconds)} slower`
+    ? `${time(next.expectedSeconds - best.expectedSeconds)} slower`
     : 'as good, and later in the alphabet';
 }
+
+const HOUR = 3600;
 
 const number = (value: number): string => Math.round(value).toLocaleString('en-US');
 const percent = (share: number): string => `${Math.round(share * 100)}%`;
 const usd = (value: number): string => `${value.toFixed(value < 1 ? 4 : 2)} USD`;
-const minutes = (seconds: number): string =>
-  seconds < 120 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`;
+
+function time(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 2 * HOUR) return `${(seconds / 60).toFixed(1)} min`;
+  return seconds < 48 * HOUR
+    ? `${(seconds / HOUR).toFixed(1)} h`
+    : `${(seconds / 24 / HOUR).toFixed(1)} days`;
+}
 
 function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

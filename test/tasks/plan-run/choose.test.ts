@@ -172,6 +172,38 @@ describe('a plan', () => {
     );
   });
 
+  it('that is nearly as fast as one that keeps the promise, and cheaper, is taken, and says so', () => {
+    const { fastest, priced } = planOf(estimateOf(400 * GB));
+    const contract = contractWithin(fastest.safeSeconds);
+    const almost = { ...fastest, name: 'almost', usdPerHour: 0.5 * fastest.usdPerHour };
+    const slower = { ...almost, startSeconds: almost.startSeconds + 0.05 * fastest.expectedSeconds };
+    const choice = planOf(estimateOf(400 * GB), { contract, candidates: [...priced, slower] });
+    expect(choice.best.name).toBe('almost');
+    expect(explain(choice, contract)).toContain('one keeps it; this one is nearly as fast and cheaper.');
+  });
+
+  it('says why there is no second choice', () => {
+    const { fastest, cheapest } = planOf(estimateOf(400 * GB));
+    const contract = contractWithin(fastest.safeSeconds);
+    const told = (candidates: Candidate[]) =>
+      explain(planOf(estimateOf(400 * GB), { contract, candidates }), contract);
+    expect(told([fastest, cheapest])).toContain('No other is fast enough.');
+    expect(told([fastest])).toContain('There was nothing else to choose.');
+  });
+
+  it('tells long times in hours and days', () => {
+    const text = (latencySeconds: number) =>
+      explain(planOf(estimateOf(1 * MB)), contractWithin(latencySeconds));
+    expect(text(7200)).toContain('the promise of 2.0 h');
+    expect(text(7 * 86_400)).toContain('the promise of 7.0 days');
+  });
+
+  it('tells runs that nobody asked for from runs that there are none of', () => {
+    const choice = planOf(estimateOf(1 * MB));
+    expect(explain(choice, contractOf())).toContain('no run of the dataset on Glue is known yet');
+    expect(explain(choice, contractOf(), false)).toContain('runs were not asked for (--learned)');
+  });
+
   it('for a small file is a small Glue job, for a large one with time a cluster', () => {
     expect(planOf(estimateOf(30 * MB)).best.name).toBe('Glue 2 x G.1X');
     const large = planOf(estimateOf(400 * GB), { contract: contractWithin(4 * 3600) }).best;
