@@ -4,7 +4,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsClientSettings } from '../tasks/adapters/aws-client.ts';
 import { DynamoStateTable } from '../tasks/adapters/dynamo-state-table.ts';
-import type { StateTable } from '../tasks/core/ports.ts';
+import { s3ObjectStore } from '../tasks/adapters/world.ts';
+import type { ObjectStore, StateTable } from '../tasks/core/ports.ts';
 import { CommandFailure } from './command-failure.ts';
 
 /** What the commands need of a deployment, on AWS or on this machine. */
@@ -31,6 +32,18 @@ export function deployment(): Deployment {
     sfn: new SFNClient(awsClientSettings),
   };
 }
+
+/** Where the runs keep their folders. */
+export interface RunFolders {
+  objects: ObjectStore;
+  destinationBucket: string;
+}
+
+/** @throws CommandFailure */
+export const runFolders = (): RunFolders => ({
+  objects: s3ObjectStore(),
+  destinationBucket: variable('TIDEGATE_DESTINATION_BUCKET', 'DestinationBucket'),
+});
 
 /** A variable of the environment. @throws CommandFailure naming the variable, and the stack's output that tells it. */
 export function variable(name: string, output: string): string {

@@ -1,7 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readRecord } from '../tasks/core/read-record.ts';
-import { type UploadRecord, uploadKey, uploadRecordSchema } from '../tasks/core/records.ts';
-import type { Deployment } from './deployment.ts';
+import {
+  runKey,
+  runRecordSchema,
+  type UploadRecord,
+  uploadKey,
+  uploadRecordSchema,
+} from '../tasks/core/records.ts';
+import type { Deployment, RunFolders } from './deployment.ts';
+import { manifestOf } from './manifest-of.ts';
+
+type Stores = Pick<Deployment, 'table'> & RunFolders;
 
 const POLL_MS = 2000;
 
@@ -12,18 +21,31 @@ const POLL_MS = 2000;
 export async function endOfUpload(
   dataset: string,
   uploadId: string,
-  { table }: Pick<Deployment, 'table'>,
+  stores: Stores,
   isReached: (record: UploadRecord) => boolean = () => true,
 ): Promise<{ isLoaded: boolean; told: string }> {
   for (;;) {
-    const record = await readRecord(table, uploadKey(dataset, uploadId), uploadRecordSchema);
+    const record = await readRecord(stores.table, uploadKey(dataset, uploadId), uploadRecordSchema);
     if (record && isReached(record.value)) {
       const { status, runId, reason } = record.value;
       if (status !== 'WAITING' && status !== 'RUNNING') {
-        const told = `${status}${runId ? ` by run ${runId}` : ''}${reason ? `: ${reason}` : ''}`;
-        return { isLoaded: status === 'LOADED', told };
+        const isLoaded = status === 'LOADED';
+        const rows = isLoaded && runId ? await rowsOf(dataset, uploadId, runId, stores) : '';
+        const told = `${status}${runId ? ` by run ${runId}` : ''}${reason ? `: ${reason}` : ''}${rows}`;
+        return { isLoaded, told };
       }
     }
     await pause(POLL_MS);
   }
+}
+
+/** How many rows of an upload a run kept; nothing when the run's folder is gone. */
+async function rowsOf(dataset: string, uploadId: string, runId: string, stores: Stores): Promise<string> {
+  const run = await readRecord(stores.table, runKey(dataset, runId), runRecordSchema);
+  const manifest = run && (await manifestOf(run.value, stores));
+  const rows = manifest?.uploads.find((upload) => upload.uploadId === uploadId);
+  if (!rows) return '';
+  const { kept, quarantined } = rows;
+  const next = quarantined > 0 ? `. See \`tidegate quarantine ${dataset} ${uploadId}\`` : '';
+  return `: ${kept} rows kept, ${quarantined} quarantined${next}`;
 }

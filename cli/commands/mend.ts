@@ -4,7 +4,7 @@ import { mendedKey } from '../../tasks/core/mended-key.ts';
 import { readRecord } from '../../tasks/core/read-record.ts';
 import { uploadKey, uploadRecordSchema } from '../../tasks/core/records.ts';
 import { CommandFailure } from '../command-failure.ts';
-import { deployment } from '../deployment.ts';
+import { deployment, runFolders } from '../deployment.ts';
 import { endOfUpload } from '../end-of-upload.ts';
 import { putFile } from '../put-file.ts';
 import type { Command } from './commands.ts';
@@ -25,7 +25,7 @@ takes the place of the earlier. With --wait: tells what becomes of it, and exits
     const [dataset, uploadId, file] = positionals;
     if (!dataset || !uploadId || !file)
       throw new CommandFailure('expected DATASET, UPLOAD and FILE, found fewer.');
-    const target = deployment();
+    const target = { ...deployment(), ...runFolders() };
     if (!(await readRecord(target.table, uploadKey(dataset, uploadId), uploadRecordSchema)))
       throw new CommandFailure(
         `There is no upload ${uploadId} of "${dataset}"; \`tidegate quarantine\` lists them.`,

@@ -1,15 +1,10 @@
 import { parseArgs } from 'node:util';
-import { s3ObjectStore } from '../../tasks/adapters/world.ts';
 import { type Contract, contractSchema } from '../../tasks/core/contract.ts';
-import { finishedAttempt } from '../../tasks/core/finished-attempt.ts';
-import { contractKey, inputKey, manifestKey } from '../../tasks/core/folders.ts';
-import { type Manifest, manifestSchema } from '../../tasks/core/manifest.ts';
-import type { ObjectStore } from '../../tasks/core/ports.ts';
+import { contractKey, inputKey } from '../../tasks/core/folders.ts';
 import { queryRecords, readRecord } from '../../tasks/core/read-record.ts';
 import {
   datasetPartition,
   RUN_PREFIX,
-  type RunRecord,
   runKey,
   runRecordSchema,
   type UploadRecord,
@@ -18,7 +13,8 @@ import {
 } from '../../tasks/core/records.ts';
 import { readStoredJson } from '../../tasks/core/stored-json.ts';
 import { CommandFailure } from '../command-failure.ts';
-import { type Deployment, deployment, variable } from '../deployment.ts';
+import { type Deployment, deployment, type RunFolders, runFolders } from '../deployment.ts';
+import { manifestOf } from '../manifest-of.ts';
 import { HEAD_BYTES, headerText } from '../quarantined/header-text.ts';
 import { mendableHeader, mendableRows } from '../quarantined/mendable-csv.ts';
 import { showTable } from '../show-table.ts';
@@ -27,10 +23,7 @@ import type { Command } from './commands.ts';
 /** So many runs are looked into for uploads with rows that are quarantined. */
 const RUNS = 50;
 
-interface Stores extends Pick<Deployment, 'table'> {
-  objects: ObjectStore;
-  destinationBucket: string;
-}
+type Stores = Pick<Deployment, 'table'> & RunFolders;
 
 export const quarantine: Command = {
   synopsis: 'DATASET [UPLOAD]',
@@ -42,9 +35,7 @@ its number (_row) and why it is there (_reasons) in front of its text. Mend them
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
     const [dataset, uploadId] = positionals;
     if (!dataset) throw new CommandFailure('expected DATASET, found none.');
-    const { table } = deployment();
-    const destinationBucket = variable('TIDEGATE_DESTINATION_BUCKET', 'DestinationBucket');
-    const stores = { table, objects: s3ObjectStore(), destinationBucket };
+    const stores = { ...deployment(), ...runFolders() };
     await (uploadId ? writeRows(dataset, uploadId, stores) : list(dataset, stores));
     return 0;
   },
@@ -121,13 +112,4 @@ async function recordOf(
   { table }: Stores,
 ): Promise<UploadRecord | undefined> {
   return (await readRecord(table, uploadKey(dataset, uploadId), uploadRecordSchema))?.value;
-}
-
-/** Of the attempt that counts; null when none was finished, or when its folder is gone. */
-async function manifestOf(run: RunRecord, stores: Stores): Promise<Manifest | null> {
-  const { dataset, runId } = run;
-  const attempt = await finishedAttempt(dataset, { ...run, lastAttempt: run.attempt }, stores);
-  if (attempt === 0) return null;
-  const ref = { bucket: stores.destinationBucket, key: manifestKey(dataset, runId, attempt) };
-  return readStoredJson(stores.objects, ref, manifestSchema, 'OutputMismatch');
 }

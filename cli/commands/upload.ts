@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { uploadIdOf } from '../../tasks/core/upload-id.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';
-import { deployment } from '../deployment.ts';
+import { deployment, runFolders } from '../deployment.ts';
 import { endOfUpload } from '../end-of-upload.ts';
 import { putFile } from '../put-file.ts';
 import type { Command } from './commands.ts';
@@ -21,7 +21,7 @@ exits with 1 if one is not LOADED.`,
     });
     const [dataset, ...files] = positionals;
     if (!dataset || files.length === 0) throw new CommandFailure('expected DATASET and FILE, found fewer.');
-    const target = deployment();
+    const target = { ...deployment(), ...runFolders() };
     await deployedContract(dataset);
     const uploads: { file: string; uploadId: string }[] = [];
     for (const file of files) {

@@ -172,6 +172,17 @@ describe('mend', () => {
     expect(output).toContain(`${file}: LOADED by run R2\n`);
   });
 
+  test('tells how many rows are in quarantine still', async () => {
+    const mends = [{ key, versionId: 'v2', generation: 2 }];
+    item('dataset#flights', `upload#${uploadId}`, record({ wanted: 2, taken: 2, mends }));
+    item('dataset#flights', `run#${RUN_ID}`, run(RUN_ID));
+    stored(`${folder}/attempts/1/manifest.json`, JSON.stringify(manifest));
+    expect(await mend.run(['flights', uploadId, file, '--wait'])).toBe(0);
+    expect(output).toContain(
+      `LOADED by run ${RUN_ID}: 8 rows kept, 2 quarantined. See \`tidegate quarantine flights ${uploadId}\`\n`,
+    );
+  });
+
   test('sends nothing for an upload that never came', async () => {
     await expect(mend.run(['flights', uploadId, file])).rejects.toThrow('There is no upload');
     expect(s3).not.toHaveReceivedCommand(PutObjectCommand);
