@@ -65,7 +65,7 @@ function rowOf({ runId, status, uploads, plan, outcome }: RunRecord): string[] {
   if (status === 'FAILED') {
     const why = (cause ?? '').split('\n')[0] ?? '';
     const told = why.startsWith(`${error}`) ? why : `${error}: ${why}`;
-    return [runId, status, String(uploads.length), engineOf(plan), told.slice(0, MAX_ERROR_LENGTH)];
+    return [runId, status, String(uploads.length), engineOf(plan), shortened(told)];
   }
   return [
     runId,
@@ -76,6 +76,9 @@ function rowOf({ runId, status, uploads, plan, outcome }: RunRecord): string[] {
     jobSeconds ? `${Math.round(jobSeconds)} s` : '',
   ];
 }
+
+const shortened = (text: string): string =>
+  text.length > MAX_ERROR_LENGTH ? `${text.slice(0, MAX_ERROR_LENGTH - 1)}…` : text;
 
 /** E.g. "Glue 4 x G.1X", as PlanRun names what it chose. */
 const engineOf = (plan: RunRecord['plan']): string => String(plan?.['name'] ?? plan?.['engine'] ?? '');

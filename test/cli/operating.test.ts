@@ -71,17 +71,21 @@ const knownRun = () => {
   item('dataset#flights', `run#${RUN_ID}`, run);
 };
 
+const knownRuns = (...found: object[]) => {
+  item('dataset#flights', 'gate', { holder: null, holderExecutionArn: null, epoch: 7, reserved: null });
+  dynamo.on(QueryCommand).resolves({ Items: [] });
+  dynamo
+    .on(QueryCommand, { ExpressionAttributeValues: { ':pk': 'dataset#flights', ':prefix': 'run#' } })
+    .resolves({ Items: found.map((each) => ({ pk: 'p', sk: 's', item: each, version: 1 })) });
+};
+
 test('runs lists the newest first, each with what came of it, and the gate', async () => {
   const failed = {
     ...run,
     status: 'FAILED',
     outcome: { error: 'LoadFailed', cause: 'LoadFailed: no such field\nmore' },
   };
-  item('dataset#flights', 'gate', { holder: null, holderExecutionArn: null, epoch: 7, reserved: null });
-  dynamo.on(QueryCommand).resolves({ Items: [] });
-  dynamo
-    .on(QueryCommand, { ExpressionAttributeValues: { ':pk': 'dataset#flights', ':prefix': 'run#' } })
-    .resolves({ Items: [failed, run].map((each) => ({ pk: 'p', sk: 's', item: each, version: 1 })) });
+  knownRuns(failed, run);
   expect(await runs.run(['flights', '--limit', '2'])).toBe(0);
   expect(output.split('\n')).toEqual([
     expect.stringMatching(/^RUN +STATUS +UPLOADS +ENGINE +ROWS +JOB$/),
@@ -92,6 +96,15 @@ test('runs lists the newest first, each with what came of it, and the gate', asy
     '',
   ]);
   expect(dynamo).toHaveReceivedCommandWith(QueryCommand, { ScanIndexForward: false, Limit: 2 });
+});
+
+test.each([
+  [80, 'x'.repeat(80)],
+  [81, `${'x'.repeat(79)}…`],
+])('runs marks an error of %i characters where it is cut', async (length, told) => {
+  knownRuns({ ...run, status: 'FAILED', outcome: { error: 'x', cause: 'x'.repeat(length) } });
+  await runs.run(['flights']);
+  expect(output).toMatch(new RegExp(` ${told}$`, 'm'));
 });
 
 describe('redrive', () => {
