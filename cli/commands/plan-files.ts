@@ -51,6 +51,8 @@ export async function planFiles(positionals: readonly string[], values: PlanOpti
     values.rows !== undefined || values.bytes !== undefined
       ? given(amount('--rows', values.rows), amount('--bytes', values.bytes))
       : together(await Promise.all(filesOf(positionals).map((file) => look(file, terms.csv))));
+  // The header's columns are as good as a contract's.
+  if (!contract && estimated.columns > 0) terms.columns = columnsOf(estimated.columns);
   const recorded = values.learned ? await learned(contract) : NOTHING_RECORDED;
   const prices = pricesSchema.parse(published);
   try {
@@ -79,12 +81,14 @@ type Terms = Pick<
   columns: readonly unknown[];
 };
 
+const columnsOf = (length: number): readonly unknown[] => Array.from({ length });
+
 const WITHOUT_CONTRACT: Terms = {
   latencySeconds: 1800,
   maxCostPerRunUsd: null,
   engine: 'auto',
   deliver: 'bigquery',
-  columns: Array.from({ length: 20 }),
+  columns: columnsOf(20),
   write: { mode: 'merge', orderBy: null },
   csv: {
     delimiter: ',',
@@ -141,6 +145,7 @@ const given = (rows: number, bytes: number): FileEstimate => ({
   storedBytes: bytes,
   textBytes: exactly(bytes),
   rows: exactly(rows),
+  columns: 0,
   rowSpread: 0,
   quotedShare: 0,
   multiLineShare: 0,

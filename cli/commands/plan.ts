@@ -16,7 +16,8 @@ With --jsonl it is a filter, to be judged on other people's clusters: each line 
    "deadlineSeconds","history":[{"features","instanceType","instanceCount","runtimeSeconds"}]}
 and is answered at once by a line {"instanceType","instanceCount","predictedSeconds","low","high"}: the cheapest
 candidate expected to meet the deadline, and 90% bounds of its time. vcpu, memoryGiB and pricePerHour are of one
-instance; features with "size" in their name tell how much input there is, of the others nothing is known.`,
+instance; features with "size" in their name tell how much input there is, of the others nothing is known. With no history
+predictedSeconds follows from the deadline: that it is there to be kept tells more than any rate does.`,
   async run(args) {
     const { positionals, values } = parseArgs({
       args: [...args],

@@ -13,8 +13,10 @@ export function explain(
 ): string {
   const { best, next, fastest, cheapest, workload, setback } = choice;
   const { estimate, fired, workFactor, memoryGiBPerSlot, caution } = workload;
+  const columns =
+    estimate.columns > 0 ? `${estimate.columns} columns` : `${workload.columns} columns (assumed)`;
   const features = [
-    `${size(estimate.textBytes)} of text (${bytes(estimate.storedBytes)} stored), ${count(estimate.rows)} rows of ${workload.columns} columns`,
+    `${size(estimate.textBytes)} of text (${bytes(estimate.storedBytes)} stored), ${count(estimate.rows)} rows of ${columns}`,
     estimate.quotedShare >= 0.01 ? `${percent(estimate.quotedShare)} of the text in quotes` : '',
     estimate.multiLineShare >= 0.001
       ? `${percent(estimate.multiLineShare)} of the rows over several lines`

@@ -179,6 +179,7 @@ async function plansPerSecond(): Promise<void> {
           storedBytes: bytes,
           textBytes: exactly(bytes),
           rows: exactly(bytes / 100),
+          columns: 0,
           rowSpread: 0,
           quotedShare: 0,
           multiLineShare: 0,

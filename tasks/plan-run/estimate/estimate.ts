@@ -44,6 +44,7 @@ const empty: FileEstimate = {
   storedBytes: 0,
   textBytes: exactly(0),
   rows: exactly(0),
+  columns: 0,
   rowSpread: 0,
   quotedShare: 0,
   multiLineShare: 0,

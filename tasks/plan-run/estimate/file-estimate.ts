@@ -17,6 +17,8 @@ export interface FileEstimate {
   textBytes: Interval;
   /** Records that are data. */
   rows: Interval;
+  /** Columns of the first record, which is the header where there is one; 0 where none was seen. */
+  columns: number;
   /** Standard deviation of a row's bytes over their mean. */
   rowSpread: number;
   /** Share of the text that is inside quotes. */
@@ -43,6 +45,7 @@ export function together(files: readonly FileEstimate[]): FileEstimate {
     storedBytes: total((file) => file.storedBytes),
     textBytes,
     rows,
+    columns: Math.max(0, ...files.map((file) => file.columns)),
     rowSpread: perRow((file) => file.rowSpread),
     quotedShare:
       textBytes.value > 0 ? total((file) => file.quotedShare * file.textBytes.value) / textBytes.value : 0,

@@ -29,7 +29,7 @@ export class RecordScanner {
   wholeRecords = 0;
   widthSum = 0;
   squaredWidthSum = 0;
-  /** Delimiters of the first whole record; null before its end. */
+  /** Delimiters of the first whole record behind what is skipped; null before its end. */
   firstDelimiters: number | null = null;
   score = 0;
 
@@ -38,6 +38,7 @@ export class RecordScanner {
   readonly #escape: number;
   readonly #comment: number;
   readonly #multiLine: boolean;
+  readonly #skipRows: number;
   readonly #lineEnd: number;
   readonly #expectedDelimiters: number | null;
   #state: number;
@@ -68,10 +69,16 @@ export class RecordScanner {
     this.#escape = dialect.escape === dialect.quote ? NONE : byteOf(dialect.escape);
     this.#comment = byteOf(dialect.comment);
     this.#multiLine = dialect.multiLine;
+    this.#skipRows = dialect.skipRows;
     this.#lineEnd = lineEnd;
     this.#expectedDelimiters = expectedDelimiters;
     this.#state = insideQuotes ? QUOTED : FIELD_START;
     this.#whole = atRecordStart;
+  }
+
+  /** Columns of that record; 0 before its end. */
+  get columns(): number {
+    return this.firstDelimiters === null ? 0 : this.firstDelimiters + 1;
   }
 
   push(text: Uint8Array): void {
@@ -154,7 +161,7 @@ export class RecordScanner {
     this.wholeRecords += 1;
     this.widthSum += width;
     this.squaredWidthSum += width * width;
-    this.firstDelimiters ??= this.#delimiters;
+    if (this.wholeRecords > this.#skipRows) this.firstDelimiters ??= this.#delimiters;
     if (this.#expectedDelimiters !== null) {
       this.score += this.#delimiters === this.#expectedDelimiters ? 1 : -2;
     }

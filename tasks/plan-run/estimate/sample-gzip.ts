@@ -58,6 +58,7 @@ export async function sampleGzip(
     storedBytes: sizeBytes,
     textBytes,
     rows,
+    columns: scanner.columns,
     rowSpread: meanWidth > 0 ? Math.sqrt(Math.max(0, variance)) / meanWidth : 0,
     quotedShare: scanner.quotedBytes / Math.max(1, scanner.bytes),
     multiLineShare: scanner.multiLineRecords / Math.max(1, scanner.records),

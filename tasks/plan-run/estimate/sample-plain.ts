@@ -101,6 +101,7 @@ export async function samplePlain(
     storedBytes: sizeBytes,
     textBytes: exactly(sizeBytes),
     rows,
+    columns: headScanner.columns,
     rowSpread: meanWidth > 0 ? Math.sqrt(Math.max(0, variance)) / meanWidth : 0,
     quotedShare:
       sum(({ quotedBytes }) => quotedBytes) /

@@ -22,6 +22,7 @@ const estimateOf = (textBytes: number, changes: Partial<FileEstimate> = {}): Fil
   storedBytes: textBytes,
   textBytes: exactly(textBytes),
   rows: exactly(Math.ceil(textBytes / 150)),
+  columns: 19,
   rowSpread: 0.3,
   quotedShare: 0,
   multiLineShare: 0,
@@ -189,6 +190,12 @@ describe('a plan', () => {
       explain(planOf(estimateOf(400 * GB), { contract, candidates }), contract);
     expect(told([fastest, cheapest])).toContain('No other is fast enough.');
     expect(told([fastest])).toContain('There was nothing else to choose.');
+  });
+
+  it('tells the columns that were seen, or that they were assumed', () => {
+    const text = (columns: number) => explain(planOf(estimateOf(1 * MB, { columns })), contractOf());
+    expect(text(30)).toContain('rows of 30 columns.');
+    expect(text(0)).toContain(`rows of ${contractOf().columns.length} columns (assumed).`);
   });
 
   it('tells long times in hours and days', () => {

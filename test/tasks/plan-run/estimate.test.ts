@@ -103,6 +103,14 @@ describe('rows are estimated', () => {
     expect((await look(Buffer.from(text), 'none', csv)).rows.value).toBe(3);
   });
 
+  it('and the columns of the first record counted', async () => {
+    const csv = dialect({ skipRows: 1, comment: '#' });
+    const text = Buffer.from('made, by, hand, in, May\n# a,b\nid,"a, note",c\n1,2,3\n');
+    expect((await look(text, 'none', csv)).columns).toBe(3);
+    expect((await look(gzipSync(text), 'gzip', csv)).columns).toBe(3);
+    expect((await look(Buffer.alloc(0))).columns).toBe(0);
+  });
+
   it('of UTF-16 by its units', async () => {
     const text = Buffer.from(`\ufeffid,note\n${'7,\u0a0a\n'.repeat(200_000)}`, 'utf16le');
     const found = await look(text, 'none', dialect({ encoding: 'UTF-16' }));
