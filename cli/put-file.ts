@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { CommandFailure } from './command-failure.ts';
 import type { Deployment } from './deployment.ts';
+import { sizeOfFile } from './size-of-file.ts';
 
 /** One PutObject takes 5 GiB. */
 const MAX_BYTES = 5 * 1024 ** 3;
@@ -13,9 +13,7 @@ export async function putFile(
   key: string,
   { s3, sourceBucket }: Pick<Deployment, 's3' | 'sourceBucket'>,
 ): Promise<string> {
-  const { size } = await stat(file).catch((error: Error) => {
-    throw new CommandFailure(`${file}: ${error.message}`);
-  });
+  const size = await sizeOfFile(file);
   if (size === 0) throw new CommandFailure(`${file} is empty: Tidegate ignores empty files.`);
   if (size > MAX_BYTES)
     throw new CommandFailure(

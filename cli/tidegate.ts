@@ -2,6 +2,8 @@ import { CommandFailure } from './command-failure.ts';
 import { type Command, commands } from './commands/commands.ts';
 import { showTable } from './show-table.ts';
 
+const NOBODY_THERE = '. No service answers there; on this machine, `make up` starts them.';
+
 process.exitCode = await main(process.argv.slice(2));
 
 /** Exit codes: 0 done, 1 the command found something wrong, 2 it was not understood. */
@@ -22,6 +24,11 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   try {
     return await command.run(rest);
   } catch (error) {
+    if (isSystemError(error)) {
+      const remedy = error.code === 'ECONNREFUSED' ? NOBODY_THERE : '';
+      process.stderr.write(`tidegate ${name}: ${error.message || error.code}${remedy}\n`);
+      return 1;
+    }
     if (error instanceof CommandFailure || isServiceError(error)) {
       process.stderr.write(`tidegate ${name}: ${error.message}\n`);
       return 1;
@@ -55,6 +62,11 @@ async function commandNamed(name: string): Promise<Command | undefined> {
 /** `parseArgs` throws these for what it does not know. */
 function isArgumentError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+/** The system refused: a file, or a connection. */
+function isSystemError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code));
 }
 
 /** An AWS service refused, or could not be asked: what it says is for the person who called. */

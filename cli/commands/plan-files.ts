@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
 import type { Contract } from '../../tasks/core/contract.ts';
@@ -19,6 +19,7 @@ import { type RecordedRuns, recordedRuns } from '../../tasks/plan-run/recorded-r
 import { timesOf } from '../../tasks/plan-run/times-of.ts';
 import { workloadOf } from '../../tasks/plan-run/workload.ts';
 import { CommandFailure } from '../command-failure.ts';
+import { sizeOfFile } from '../size-of-file.ts';
 
 export interface PlanOptions {
   json: boolean;
@@ -161,16 +162,14 @@ async function look(file: string, dialect: Contract['csv']): Promise<FileEstimat
     const { sizeBytes, read } = await s3RangeReader(file);
     return estimateFile({ sizeBytes, compression }, read, dialect);
   }
-  const { size } = await stat(file).catch((error: Error) => {
-    throw new CommandFailure(`${file}: ${error.message}`);
-  });
+  const sizeBytes = await sizeOfFile(file);
   const handle = await open(file);
   const read: RangeReader = async ({ start, end }) => {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start + 1), 0, end - start + 1, start);
     return buffer.subarray(0, bytesRead);
   };
   try {
-    return await estimateFile({ sizeBytes: size, compression }, read, dialect);
+    return await estimateFile({ sizeBytes, compression }, read, dialect);
   } finally {
     await handle.close();
   }

@@ -1,3 +1,4 @@
+import '../tasks/handlers/environment.ts';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,4 +12,24 @@ test('before it is installed, it says how to', () => {
   copyFileSync('tidegate', script);
   const { status, stderr } = spawnSync(script, ['check'], { encoding: 'utf8' });
   expect([status, stderr]).toEqual([1, 'Tidegate is not installed yet: run make install.\n']);
+});
+
+test.each([
+  [
+    ['check', 'package.json'],
+    'package.json:1:1: expected a folder of datasets, found a file. Name the folder',
+  ],
+  [['plan', folder], `tidegate plan: ${folder}: expected a file, found a folder. Name the files in it.`],
+  [
+    ['upload', 'flights', 'package.json'],
+    '. No service answers there; on this machine, `make up` starts them.',
+  ],
+])('%j fails by a message, and no stack trace', (args, message) => {
+  const { status, stderr } = spawnSync(process.execPath, ['cli/tidegate.ts', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain(message);
+  expect(stderr).not.toMatch(/^ +at /m);
 });

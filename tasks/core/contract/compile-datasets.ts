@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contract } from '../contract.ts';
 import { compileContract } from './compile-contract.ts';
@@ -18,6 +18,11 @@ export type CompiledDatasets = {
  */
 export function compileDatasets(folder: string): CompiledDatasets {
   if (!existsSync(folder)) return { contracts: [], findings: [fileFinding(folder, 'a folder of datasets')] };
+  if (!statSync(folder).isDirectory()) {
+    const remedy = `Name the folder that holds <dataset>/${contractFile}.`;
+    const finding = { ...fileFinding(folder, 'a folder of datasets'), found: 'a file', remedy };
+    return { contracts: [], findings: [finding] };
+  }
   const datasets = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !/^[._]/.test(entry.name))
     .map((entry) => entry.name)
