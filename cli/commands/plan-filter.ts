@@ -70,6 +70,7 @@ function answerTo(
     return model;
   });
   if (!chosen) return { error: 'no candidates' };
+  if (!Number.isFinite(chosen.high)) return { error: 'features: too large or too small to tell a time by' };
   const { instanceType, instanceCount } = chosen.machine;
   const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
   return {

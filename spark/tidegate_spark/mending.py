@@ -85,7 +85,8 @@ def _refuse_strangers(mended: DataFrame, rows: DataFrame, paths: Sequence[str]) 
     strange = mended.join(known, mended[_ROW] == known["_known"], "left").where(F.col("_known").isNull())
     first = strange.orderBy("_file", "_row").first()
     if first is not None:
-        problem = f"it begins with none of the upload's row numbers: {first['_raw'][:_MAX_SHOWN]!r}."
+        named = "it names no row of the upload" if first[_ROW] is None else f"the upload has no row {first[_ROW]}"
+        problem = f"{named}: {first['_raw'][:_MAX_SHOWN]!r}."
         raise _rejected(paths[int(first["_file"])], first["_row"], problem)
 
 

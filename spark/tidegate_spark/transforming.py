@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as t
@@ -29,13 +30,17 @@ def transform(
 
     It sees the views `upload` (the kept rows), `existing` (the table) and the contract's reference tables. What it
     gives must say of each row which row of an upload it was; rows that it leaves out count as superseded.
-    Raises JobFailure (ContractIncompatible) when its columns are not the contract's.
+    Raises JobFailure (ContractIncompatible) when it cannot be run, or its columns are not the contract's.
     """
     rows.createOrReplaceTempView("upload")
     existing.select(*schema_of(contract).names).createOrReplaceTempView("existing")
-    for reference in contract.references:
-        _read(spark, reference, references).createOrReplaceTempView(reference.name)
-    result = spark.sql(contract.transform or "SELECT * FROM upload")
+    try:
+        for reference in contract.references:
+            _read(spark, reference, references).createOrReplaceTempView(reference.name)
+        result = spark.sql(contract.transform or "SELECT * FROM upload")
+    except AnalysisException as error:
+        problem = str(error).strip().split("\n")[0]
+        raise JobFailure("ContractIncompatible", f"transform.sql cannot be run: {problem}") from error
     check_columns(result, contract, "transform.sql")
     lacks = [
         reason(F.col(column.name).isNull(), "required", column.name, F.lit(None).cast("string"))

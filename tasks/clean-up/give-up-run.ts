@@ -38,7 +38,7 @@ export async function giveUpRun(
       runId,
       redriveCount,
       status: 'FAILED',
-      outcome: { error, cause: reason },
+      outcome: { error, cause: reason, attempt },
       ...(DISCARDING.has(error) && { discardedAttempt: attempt }),
       releasesGate: stopped,
       uploadEnd: () =>

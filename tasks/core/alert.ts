@@ -1,5 +1,5 @@
 import { executionLink, type Link, objectsLink, regionOf } from './console-links.ts';
-import { type ErrorName, errorTable } from './errors.ts';
+import { type ErrorEntry, type ErrorName, errorTable } from './errors.ts';
 import { attemptFolder } from './folders.ts';
 import type { RunRecord } from './records.ts';
 import { subjectLine } from './subject-line.ts';
@@ -30,16 +30,20 @@ const MAX_INPUT_LENGTH = 4000;
  */
 export function alertOf(facts: AlertFacts): { subject: string; message: string } {
   const { error, cause, state, execution, run, attempt } = facts;
-  const { meaning, hint } = errorTable[error];
+  const { meaning, hint, goesOnBy }: ErrorEntry = errorTable[error];
   const region = regionOf(execution.arn);
   const lines = [
     `${run?.dataset ?? execution.name}: ${meaning}`,
     `Why: ${cause.length > MAX_CAUSE_LENGTH ? `${cause.slice(0, MAX_CAUSE_LENGTH)} [cut]` : cause}`,
     `Do: ${hint}`,
     '',
-    'Go on from there:',
-    `  aws stepfunctions redrive-execution --region ${region} --execution-arn ${execution.arn}`,
-    'Or do it again from the start:',
+    ...(goesOnBy === undefined
+      ? [
+          'Go on from there:',
+          `  aws stepfunctions redrive-execution --region ${region} --execution-arn ${execution.arn}`,
+          'Or do it again from the start:',
+        ]
+      : [goesOnBy === 'replay' ? 'Then do it again from the start:' : 'This is what it was started with:']),
     `  aws stepfunctions start-execution --region ${region} --state-machine-arn ${facts.stateMachineArn} --input ${replayArgument(facts, region)}`,
     '',
     [

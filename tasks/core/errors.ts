@@ -7,6 +7,7 @@ export const errorTable = {
     kind: 'Terminal',
     meaning: 'The execution was started with an input that is none of the known shapes.',
     hint: 'Start again with {"bucket","key"}, {"dataset"} or {"runId"}.',
+    goesOnBy: 'another input',
   },
   ContractInvalid: {
     kind: 'Terminal',
@@ -15,8 +16,9 @@ export const errorTable = {
   },
   ContractIncompatible: {
     kind: 'Terminal',
-    meaning: "The contract's columns and the existing table contradict each other.",
-    hint: 'Mend the contract (add nullable columns, widen types only) or migrate the table, deploy, then replay.',
+    meaning: 'The contract contradicts the table that is there, or its SQL cannot be run.',
+    hint: 'Mend the contract or its SQL as is told above, deploy, then replay. A table takes new nullable columns, wider decimals and columns that are no longer required; for anything else (another key, other partitions, a column less) give the table another name in the contract, deploy, and `tidegate backfill` it.',
+    goesOnBy: 'replay',
   },
   UploadGone: {
     kind: 'Terminal',
@@ -27,6 +29,7 @@ export const errorTable = {
     kind: 'Terminal',
     meaning: "Every plan would cost more than the contract's maxCostPerRunUsd.",
     hint: 'Raise the cap in the contract or split the file, deploy, then replay: a redrive keeps the contract it began with.',
+    goesOnBy: 'replay',
   },
   ClusterFailed: {
     kind: 'Terminal',
@@ -108,7 +111,15 @@ export const errorTable = {
     meaning: 'A service could not be reached or asked to wait.',
     hint: 'Redrive in some minutes.',
   },
-} as const satisfies Record<string, { kind: 'Terminal' | 'Transient'; meaning: string; hint: string }>;
+} as const satisfies Record<string, ErrorEntry>;
+
+export interface ErrorEntry {
+  kind: 'Terminal' | 'Transient';
+  meaning: string;
+  hint: string;
+  /** What leads on, where the same run would fail again: a new one by what is deployed now, or with another input. */
+  goesOnBy?: 'replay' | 'another input';
+}
 
 export type ErrorName = keyof typeof errorTable;
 

@@ -1,7 +1,7 @@
 import { type Batch, batchSchema } from '../core/batch.ts';
 import { type Contract, contractSchema } from '../core/contract.ts';
 import { countingMends } from '../core/counting-mends.ts';
-import { TidegateError } from '../core/errors.ts';
+import { type ErrorName, TidegateError } from '../core/errors.ts';
 import { batchKey, contractKey, errorKey, inputKey, manifestKey, mendedInputKey } from '../core/folders.ts';
 import type { Pin } from '../core/pin.ts';
 import { type Clock, type ObjectStore, type StateTable, WriteConflict } from '../core/ports.ts';
@@ -127,11 +127,15 @@ function planRecord({ best, workload, keeps }: Choice, explanation: string): Rec
   };
 }
 
+/** Ends that say nothing of the compute: the job was taken away from it. */
+const ENDED_BY_OTHERS = new Set<unknown>(['ExecutionAborted', 'ExecutionTimedOut'] satisfies ErrorName[]);
+
 /** What the attempt before came to, if there was one and the plan should differ for it. */
 async function setbackBefore(run: RunRecord, objects: ObjectStore, bucket: string): Promise<Setback | null> {
   const planned = plannedComputeSchema.safeParse(run.plan);
   if (run.attempt === 0 || !planned.success) return null;
-  const { dataset, runId, attempt } = run;
+  const { dataset, runId, attempt, outcome } = run;
+  if (outcome?.['attempt'] === attempt && ENDED_BY_OTHERS.has(outcome['error'])) return null;
   if (await objects.head({ bucket, key: manifestKey(dataset, runId, attempt) })) return null;
   const error = await objects.read({ bucket, key: errorKey(dataset, runId, attempt) });
   return setbackOf(attempt, planned.data, error && Buffer.from(error).toString('utf8'));

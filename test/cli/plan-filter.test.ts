@@ -48,6 +48,39 @@ const actual = ({ instanceType, instanceCount }: Record<string, unknown>) =>
   );
 
 describe('tidegate plan --jsonl', () => {
+  const machine = { instanceType: 'm5.xlarge', instanceCount: 4, vcpu: 4, memoryGiB: 16, pricePerHour: 0.2 };
+  const ofSize = (size: number, ...history: [number, number][]) =>
+    JSON.stringify({
+      features: { size_gb: size },
+      candidates: [machine],
+      deadlineSeconds: 600,
+      history: history.map(([size_gb, runtimeSeconds]) => ({
+        features: { size_gb },
+        ...machine,
+        runtimeSeconds,
+      })),
+    });
+
+  it('takes a size of zero for little, and tells nothing of sizes by it alone', async () => {
+    const { answers } = await ask(
+      ofSize(0, [0, 50], [10, 200], [20, 350]),
+      ofSize(10, [0, 50]),
+      ofSize(0, [10, 50]),
+    );
+    const [known, above, below] = answers.map(({ predictedSeconds }) => Number(predictedSeconds));
+    expect(known).toBeGreaterThan(25);
+    expect(known).toBeLessThan(100);
+    expect(above).toBeGreaterThan(15);
+    expect(above).toBeLessThan(1000);
+    expect(below).toBeGreaterThan(15);
+    expect(below).toBeLessThanOrEqual(55);
+  });
+
+  it('says where no time can be told', async () => {
+    const { answers } = await ask(ofSize(1e300, [10, 50], [20, 80]));
+    expect(answers).toEqual([{ error: expect.stringContaining('too large') }]);
+  });
+
   it('answers each line with a candidate and its time between bounds', async () => {
     const { understood, answers } = await ask(
       JSON.stringify(question),

@@ -53,8 +53,8 @@ def test_what_is_not_mended_rightly_is_quarantined_as_it_stands_now_and_the_last
 
 def test_a_mended_file_that_does_not_fit_rejects_its_upload_alone_with_the_reason(runs: Runs) -> None:
     misfits = {
-        "_row,price,id,name\n3,2.00,2,b\n17,1.00,9,z\n": "line 3: it begins with none of the upload's row numbers",
-        "_row,price,id,name\nx,2.00,2,b\n": "line 2: it begins with none",
+        "_row,price,id,name\n3,2.00,2,b\n17,1.00,9,z\n": "line 3: the upload has no row 17: '1.00,9,z'",
+        "_row,price,id,name\nx,2.00,2,b\n": "line 2: it names no row of the upload",
         "price,id,name\n2.00,2,b\n": "lacks the required _row",
         "price,_row,id,name\n2.00,3,2,b\n": "the first column has to be _row",
     }

@@ -68,6 +68,9 @@ def test_a_row_that_lacks_a_required_value_after_it_is_quarantined(runs: Runs) -
             "select u.*, 'n' as name, 1 as before from upload u cross join places",
             f"gives row 2 of upload {upload_id(1)} 2 times",
         ),
+        ("select nme from upload", "transform.sql cannot be run: [UNRESOLVED_COLUMN"),
+        ("select * fro upload", "transform.sql cannot be run: [PARSE_SYNTAX_ERROR]"),
+        ("select * from nowhere", "transform.sql cannot be run: [TABLE_OR_VIEW_NOT_FOUND]"),
     ],
 )
 def test_a_result_that_is_not_the_contracts_is_refused(runs: Runs, sql: str, said: str) -> None:

@@ -43,15 +43,19 @@ export interface Feature {
  */
 export function encoderOf(known: ReadonlyMap<string, Feature>): (situation: Situation) => Encoded {
   const all = [...known];
+  // A size that was never above zero tells of no input.
   const sizes = all
-    .filter(([name]) => isSize(name))
-    .map(([name, { usual }]) => ({ name, usual, unit: unitOf(name) }));
+    .filter(([name, { little }]) => isSize(name) && little > 0)
+    .map(([name, { usual, little }]) => ({ name, usual, little, unit: unitOf(name) }));
   return ({ features, machine }) => {
     const { instanceType, instanceCount, vcpu, memoryGiB } = machine;
     let bytes = 0;
-    for (const { name, usual, unit } of sizes) bytes += bytesOf(features[name] ?? usual, unit);
+    for (const { name, usual, little, unit } of sizes) {
+      const size = features[name] ?? usual;
+      bytes += bytesOf(size > 0 ? size : little, unit);
+    }
     const input = Float64Array.from(all, ([name, feature]) =>
-      logOf(features[name] ?? feature.usual, feature),
+      logOf(features[name] ?? feature.usual, feature.little, isSize(name)),
     );
     return {
       machine: Float64Array.of(Math.log(instanceCount), Math.log(vcpu), Math.log(memoryGiB / vcpu)),
@@ -87,12 +91,13 @@ export function featuresOf(situations: readonly Situation[]): ReadonlyMap<string
 
 /**
  * The logarithm; of zero and negative numbers, which have none, something below that keeps the order. Where that begins goes with
- * the least that is known otherwise: of shares of 0, 0.25 and 1, the first is one step more and not a world apart. Where nothing above
- * zero is known, the sign is all that can be told.
+ * the least that is known otherwise, of sizes with zero: of shares of 0, 0.25 and 1, the first is one step more and not a world
+ * apart. Where nothing above zero is known, the sign is all that can be told.
  */
-function logOf(value: number, { little }: Feature): number {
+function logOf(value: number, little: number, size: boolean): number {
   if (little === 0) return Math.sign(value);
-  return value > little ? Math.log(value) : Math.log(little) - Math.log1p((little - value) / little);
+  if (value > (size ? 0 : little)) return Math.log(value);
+  return Math.log(little) - Math.log1p((little - value) / little);
 }
 
 const UNITS: readonly [RegExp, number][] = [

@@ -282,6 +282,18 @@ describe('names one of our errors and the root cause', () => {
 });
 
 describe('the alert', () => {
+  test('gives no command that would fail again', async () => {
+    const { message } = await diagnose(
+      'RunSparkStep',
+      'States.TaskFailed',
+      stepCause,
+      jobError('ContractIncompatible', 'transform.sql cannot be run'),
+    );
+    expect(message).toContain('Error: ContractIncompatible');
+    expect(message).not.toContain('redrive-execution');
+    expect(message).toContain(`--input '{"runId":"${RUN_ID}"}'`);
+  });
+
   test('says in its first lines what broke, why and what to do, gives the two commands, and where to look', async () => {
     const { subject, message } = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause);
     expect(subject).toBe('Tidegate: flights: SparkStepFailed');

@@ -225,6 +225,25 @@ describe('PlanRun', () => {
     expect(again.explanation.split(':')[0]).not.toBe('Glue 2 x G.1X');
   });
 
+  it('plans as before after an attempt that was taken away, not one before it', async () => {
+    const { plan, table } = await admitted(2000);
+    const end = async (attempt: number) => {
+      const stored = await table.get(runKey('flights', RUN_ID));
+      const outcome = { error: 'ExecutionAborted', cause: 'Somebody stopped it.', attempt };
+      await table.write([
+        {
+          key: runKey('flights', RUN_ID),
+          item: { ...stored?.item, outcome },
+          expectedVersion: stored?.version ?? null,
+        },
+      ]);
+    };
+    const first = await plan();
+    await end(1);
+    expect((await plan()).explanation).toBe(first.explanation);
+    expect((await plan()).explanation).toContain('Attempt 2 on Glue 2 x G.1X was ended without a word');
+  });
+
   it('plans as before after an attempt that left its manifest', async () => {
     const { plan, objects } = await admitted(2000);
     const first = await plan();
