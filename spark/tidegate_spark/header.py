@@ -49,7 +49,7 @@ def read_header(read_head: Callable[[int], bytes], contract: Contract) -> Header
             text = decoder.decode(head, whole).removeprefix(_BYTE_ORDER_MARK)
         except UnicodeDecodeError as error:
             line = 1 + head.count(b"\n", 0, error.start)
-            return Finding("encoding", line, f"Line {line} is not {encoding}, the contract's encoding: {error.reason}.")
+            return Finding("encoding", line, f"Line {line} is not {encoding}, as it has to be: {error.reason}.")
         found = _header_of(text, whole, encoding, contract)
         if found is not None or whole or size >= _MAX_HEAD_BYTES:
             break

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contract } from '../contract.ts';
@@ -40,12 +41,10 @@ export function compileDatasets(folder: string): CompiledDatasets {
       continue;
     }
     const transformFile = join(folder, dataset, 'transform.sql');
-    const compiled = compileContract({
-      dataset,
-      file,
-      yaml: readFileSync(file, 'utf8'),
-      transform: existsSync(transformFile) ? readFileSync(transformFile, 'utf8') : null,
-    });
+    const yaml = readText(file, findings);
+    const transform = existsSync(transformFile) ? readText(transformFile, findings) : null;
+    if (yaml === undefined || transform === undefined) continue;
+    const compiled = compileContract({ dataset, file, yaml, transform });
     findings.push(...compiled.findings);
     if (compiled.contract === null) continue;
     const owner = owners.get(compiled.contract.table);
@@ -61,6 +60,21 @@ export function compileDatasets(folder: string): CompiledDatasets {
     }
   }
   return { contracts, findings };
+}
+
+/** The text of a file; where it is not UTF-8, a finding of its first line that is not. */
+function readText(file: string, findings: Finding[]): string | undefined {
+  const bytes = readFileSync(file);
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  const lines = bytes.toString('latin1').split('\n');
+  const line = 1 + lines.findIndex((text) => !isUtf8(Buffer.from(text, 'latin1')));
+  findings.push({
+    ...fileFinding(file, 'text in UTF-8'),
+    line,
+    found: 'bytes that are none',
+    remedy: 'Save the file as UTF-8.',
+  });
+  return undefined;
 }
 
 function fileFinding(file: string, expected: string): Finding {

@@ -37,7 +37,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function lay(dataset: string, files: Readonly<Record<string, string>>): void {
+function lay(dataset: string, files: Readonly<Record<string, string | Buffer>>): void {
   mkdirSync(join(folder, dataset));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, dataset, name), text);
 }
@@ -64,6 +64,17 @@ test('check says what is wrong by file and line, and what is missing', () => {
     '2 to mend',
     '',
   ]);
+});
+
+test('check takes no text that is not UTF-8, and says where it is', () => {
+  lay('one', {
+    'contract.odcs.yaml': contractOf('one', 'first'),
+    'transform.sql': Buffer.from('select *\nfrom upload -- für', 'latin1'),
+  });
+  lay('two', { 'contract.odcs.yaml': Buffer.from(`# für\n${contractOf('two', 'second')}`, 'latin1') });
+  expect(check.run([folder])).toBe(1);
+  expect(err).toContain('one/transform.sql:2:1: expected text in UTF-8');
+  expect(err).toContain('two/contract.odcs.yaml:1:1: expected text in UTF-8');
 });
 
 test('check says that there is no such folder', () => {
