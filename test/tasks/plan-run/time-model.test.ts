@@ -48,6 +48,17 @@ describe('the time model', () => {
     expect(errorAfter(3, 1, 1)).toBeLessThan(0.08);
   });
 
+  it('knows small work by runs of less', () => {
+    const runs = [8, 9, 8, 8].map((runtimeSeconds) => ({
+      features: { size_bytes: 3000 },
+      machine: machine(2),
+      runtimeSeconds,
+    }));
+    const model = new TimeModel(runs, RATE, machine(4));
+    expect(model.seconds(machine(2), 3000)).toBeLessThan(10);
+    expect(model.deviation(3000)).toBeLessThan(0.3);
+  });
+
   it.each([
     ['a fixed part four times as long', 4, 1],
     ['four times as fast', 1, 0.25],
