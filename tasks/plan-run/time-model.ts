@@ -25,7 +25,7 @@ export class TimeModel {
     usual: Machine,
   ) {
     this.#usual = usual;
-    // Nor is a run known by less than the least that is asked for: its time is all fixed.
+    // Less work than is ever asked for counts as the least that is: all of its time is fixed.
     const known = runs.map(({ features, ...run }) => ({
       ...run,
       features: { size_bytes: Math.max(2 ** LEAST_POWER, features['size_bytes'] ?? 0) },

@@ -6,7 +6,7 @@ import { CAUTION, MEMORY, WORK } from './rules.ts';
 /** A batch as plans are made for it: how much there is of it, and what its content makes of that. */
 export interface Workload {
   estimate: FileEstimate;
-  /** That the work is told from: the contract's. */
+  /** Of the contract: the work is told from them. */
   columns: number;
   /** Rows that earlier runs left in the table, at most. */
   existingRows: number;

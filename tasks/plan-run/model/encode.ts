@@ -42,11 +42,11 @@ export interface Feature {
  * units tell is looked up once, for there are hundreds of runs.
  */
 export function encoderOf(known: ReadonlyMap<string, Feature>): (situation: Situation) => Encoded {
-  const all = [...known];
+  const all = [...known].map(([name, feature]) => ({ name, ...feature, isSize: isSize(name) }));
   // A size that was never above zero tells of no input.
   const sizes = all
-    .filter(([name, { little }]) => isSize(name) && little > 0)
-    .map(([name, { usual, little }]) => ({ name, usual, little, unit: unitOf(name) }));
+    .filter((feature) => feature.isSize && feature.little > 0)
+    .map((feature) => ({ ...feature, unit: unitOf(feature.name) }));
   return ({ features, machine }) => {
     const { instanceType, instanceCount, vcpu, memoryGiB } = machine;
     let bytes = 0;
@@ -54,8 +54,8 @@ export function encoderOf(known: ReadonlyMap<string, Feature>): (situation: Situ
       const size = features[name] ?? usual;
       bytes += bytesOf(size > 0 ? size : little, unit);
     }
-    const input = Float64Array.from(all, ([name, feature]) =>
-      logOf(features[name] ?? feature.usual, feature.little, isSize(name)),
+    const input = Float64Array.from(all, (feature) =>
+      logOf(features[feature.name] ?? feature.usual, feature.little, feature.isSize),
     );
     return {
       machine: Float64Array.of(Math.log(instanceCount), Math.log(vcpu), Math.log(memoryGiB / vcpu)),
@@ -90,13 +90,13 @@ export function featuresOf(situations: readonly Situation[]): ReadonlyMap<string
 }
 
 /**
- * The logarithm; of zero and negative numbers, which have none, something below that keeps the order. Where that begins goes with
- * the least that is known otherwise, of sizes with zero: of shares of 0, 0.25 and 1, the first is one step more and not a world
- * apart. Where nothing above zero is known, the sign is all that can be told.
+ * The logarithm; of zero and negative numbers, which have none, something below that keeps the order: of shares of 0, 0.25 and 1
+ * the first is one step more, not a world apart. What is less than a little is on that way already, but for sizes. Where nothing
+ * above zero is known, the sign is all that can be told.
  */
-function logOf(value: number, little: number, size: boolean): number {
+function logOf(value: number, little: number, ofSize: boolean): number {
   if (little === 0) return Math.sign(value);
-  if (value > (size ? 0 : little)) return Math.log(value);
+  if (value > (ofSize ? 0 : little)) return Math.log(value);
   return Math.log(little) - Math.log1p((little - value) / little);
 }
 

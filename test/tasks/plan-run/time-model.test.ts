@@ -1,5 +1,4 @@
-import type { Random } from '../../../tasks/plan-run/model/seeded-random.ts';
-import { randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
+import { type Random, randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
 import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../../tasks/plan-run/prices.ts';
 import { TimeModel } from '../../../tasks/plan-run/time-model.ts';
