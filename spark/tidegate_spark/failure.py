@@ -16,6 +16,11 @@ class JobFailure(Exception):
         self.error = error
 
 
+def first_line(error: Exception) -> str:
+    """What Spark says of an error, without the plan and the place in the SQL that follow."""
+    return str(error).strip().split("\n")[0]
+
+
 def error_json(failure: BaseException, run_id: str, attempt: int, stage: str) -> dict[str, Any]:
     """The content of `error.json`: what failed, where and why."""
     return {

@@ -11,9 +11,7 @@ from pyspark.sql import functions as F
 from tidegate_spark.contract import Column, ColumnType, Contract, Dialect
 from tidegate_spark.fields import literal
 from tidegate_spark.findings import Finding, UploadRejected
-from tidegate_spark.header import Header, read_header
-from tidegate_spark.reading import FATAL_RULES, read_upload, union_all
-from tidegate_spark.storage import Storage
+from tidegate_spark.reading import FATAL_RULES, read_records, rows_of, union_all
 
 _ROW = "_mended_row"
 _OWN = ((_ROW, "_row"), ("_told", "_reasons"))
@@ -50,25 +48,19 @@ def _read(spark: SparkSession, path: str, nth: int, contract: Contract) -> DataF
     dialect = replace(contract.csv, encoding="UTF-8", header=True, skip_rows=0, comment=None)
     form = replace(contract, columns=(*columns, *contract.columns), csv=dialect)
     try:
-        rows = read_upload(spark, path, form)
-        names = _header(spark, path, form).names
+        records, header = read_records(spark, path, form)
     except UploadRejected as rejected:
         finding = rejected.finding
         raise _rejected(path, finding.row, f"{finding.rule}: {finding.message}") from rejected
+    names = header.names
     if names[0] != "_row":
         raise _rejected(path, 1, f"the first column has to be _row, and is {names[0]}.")
     number = F.when(F.col(_ROW).rlike(r"\A[0-9]{1,18}\z"), F.col(_ROW).cast("bigint"))
     # So the text is again what it was in the upload, and can be mended once more.
     told = 2 if names[1:2] == ("_reasons",) else 1
     raw = F.regexp_replace("_raw", rf"\A(?:{_field(dialect)}){{{told}}}", "")
+    rows = rows_of(records, header, form)
     return rows.withColumns({_ROW: number, "_raw": raw, "_file": F.lit(nth)}).drop("_told")
-
-
-def _header(spark: SparkSession, path: str, contract: Contract) -> Header:
-    compression = "gzip" if path.endswith(".gz") else "none"
-    header = read_header(lambda size: Storage(spark).read_head(path, size, compression), contract)
-    assert isinstance(header, Header), "read_upload has read it"
-    return header
 
 
 def _field(dialect: Dialect) -> str:

@@ -54,7 +54,8 @@ def ensure_table(spark: SparkSession, contract: Contract, pinned_at: datetime) -
     """
     name = identifier(contract)
     pinned = pinned_at.astimezone(UTC).isoformat(timespec="milliseconds")
-    rows_by = _names(contract.merge_key)
+    # The same for a key whatever its order.
+    rows_by = ", ".join(sorted(name.lower() for name in contract.merge_key))
     if not spark.catalog.tableExists(name):
         columns = ", ".join(_definition(field) for field in schema_of(contract))
         partitions = ", ".join(_partition(contract, column) for column in contract.partition_by)
@@ -88,11 +89,6 @@ def _check_rows(table: LakeTable, contract: Contract, theirs: str, ours: str) ->
     if parted != parts:
         problems.append(f"rows are partitioned by {parted} in the table and by {parts} in the contract")
     _refuse(table, problems, "cannot take the contract")
-
-
-def _names(columns: tuple[str, ...]) -> str:
-    """The same for a key whatever its order."""
-    return ", ".join(sorted(column.lower() for column in columns))
 
 
 def _definition(field: t.StructField) -> str:

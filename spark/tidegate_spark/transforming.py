@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
 from tidegate_spark.contract import Contract, Reference
-from tidegate_spark.failure import JobFailure
+from tidegate_spark.failure import JobFailure, first_line
 from tidegate_spark.manifest import UploadCounts
 from tidegate_spark.reasons import reason, those_of
 from tidegate_spark.table import schema_of
@@ -39,8 +39,7 @@ def transform(
             _read(spark, reference, references).createOrReplaceTempView(reference.name)
         result = spark.sql(contract.transform or "SELECT * FROM upload")
     except AnalysisException as error:
-        problem = str(error).strip().split("\n")[0]
-        raise JobFailure("ContractIncompatible", f"transform.sql cannot be run: {problem}") from error
+        raise JobFailure("ContractIncompatible", f"transform.sql cannot be run: {first_line(error)}") from error
     check_columns(result, contract, "transform.sql")
     lacks = [
         reason(F.col(column.name).isNull(), "required", column.name, F.lit(None).cast("string"))

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from tidegate_spark.casting import type_name, typed
 from tidegate_spark.contract import Column, Contract, RowRule
-from tidegate_spark.failure import JobFailure
+from tidegate_spark.failure import JobFailure, first_line
 from tidegate_spark.reasons import no_reasons, reason, those_of
 
 
@@ -110,8 +110,8 @@ def _check(rule: RowRule, values: DataFrame) -> None:
     try:
         values.select(_is_untrue(rule))
     except AnalysisException as error:
-        reason = str(error).strip().split("\n")[0]
-        raise JobFailure("ContractIncompatible", f"Row rule {rule.name} cannot be asked: {reason}") from error
+        problem = f"Row rule {rule.name} cannot be asked: {first_line(error)}"
+        raise JobFailure("ContractIncompatible", problem) from error
 
 
 @contextmanager
