@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { GlueClient, StartJobRunCommand } from '@aws-sdk/client-glue';
 import { awsClientSettings } from '../../tasks/adapters/aws-client.ts';
-import { s3ObjectStore } from '../../tasks/adapters/world.ts';
 import { contractSchema } from '../../tasks/core/contract.ts';
 import { attemptFolder, contractKey, manifestKey } from '../../tasks/core/folders.ts';
 import { type Manifest, manifestSchema } from '../../tasks/core/manifest.ts';
@@ -10,7 +9,7 @@ import { owedKey, type RunRecord, runKey } from '../../tasks/core/records.ts';
 import { readStoredJson } from '../../tasks/core/stored-json.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';
-import { deployment, variable } from '../deployment.ts';
+import { deployment, runFolders, variable } from '../deployment.ts';
 import { endOfJob } from '../end-of-job.ts';
 import type { Command } from './commands.ts';
 
@@ -32,10 +31,9 @@ contract that is deployed: if a row does not, nothing is adopted. The next run o
       throw new CommandFailure(`expected --format parquet or csv, found ${values.format}.`);
     }
     const lake = variable('TIDEGATE_LAKE_BUCKET', 'LakeBucket');
-    const bucket = variable('TIDEGATE_DESTINATION_BUCKET', 'DestinationBucket');
     const job = variable('TIDEGATE_MAINTENANCE_JOB', 'MaintenanceJob');
     const { table } = deployment();
-    const objects = s3ObjectStore();
+    const { objects, destinationBucket: bucket } = runFolders();
 
     const startedAt = new Date();
     const runId = adoptionId(startedAt);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { type Contract, contractSchema } from '../../tasks/core/contract.ts';
+import { deployedContractKey } from '../../tasks/core/folders.ts';
 import type { Manifest } from '../../tasks/core/manifest.ts';
 import { down } from '../stack/down.ts';
 import { arns, names } from '../stack/names.ts';
@@ -175,7 +176,7 @@ async function deployContract(
   await s3.send(
     new PutObjectCommand({
       Bucket: names.artifactsBucket,
-      Key: `datasets/${dataset}/contract.json`,
+      Key: deployedContractKey(dataset),
       Body: JSON.stringify(contract),
     }),
   );

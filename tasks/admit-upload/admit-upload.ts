@@ -5,7 +5,7 @@ import { TidegateError } from '../core/errors.ts';
 import type { Execution } from '../core/execution.ts';
 import { findRun } from '../core/find-run.ts';
 import { finishedAttempt } from '../core/finished-attempt.ts';
-import { contractKey } from '../core/folders.ts';
+import { contractKey, deployedContractKey } from '../core/folders.ts';
 import type { BackOff, Clock, ObjectStore, StateTable } from '../core/ports.ts';
 import { queryRecords, readRecord } from '../core/read-record.ts';
 import {
@@ -106,7 +106,7 @@ async function readContract(
   { objects, artifactsBucket }: AdmitUploadWorld,
 ): Promise<Contract | null> {
   if (!DATASET_NAME.test(dataset)) return null;
-  const ref = { bucket: artifactsBucket, key: `datasets/${dataset}/contract.json` };
+  const ref = { bucket: artifactsBucket, key: deployedContractKey(dataset) };
   return readStoredJson(objects, ref, contractSchema, 'ContractInvalid');
 }
 

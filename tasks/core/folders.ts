@@ -31,3 +31,6 @@ export const uploadSessionKey = (dataset: string, runId: string, attempt: number
   `${attemptFolder(dataset, runId, attempt)}/uploads/${part}.json`;
 /** Where a run leaves CSV if the contract exports it; kept when the run's own folder expires. */
 export const exportFolder = (dataset: string, runId: string): string => `exports/${dataset}/${runId}`;
+
+/** In the artifacts bucket: the compiled contract of a dataset. */
+export const deployedContractKey = (dataset: string): string => `datasets/${dataset}/contract.json`;
