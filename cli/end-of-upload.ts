@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '../tasks/core/ports.ts';
 import { readRecord } from '../tasks/core/read-record.ts';
 import {
   runKey,
@@ -7,23 +8,48 @@ import {
   uploadKey,
   uploadRecordSchema,
 } from '../tasks/core/records.ts';
+import { shellQuoted } from '../tasks/core/shell-quoted.ts';
 import type { Deployment, RunFolders } from './deployment.ts';
 import { manifestOf } from './manifest-of.ts';
 
-type Stores = Pick<Deployment, 'table'> & RunFolders;
+type Stores = Pick<Deployment, 'table' | 'sourceBucket'> & RunFolders;
 
-const POLL_MS = 2000;
+/** A file that was put into the source bucket, and the upload that it is, or that it mends. */
+export interface Sent {
+  dataset: string;
+  uploadId: string;
+  key: string;
+  versionId: string;
+  at: Date;
+}
+
+interface Time {
+  clock: Clock;
+  pause(seconds: number): Promise<void>;
+}
+
+const REAL_TIME: Time = {
+  clock: { now: () => new Date() },
+  pause: (seconds) => pause(seconds * 1000),
+};
+
+const POLL_SECONDS = 2;
+/** An event takes seconds. */
+const EVENT_MINUTES = 5;
 
 /**
- * Waits until nothing more becomes of an upload by itself, and tells what became of it.
+ * Waits until nothing more becomes of an upload by itself, and tells what became of it; for its event only so long as
+ * one may take.
  * @param isReached whether the record is that of what is waited for, and no earlier one.
  */
 export async function endOfUpload(
-  dataset: string,
-  uploadId: string,
+  sent: Sent,
   stores: Stores,
   isReached: (record: UploadRecord) => boolean = () => true,
+  time: Time = REAL_TIME,
 ): Promise<{ isLoaded: boolean; told: string }> {
+  const { dataset, uploadId } = sent;
+  const expectedBy = sent.at.getTime() + EVENT_MINUTES * 60_000;
   for (;;) {
     const record = await readRecord(stores.table, uploadKey(dataset, uploadId), uploadRecordSchema);
     if (record && isReached(record.value)) {
@@ -34,9 +60,19 @@ export async function endOfUpload(
         const told = `${status}${runId ? ` by run ${runId}` : ''}${reason ? `: ${reason}` : ''}${rows}`;
         return { isLoaded, told };
       }
+    } else if (time.clock.now().getTime() >= expectedBy) {
+      return { isLoaded: false, told: neverCame(sent, stores.sourceBucket) };
     }
-    await pause(POLL_MS);
+    await time.pause(POLL_SECONDS);
   }
+}
+
+function neverCame({ key, versionId }: Sent, bucket: string): string {
+  const replay = `tidegate replay ${shellQuoted(`s3://${bucket}/${key}`)} --version ${versionId}`;
+  return (
+    `No execution took it up within ${EVENT_MINUTES} minutes: its event may be lost. ` +
+    `\`${replay}\` loads it; if that loads nothing either, its execution says why.`
+  );
 }
 
 /** How many rows of an upload a run kept; nothing when the run's folder is gone. */

@@ -33,7 +33,8 @@ takes the place of the earlier. With --wait: tells what becomes of it, and exits
     const key = mendedKey(dataset, uploadId, basename(file));
     const versionId = await putFile(file, key, target);
     if (!values.wait) return 0;
-    const { isLoaded, told } = await endOfUpload(dataset, uploadId, target, ({ mends = [] }) =>
+    const sent = { dataset, uploadId, key, versionId, at: new Date() };
+    const { isLoaded, told } = await endOfUpload(sent, target, ({ mends = [] }) =>
       mends.some((known) => known.key === key && known.versionId === versionId),
     );
     process.stdout.write(`${file}: ${told}\n`);

@@ -4,7 +4,7 @@ import { uploadIdOf } from '../../tasks/core/upload-id.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';
 import { deployment, runFolders } from '../deployment.ts';
-import { endOfUpload } from '../end-of-upload.ts';
+import { endOfUpload, type Sent } from '../end-of-upload.ts';
 import { putFile } from '../put-file.ts';
 import type { Command } from './commands.ts';
 
@@ -23,16 +23,17 @@ exits with 1 if one is not LOADED.`,
     if (!dataset || files.length === 0) throw new CommandFailure('expected DATASET and FILE, found fewer.');
     const target = { ...deployment(), ...runFolders() };
     await deployedContract(dataset);
-    const uploads: { file: string; uploadId: string }[] = [];
+    const uploads: { file: string; sent: Sent }[] = [];
     for (const file of files) {
       const key = `${dataset}/${basename(file)}`;
       const versionId = await putFile(file, key, target);
-      uploads.push({ file, uploadId: uploadIdOf(target.sourceBucket, key, versionId) });
+      const uploadId = uploadIdOf(target.sourceBucket, key, versionId);
+      uploads.push({ file, sent: { dataset, uploadId, key, versionId, at: new Date() } });
     }
     if (!values.wait) return 0;
     let exitCode = 0;
-    for (const { file, uploadId } of uploads) {
-      const { isLoaded, told } = await endOfUpload(dataset, uploadId, target);
+    for (const { file, sent } of uploads) {
+      const { isLoaded, told } = await endOfUpload(sent, target);
       process.stdout.write(`${file}: ${told}\n`);
       if (!isLoaded) exitCode = 1;
     }

@@ -2,6 +2,7 @@ import { executionLink, type Link, objectsLink, regionOf } from './console-links
 import { type ErrorEntry, type ErrorName, errorTable } from './errors.ts';
 import { attemptFolder } from './folders.ts';
 import type { RunRecord } from './records.ts';
+import { shellQuoted } from './shell-quoted.ts';
 import { subjectLine } from './subject-line.ts';
 
 export interface AlertFacts {
@@ -91,9 +92,4 @@ function replayInput({ run, execution: { input } }: AlertFacts): unknown {
   if (!detail?.bucket?.name || !detail.object?.['key']) return input;
   const { key, 'version-id': versionId } = detail.object;
   return { bucket: detail.bucket.name, key, ...(versionId ? { versionId } : {}) };
-}
-
-/** One word of a POSIX shell. */
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
