@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { counted } from '../tasks/core/counted.ts';
 import type { Clock } from '../tasks/core/ports.ts';
 import { readRecord } from '../tasks/core/read-record.ts';
 import {
@@ -83,5 +84,5 @@ async function rowsOf(dataset: string, uploadId: string, runId: string, stores: 
   if (!rows) return '';
   const { kept, quarantined } = rows;
   const next = quarantined > 0 ? `. See \`tidegate quarantine ${dataset} ${uploadId}\`` : '';
-  return `: ${kept} rows kept, ${quarantined} quarantined${next}`;
+  return `: ${counted(kept, 'row')} kept, ${quarantined} quarantined${next}`;
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { GlueClient, StartJobRunCommand } from '@aws-sdk/client-glue';
 import { awsClientSettings } from '../../tasks/adapters/aws-client.ts';
 import { contractSchema } from '../../tasks/core/contract.ts';
+import { counted } from '../../tasks/core/counted.ts';
 import { attemptFolder, contractKey, manifestKey } from '../../tasks/core/folders.ts';
 import { type Manifest, manifestSchema } from '../../tasks/core/manifest.ts';
 import type { StateTable } from '../../tasks/core/ports.ts';
@@ -62,8 +63,10 @@ contract that is deployed: if a row does not, nothing is adopted. The next run o
     if (!manifest || !contract)
       throw new CommandFailure(`The job left no s3://${bucket}/${manifestAt.key}: adopt it again.`);
     await record({ dataset, runId, startedAt }, manifest, contract.deliver === 'bigquery', table);
-    const then = contract.deliver === 'bigquery' ? '; the next run of it brings them to BigQuery' : '';
-    process.stdout.write(`${manifest.rows.current} rows are in the table of ${dataset}${then}.\n`);
+    const then = contract.deliver === 'bigquery' ? '; its next run brings what was adopted to BigQuery' : '';
+    process.stdout.write(
+      `Adopted ${counted(manifest.rows.current, 'row')} into the table of ${dataset}${then}.\n`,
+    );
     return 0;
   },
 };

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
+import { counted } from '../../tasks/core/counted.ts';
 import { reportFindings } from '../report-findings.ts';
 import type { Command } from './commands.ts';
 
@@ -14,7 +15,7 @@ Exits with 1 if anything is.`,
     const { contracts, findings } = compileDatasets(positionals[0] ?? 'datasets');
     if (reportFindings(findings)) return 1;
     for (const { dataset, columns, write } of contracts) {
-      process.stdout.write(`${dataset}: ${columns.length} columns, ${write.mode}\n`);
+      process.stdout.write(`${dataset}: ${counted(columns.length, 'column')}, ${write.mode}\n`);
     }
     return 0;
   },

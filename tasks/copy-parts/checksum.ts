@@ -1,4 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
+import { counted } from '../core/counted.ts';
 import { Crc32c } from '../core/crc32c.ts';
 import { TidegateError } from '../core/errors.ts';
 import type { PartHead } from '../core/google-ports.ts';
@@ -25,7 +26,7 @@ export class Checksum extends Transform {
 
   override _flush(done: TransformCallback): void {
     const [is, expected] = [this.#sizeBytes, this.#expectedBytes];
-    const wrong = `${this.#name} has ${is} bytes, expected ${expected}.`;
+    const wrong = `${this.#name} has ${counted(is, 'byte')}, expected ${expected}.`;
     done(is === expected ? null : new TidegateError('OutputMismatch', wrong));
   }
 
@@ -35,6 +36,6 @@ export class Checksum extends Transform {
   }
 
   override toString(): string {
-    return `CRC32C ${this.#crc32c.base64} and ${this.#sizeBytes} bytes`;
+    return `CRC32C ${this.#crc32c.base64} and ${counted(this.#sizeBytes, 'byte')}`;
   }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { counted } from '../core/counted.ts';
 import { TidegateError } from '../core/errors.ts';
 import type { PartStore } from '../core/google-ports.ts';
 import type { BackOff, ObjectRef, ObjectStore } from '../core/ports.ts';
@@ -64,7 +65,7 @@ export async function copyPart(
     await parts.delete(source.key);
     throw new TidegateError(
       'CopyMismatch',
-      `s3://${source.bucket}/${source.key} left S3 with ${checksum} and arrived in Cloud Storage with CRC32C ${received.crc32c} and ${received.sizeBytes} bytes.`,
+      `s3://${source.bucket}/${source.key} left S3 with ${checksum} and arrived in Cloud Storage with CRC32C ${received.crc32c} and ${counted(received.sizeBytes, 'byte')}.`,
     );
   }
   throw new TidegateError(

@@ -1,4 +1,5 @@
 import { executionLink, type Link, objectsLink, regionOf } from './console-links.ts';
+import { counted } from './counted.ts';
 import { type ErrorEntry, type ErrorName, errorTable } from './errors.ts';
 import { attemptFolder } from './folders.ts';
 import type { RunRecord } from './records.ts';
@@ -51,7 +52,7 @@ export function alertOf(facts: AlertFacts): { subject: string; message: string }
       `Error: ${error}`,
       state ? ` in ${state}` : '',
       attempt > 0 ? `, attempt ${attempt}` : '',
-      run ? ` of run ${run.runId} (${count(run.uploads.length, 'upload')})` : '',
+      run ? ` of run ${run.runId} (${counted(run.uploads.length, 'upload')})` : '',
     ].join(''),
     ...links(facts, region).map(({ label, url }) => `${label}: ${url}`),
   ];
@@ -73,8 +74,6 @@ function links({ execution, run, attempt, links: further, destinationBucket }: A
       : [];
   return [executionLink(execution.arn), ...further, ...output];
 }
-
-const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 /** The replay's input for the shell; one that somebody made too large for a message is fetched. */
 function replayArgument(facts: AlertFacts, region: string): string {

@@ -1,4 +1,5 @@
 import type { Contract } from '../core/contract.ts';
+import { counted } from '../core/counted.ts';
 import { type ErrorName, TidegateError } from '../core/errors.ts';
 import type { PartStore, TableField, TableRef, Warehouse } from '../core/google-ports.ts';
 import type { Manifest } from '../core/manifest.ts';
@@ -173,7 +174,7 @@ async function countRows(runId: string, manifest: Manifest, ledger: TableRef, wa
   }
   throw new TidegateError(
     'DeliveryMismatch',
-    `The ledger has ${found.length} rows for run ${runId}, with ${JSON.stringify(found)}; expected one with ${manifest.rows.current} staged = applied + superseded.`,
+    `The ledger has ${counted(found.length, 'row')} for run ${runId}, with ${JSON.stringify(found)}; expected one with ${manifest.rows.current} staged = applied + superseded.`,
   );
 }
 

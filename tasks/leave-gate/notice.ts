@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { attemptFolder } from '../core/folders.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { subjectLine } from '../core/subject-line.ts';
@@ -35,15 +36,15 @@ export function noticeOf({
 
   const what = [
     refused.length > 0 ? `${refused.length} of ${uploads.length} uploads not loaded` : '',
-    quarantined > 0 ? `${quarantined} rows quarantined` : '',
-    owed.length > 0 ? `${owed.length} earlier runs not delivered` : '',
+    quarantined > 0 ? `${counted(quarantined, 'row')} quarantined` : '',
+    owed.length > 0 ? `${counted(owed.length, 'earlier run')} not delivered` : '',
   ].filter(Boolean);
   const lines = [`${dataset}: ${what.join(', ')}.`, ''];
   const worthTelling = uploads.filter(({ status, quarantined: bad }) => status !== 'LOADED' || bad > 0);
   for (const upload of worthTelling.slice(0, MAX_UPLOADS_TOLD)) {
     const { uri, status, reason, read, kept, quarantined: bad, uploadId } = upload;
     if (status !== 'LOADED') lines.push(`${uri} ${status}: ${reason ?? 'no reason recorded'}`);
-    else lines.push(`${uri}: ${read} rows read, ${kept} kept, ${bad} quarantined:`);
+    else lines.push(`${uri}: ${counted(read, 'row')} read, ${kept} kept, ${bad} quarantined:`);
     if (status === 'LOADED') lines.push(...reasonLines(manifest, uploadId));
   }
   const untold = worthTelling.length - MAX_UPLOADS_TOLD;

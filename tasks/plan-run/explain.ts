@@ -1,6 +1,7 @@
 import type { Contract } from '../core/contract.ts';
+import { counted } from '../core/counted.ts';
 import type { Choice, Priced } from './choose.ts';
-import type { Interval } from './estimate/interval.ts';
+import { exactly, type Interval } from './estimate/interval.ts';
 
 /**
  * The plan for people: what was seen, what was believed of it, what could be had, and why this one. No runs may be known
@@ -14,9 +15,11 @@ export function explain(
   const { best, next, fastest, cheapest, workload, setback } = choice;
   const { estimate, fired, workFactor, memoryGiBPerSlot, caution } = workload;
   const columns =
-    estimate.columns > 0 ? `${estimate.columns} columns` : `${workload.columns} columns (assumed)`;
+    estimate.columns > 0
+      ? counted(estimate.columns, 'column')
+      : `${counted(workload.columns, 'column')} (assumed)`;
   const features = [
-    `${size(estimate.textBytes)} of text (${bytes(estimate.storedBytes)} stored), ${count(estimate.rows)} rows of ${columns}`,
+    `${size(estimate.textBytes)} of text (${bytes(estimate.storedBytes)} stored), ${rowsOf(estimate.rows)} of ${columns}`,
     estimate.quotedShare >= 0.01 ? `${percent(estimate.quotedShare)} of the text in quotes` : '',
     estimate.multiLineShare >= 0.001
       ? `${percent(estimate.multiLineShare)} of the rows over several lines`
@@ -24,7 +27,7 @@ export function explain(
     estimate.unsplittableBytes > 0
       ? `${bytes(estimate.longestTaskBytes)} that one task must read whole: more machines do not help there`
       : '',
-    workload.existingRows > 0 ? `up to ${number(workload.existingRows)} rows in the table` : '',
+    workload.existingRows > 0 ? `up to ${rowsOf(exactly(workload.existingRows))} in the table` : '',
   ].filter(Boolean);
   const rows = [...new Set([best, ...(next ? [next] : []), fastest, cheapest])];
   return [
@@ -55,7 +58,10 @@ function because(
   { latencySeconds }: Pick<Contract, 'latencySeconds'>,
 ): string {
   const promise = `the promise of ${time(latencySeconds)}`;
-  if (keeps) return `the cheapest of ${keeping} that keep ${promise}, of ${priced.length} in all`;
+  if (keeps) {
+    const those = keeping === 1 ? 'the only one that keeps' : `the cheapest of ${keeping} that keep`;
+    return `${those} ${promise}, of ${priced.length} in all`;
+  }
   if (keeping > 0) {
     return `which may be later than ${promise}: ${keeping === 1 ? 'one keeps' : `${keeping} keep`} it; this one is nearly as fast and cheaper`;
   }
@@ -77,7 +83,7 @@ function source({ best, learnedFrom }: Choice, askedForRuns: boolean): string {
   const engine = best.engine === 'emr' ? 'EMR' : 'Glue';
   return runs === 0
     ? `those of the price table: no run of the dataset on ${engine} is known yet`
-    : `learned from ${runs} ${runs === 1 ? 'run' : 'runs'} of the dataset on ${engine}`;
+    : `learned from ${counted(runs, 'run')} of the dataset on ${engine}`;
 }
 
 function table(rows: readonly Priced[], { best, next, fastest, cheapest }: Choice): string[] {
@@ -127,7 +133,7 @@ const size = (interval: Interval): string =>
   interval.high > interval.low
     ? `${bytes(interval.value)} (${bytes(interval.low)} to ${bytes(interval.high)})`
     : bytes(interval.value);
-const count = (interval: Interval): string =>
-  interval.high > interval.low
-    ? `${number(interval.value)} (${number(interval.low)} to ${number(interval.high)})`
-    : number(interval.value);
+const rowsOf = ({ value, low, high }: Interval): string =>
+  high > low
+    ? `${number(value)} (${number(low)} to ${number(high)}) rows`
+    : counted(Math.round(value), 'row', number(value));

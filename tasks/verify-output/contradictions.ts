@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import type { Manifest } from '../core/manifest.ts';
 
 const COUNTS = ['read', 'kept', 'quarantined', 'current', 'superseded'] as const;
@@ -26,12 +27,12 @@ export function contradictions(manifest: Manifest, sizes: ReadonlyMap<string, nu
     const rows = files.reduce((total, part) => total + part.rows, 0);
     // Rejected uploads leave quarantined rows for people to read that no total counts.
     if (name === 'quarantine' ? rows < expectedRows : rows !== expectedRows) {
-      found.push(`The parts of the ${name} hold ${rows} rows, expected ${expectedRows}.`);
+      found.push(`The parts of the ${name} hold ${counted(rows, 'row')}, expected ${expectedRows}.`);
     }
     for (const { path, bytes } of files) {
       const size = sizes.get(path);
       if (size === undefined) found.push(`${path} is not there.`);
-      else if (size !== bytes) found.push(`${path} has ${size} bytes, expected ${bytes}.`);
+      else if (size !== bytes) found.push(`${path} has ${counted(size, 'byte')}, expected ${bytes}.`);
     }
   }
   return found;

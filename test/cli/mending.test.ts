@@ -183,6 +183,16 @@ describe('mend', () => {
     );
   });
 
+  test('tells one row as one', async () => {
+    const mends = [{ key, versionId: 'v2', generation: 2 }];
+    const uploads = manifest.uploads.map((counts) => ({ ...counts, read: 1, kept: 1, quarantined: 0 }));
+    item('dataset#flights', `upload#${uploadId}`, record({ wanted: 2, taken: 2, mends }));
+    item('dataset#flights', `run#${RUN_ID}`, run(RUN_ID));
+    stored(`${folder}/attempts/1/manifest.json`, JSON.stringify({ ...manifest, uploads }));
+    expect(await mend.run(['flights', uploadId, file, '--wait'])).toBe(0);
+    expect(output).toContain(`LOADED by run ${RUN_ID}: 1 row kept, 0 quarantined\n`);
+  });
+
   test('sends nothing for an upload that never came', async () => {
     await expect(mend.run(['flights', uploadId, file])).rejects.toThrow('There is no upload');
     expect(s3).not.toHaveReceivedCommand(PutObjectCommand);

@@ -149,7 +149,9 @@ describe('uploads of birdstrikes', () => {
     const adopted = join(scratch, 'old.csv');
     writeFileSync(adopted, `${header}\n${old}\n`);
     await aws('s3', 'cp', adopted, `s3://${names.lakeBucket}/old/birdstrikes/old.csv`);
-    expect(await tidegate('adopt', 'birdstrikes', 'old/birdstrikes', '--format', 'csv')).toContain('1 rows');
+    expect(await tidegate('adopt', 'birdstrikes', 'old/birdstrikes', '--format', 'csv')).toContain(
+      'Adopted 1 row ',
+    );
     const execution = await copyAndWait(BIRDSTRIKES_FILE, key);
     expect(execution).toMatchObject({ status: 'SUCCEEDED' });
     expect(await differencesFrom([first, ...others, old])).toEqual(NONE);

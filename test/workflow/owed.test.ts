@@ -56,7 +56,7 @@ test('a run whose job died after it had merged, and told nobody, is told of by t
   expect(shown(world)).toEqual(['2 b', '3 b']);
   expect(world.notices.published).toHaveLength(2);
   expect(world.notices.published.at(-1)).toMatchObject({
-    subject: 'Tidegate: flights: 1 earlier runs not delivered',
+    subject: 'Tidegate: flights: 1 earlier run not delivered',
     message: expect.stringMatching(/attempt 1 wrote a change set .* so it may have merged/),
   });
 
@@ -91,7 +91,7 @@ test('owed rows that BigQuery refuses do not fail the next run, and are told onc
   expect(next.record.status).toBe('SUCCEEDED');
   expect(shown(world)).toEqual(['2 b']);
   expect(world.notices.published.at(-1)).toMatchObject({
-    subject: 'Tidegate: flights: 1 earlier runs not delivered',
+    subject: 'Tidegate: flights: 1 earlier run not delivered',
     message: expect.stringContaining(`Run ${owedRun} failed after it had merged, or may have`),
   });
 

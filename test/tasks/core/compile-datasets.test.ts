@@ -46,7 +46,7 @@ test('check lists the datasets of a folder and what they become', () => {
   lay('one', { 'contract.odcs.yaml': contractOf('one', 'first') });
   lay('_notes', {});
   expect(check.run([folder])).toBe(0);
-  expect(out).toBe('one: 1 columns, append\n');
+  expect(out).toBe('one: 1 column, append\n');
 });
 
 test('check says what is wrong by file and line, and what is missing', () => {

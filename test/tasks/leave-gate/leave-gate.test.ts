@@ -85,6 +85,20 @@ test('quarantined rows are told once, with reasons, counts and where they are', 
   ]);
 });
 
+test('one quarantined row is told as one', async () => {
+  const state = await running();
+  const manifest = manifestOf(state.runId, UPLOAD_ID);
+  const counts = { read: 1, kept: 0, quarantined: 1, current: 0, superseded: 0 };
+  const uploads = manifest.uploads.map((upload) => ({ ...upload, ...counts }));
+  await leave(state, { ...manifest, rows: counts, uploads });
+  expect(state.world.notices.published).toEqual([
+    {
+      subject: 'Tidegate: flights: 1 row quarantined',
+      message: expect.stringContaining(': 1 row read, 0 kept, 1 quarantined:'),
+    },
+  ]);
+});
+
 test('a rejected upload is REJECTED with its reasons and told, and its run succeeds', async () => {
   const state = await running();
   const none = { read: 0, kept: 0, quarantined: 0, current: 0, superseded: 0 };

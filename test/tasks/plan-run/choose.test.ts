@@ -165,9 +165,8 @@ describe('a plan', () => {
             Math.min(...almost.map(({ expectedCostUsd }) => expectedCostUsd)),
           );
         }
-        expect(explain(choice, contract)).toContain(
-          choice.keeps ? 'the cheapest of' : 'later than the promise',
-        );
+        const keeps = choice.keeping === 1 ? 'the only one that keeps' : 'the cheapest of';
+        expect(explain(choice, contract)).toContain(choice.keeps ? keeps : 'later than the promise');
       }),
       { numRuns: 80 },
     );
@@ -196,6 +195,21 @@ describe('a plan', () => {
     const text = (columns: number) => explain(planOf(estimateOf(1 * MB, { columns })), contractOf());
     expect(text(30)).toContain('rows of 30 columns.');
     expect(text(0)).toContain(`rows of ${contractOf().columns.length} columns (assumed).`);
+  });
+
+  it('tells one row, one column and one plan as one', () => {
+    const workload = workloadOf(estimateOf(150, { columns: 1 }), contractOf(), 1);
+    const choice = choose(workload, circumstances({ candidates: candidates.slice(0, 1) }));
+    const text = explain(choice, contractOf());
+    expect(text).toContain(', 1 row of 1 column; up to 1 row in the table.');
+    expect(text).toContain('the only one that keeps the promise of 30.0 min, of 1 in all.');
+  });
+
+  it('tells rows that were estimated with their bounds', () => {
+    const rows = { value: 1234, low: 1000, high: 1500 };
+    expect(explain(planOf(estimateOf(1 * MB, { rows })), contractOf())).toContain(
+      ', 1,234 (1,000 to 1,500) rows of 19 columns.',
+    );
   });
 
   it('tells long times in hours and days', () => {

@@ -77,9 +77,9 @@ test.each<[string, (manifest: Manifest) => void, string]>([
   [
     'a part with fewer rows',
     (m) => {
-      for (const p of m.changes.parts) p.rows = 6;
+      for (const p of m.changes.parts) p.rows = 1;
     },
-    'change set hold 6 rows, expected 7',
+    'change set hold 1 row, expected 7',
   ],
   [
     'a part that is not there',
