@@ -89,7 +89,7 @@ def _read_csv(spark: SparkSession, files: list[str], contract: Contract) -> Data
         first = bad.select("_row", "_raw", "_reasons").orderBy("_upload_id", "_row").first()
         what = first and f"row {first['_row']} ({first['_raw']!r}) breaks {first['_reasons'][0]['rule']}"
         raise JobFailure(
-            "ContractIncompatible", f"{count} rows break the contract; {what}. Mend them, or the contract."
+            "ContractIncompatible", f"Rows that break the contract: {count}; {what}. Mend them, or the contract."
         )
     absent = [F.lit(None).cast(column.type.spark).alias(column.name) for column in contract.columns if column.derived]
     return checked.drop("_reasons", "_raw").select("*", *absent)
@@ -112,7 +112,7 @@ def _refuse_misfits(rows: DataFrame, contract: Contract) -> None:
     for name in required:
         lacking = rows.where(F.col(name).isNull()).count()
         if lacking:
-            raise JobFailure("ContractIncompatible", f"Column {name} is required, and {lacking} rows have none.")
+            raise JobFailure("ContractIncompatible", f"Column {name} is required; rows that have none: {lacking}.")
     if contract.mode == "merge":
         twice = rows.groupBy(*contract.key).count().where(F.col("count") > 1).first()
         if twice is not None:

@@ -105,7 +105,7 @@ def _reject_by_share(upload: UploadCounts, contract: Contract) -> None:
         upload.reject(
             "quarantine.maxShare",
             None,
-            f"{upload.quarantined} of {upload.read} rows break rules, more than the share of"
+            f"{upload.quarantined} of {upload.read} rows broke rules, more than the share of"
             f" {contract.quarantine_max_share:g} that the contract tolerates.",
         )
 

@@ -62,7 +62,7 @@ def test_data_that_does_not_keep_the_contract_is_refused_whole(runs: Runs) -> No
     replaced = Contract.from_json({**JSON, "write": {"mode": "replace", "orderBy": None}})
     cases = [
         ("SELECT 'x' AS id, 1.50BD AS price", "column id is string, the contract says bigint"),
-        ("SELECT cast(null AS bigint) AS id", "Column id is required, and 1 rows have none"),
+        ("SELECT cast(null AS bigint) AS id", "Column id is required; rows that have none: 1"),
         ("SELECT * FROM VALUES (1L), (1L) AS t(id)", "Key 1 comes 2 times"),
     ]
     for sql, said in cases:
@@ -70,7 +70,7 @@ def test_data_that_does_not_keep_the_contract_is_refused_whole(runs: Runs) -> No
         with pytest.raises(JobFailure) as refused:
             adopted(runs, old, "parquet")
         assert said in str(refused.value)
-    with pytest.raises(JobFailure, match=r"1 rows break the contract; row 2 \('1,x,'\) breaks type decimal"):
+    with pytest.raises(JobFailure, match=r"Rows that break the contract: 1; row 2 \('1,x,'\) breaks type decimal"):
         adopted(runs, f"file://{runs.folder}/csv", "csv")
     with pytest.raises(JobFailure, match="upload the data instead"):
         adopted(runs, f"file://{runs.folder}/csv", "csv", replaced)

@@ -79,7 +79,7 @@ def test_too_large_a_share_of_bad_rows_refuses_the_upload(spark: SparkSession, t
     assert told(half) == ("LOADED", 2, 1, 1, ["type integer"])
     assert told(more) == ("REJECTED", 3, 1, 2, ["quarantine.maxShare", "type integer"])
     assert (
-        more.reasons[0]["message"] == "2 of 3 rows break rules, more than the share of 0.5 that the contract tolerates."
+        more.reasons[0]["message"] == "2 of 3 rows broke rules, more than the share of 0.5 that the contract tolerates."
     )
 
 
