@@ -111,7 +111,7 @@ function checkKey(
     keyed.flatMap(({ key }) => key ?? []),
     'primaryKeyPosition',
   );
-  if (mode === 'merge' && keyed.length === 0 && columns.length > 0) {
+  if (mode === 'merge' && keyed.length === 0) {
     (settings.places.write ?? table).report(
       'a primaryKey to merge by',
       'Write primaryKey: true at the columns that name a row, or choose append or replace.',

@@ -139,8 +139,9 @@ type Table = {
 };
 
 function readTable(schema: Place | undefined): Table | undefined {
-  const [object, ...more] = schema?.items('Write a list with the one table.') ?? [];
-  if (schema === undefined) return undefined;
+  const objects = schema?.items('Write a list with the one table.');
+  if (schema === undefined || objects === undefined) return undefined;
+  const [object, ...more] = objects;
   if (object === undefined) {
     schema.report('one table', 'Describe the table: {name, properties}.', 'none');
     return undefined;
@@ -164,12 +165,12 @@ function readTable(schema: Place | undefined): Table | undefined {
   }
   const description = entries.get('description')?.string() ?? '';
   const properties = entries.require('properties', "List the table's columns.");
-  const columnPlaces = properties?.items() ?? [];
-  if (properties !== undefined && columnPlaces.length === 0) {
-    properties.report('at least one column', "List the table's columns.");
-  }
-  const columns = columnPlaces.flatMap((column) => readColumn(column) ?? []);
+  const columnPlaces = properties?.items();
+  if (columnPlaces?.length === 0) properties?.report('at least one column', "List the table's columns.");
+  const columns = columnPlaces?.flatMap((column) => readColumn(column) ?? []) ?? [];
   const quality = readQuality(entries.get('quality'), 'table');
+  // What else names columns cannot be judged without any.
+  if (columns.length === 0) return undefined;
   return { name: name ?? '', place: namePlace ?? object, description, columns, quality };
 }
 

@@ -36,6 +36,7 @@ export function readDialect(place: Place | undefined): Contract['csv'] {
   const escapePlace = entries.get('escape');
   const commentPlace = entries.get('comment');
   const nullsPlace = entries.get('nulls');
+  const nulls = nullsPlace?.items() ?? [];
 
   const quote = quotePlace === undefined ? defaultDialect.quote : readCharacter(quotePlace, true);
   const dialect: Contract['csv'] = {
@@ -44,7 +45,7 @@ export function readDialect(place: Place | undefined): Contract['csv'] {
     escape: escapePlace === undefined ? quote : readCharacter(escapePlace, true),
     encoding: entries.get('encoding')?.choice(encodings) ?? defaultDialect.encoding,
     header: entries.get('header')?.boolean() ?? defaultDialect.header,
-    nulls: nullsPlace === undefined ? defaultDialect.nulls : nullsPlace.strings(),
+    nulls: nullsPlace === undefined ? defaultDialect.nulls : nulls.flatMap((token) => token.string() ?? []),
     multiLine: entries.get('multiLine')?.boolean() ?? defaultDialect.multiLine,
     skipRows:
       entries
@@ -68,7 +69,7 @@ export function readDialect(place: Place | undefined): Contract['csv'] {
   if (quote === null && escapeCharacter !== null) {
     escapePlace?.report('no escape where there is no quote', 'Remove it, or name the quote.');
   }
-  for (const token of nullsPlace?.items() ?? []) {
+  for (const token of nulls) {
     const text = token.isString ? (token.string() ?? '') : '';
     if (text.includes(delimiter) || /[\r\n]/.test(text)) {
       token.report(

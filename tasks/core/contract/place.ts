@@ -132,21 +132,16 @@ export class Place {
     return undefined;
   }
 
-  /** The items of a list; none after a report. */
-  items(remedy = 'Write a list: [a, b].'): Place[] {
+  items(remedy = 'Write a list: [a, b].'): Place[] | undefined {
     const node = this.#node;
     if (!isSeq(node)) {
       this.report('a list', remedy);
-      return [];
+      return undefined;
     }
     return node.items.map(
       (item, index) =>
         new Place(this.#text, isNode(item) ? item : null, `${this.path}[${index}]`, this.#offset),
     );
-  }
-
-  strings(): string[] {
-    return this.items().flatMap((item) => item.string() ?? []);
   }
 
   get isMapping(): boolean {

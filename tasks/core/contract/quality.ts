@@ -192,7 +192,9 @@ function pushTableRules<Key extends string>(
     if (operator === 'mustNotBe' || operator === 'mustNotBeBetween') {
       place.report(`one of ${[...comparisons, 'mustBeBetween'].join(', ')}`, 'Say what must be.', operator);
     } else if (operator === 'mustBeBetween') {
-      const [low, high, ...more] = place.items();
+      const bounds = place.items('Write [least, greatest].');
+      if (bounds === undefined) continue;
+      const [low, high, ...more] = bounds;
       const [least, greatest] = [low && readBound(low), high && readBound(high)];
       if (low === undefined || high === undefined || more.length > 0) {
         place.report('two numbers', 'Write [least, greatest].');

@@ -60,7 +60,7 @@ export function readSettings(place: Place | undefined): Settings {
         ?.number('a share from 0 to 1', (value) => value >= 0 && value <= 1, 'Write 0.05 for 5%.') ?? 0.05,
     engine: properties.get('engine')?.choice(['auto', 'emr', 'glue']) ?? 'auto',
     deliver: properties.get('deliver')?.choice(['bigquery', 'none']) ?? 'bigquery',
-    export: [...new Set(exportPlace?.items().flatMap((item) => item.choice(['csv']) ?? []) ?? [])],
+    export: [...new Set(exportPlace?.items()?.flatMap((item) => item.choice(['csv']) ?? []) ?? [])],
     maxCostPerRunUsd: readMaxCost(properties.get('maxCostPerRunUsd')),
     batch: readBatch(properties.get('batch')),
     references: readReferences(properties.get('references')),

@@ -396,6 +396,29 @@ describe('a wrong contract', () => {
   });
 });
 
+test.each([
+  [
+    codeOptions,
+    'quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: offen}}]',
+    '25:79',
+    'found "offen". Write a list: [a, b].',
+  ],
+  [
+    tableRule,
+    'implementation: {table: rows, mustBeBetween: 5}',
+    '33:104',
+    'found the number 5. Write [least, greatest].',
+  ],
+  [csv, '{nulls: NA}', '37:36', 'found "NA". Write a list: [a, b].'],
+  ['    properties:\n', '    properties: id\n    tags:\n', '9:17', 'found "id". Write a list: [a, b].'],
+  ['schema:\n', 'schema: sales\ntags:\n', '7:9', 'found "sales". Write a list with the one table.'],
+])('%j made %j, which is no list, is one mistake', (from, to, place, told) => {
+  const [line, ...more] = compile(changed(from, to)).findings.map(formatFinding);
+  expect(line).toMatch(new RegExp(`^contract\\.yaml:${place}: .*: expected a list, `));
+  expect(line).toContain(told);
+  expect(more).toEqual([]);
+});
+
 test('a sound contract compiles', () => {
   expect(compile(sound).findings).toEqual([]);
 });
