@@ -57,6 +57,8 @@ export type ContractSource = {
   readonly yaml: string;
   /** The text of `transform.sql`, or null if there is none. */
   readonly transform: string | null;
+  /** The tables of other datasets, and which one writes each. */
+  readonly tablesTaken: ReadonlyMap<string, string>;
 };
 
 export type Compiled =
@@ -93,6 +95,14 @@ function readContract(root: Place, source: ContractSource): Contract | undefined
   const settings = readSettings(entries.get('customProperties'));
   const table = readTable(entries.require('schema', 'Describe the table: schema: [{name, properties}].'));
   if (table === undefined) return undefined;
+  const owner = source.tablesTaken.get(table.name);
+  if (owner !== undefined) {
+    table.place.report(
+      'a table of its own',
+      'Name the table otherwise.',
+      `${table.name}, which dataset ${owner} writes`,
+    );
+  }
 
   const { columns, quality } = table;
   const mode = settings.mode ?? (columns.some(({ key }) => key !== undefined) ? 'merge' : 'append');

@@ -33,7 +33,7 @@ export function compileDatasets(folder: string): CompiledDatasets {
   }
   const contracts: Contract[] = [];
   const findings: Finding[] = [];
-  const owners = new Map<string, string>();
+  const tablesTaken = new Map<string, string>();
   for (const dataset of datasets) {
     const file = join(folder, dataset, contractFile);
     if (!existsSync(file)) {
@@ -44,20 +44,11 @@ export function compileDatasets(folder: string): CompiledDatasets {
     const yaml = readText(file, findings);
     const transform = existsSync(transformFile) ? readText(transformFile, findings) : null;
     if (yaml === undefined || transform === undefined) continue;
-    const compiled = compileContract({ dataset, file, yaml, transform });
+    const compiled = compileContract({ dataset, file, yaml, transform, tablesTaken });
     findings.push(...compiled.findings);
     if (compiled.contract === null) continue;
-    const owner = owners.get(compiled.contract.table);
-    owners.set(compiled.contract.table, dataset);
+    tablesTaken.set(compiled.contract.table, dataset);
     contracts.push(compiled.contract);
-    if (owner !== undefined) {
-      findings.push({
-        ...fileFinding(file, 'a table of its own'),
-        path: 'schema[0].name',
-        found: `${compiled.contract.table}, which dataset ${owner} writes`,
-        remedy: 'Name the table otherwise.',
-      });
-    }
   }
   return { contracts, findings };
 }

@@ -56,7 +56,7 @@ test('check says what is wrong by file and line, and what is missing', () => {
   expect(check.run([folder])).toBe(1);
   expect(err.split('\n')).toEqual([
     expect.stringContaining(
-      `${folder}/two/contract.odcs.yaml:1:1: schema[0].name: expected a table of its own`,
+      `${folder}/two/contract.odcs.yaml:8:11: schema[0].name: expected a table of its own, found first, which dataset one writes.`,
     ),
     expect.stringContaining(
       `${folder}/zero/contract.odcs.yaml:1:1: expected the contract of the dataset, found none.`,
