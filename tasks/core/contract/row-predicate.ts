@@ -16,7 +16,7 @@ const tokenForms: readonly (readonly [Token['kind'] | 'space', RegExp])[] = [
   ['quoted', /`(?:[^`]|``)+`/y],
   ['number', /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?:BD|[LSYDF])?(?!\w)/y],
   ['word', /[A-Za-z_]\w*/y],
-  ['operator', /<=>|[<>!=]=|<>|==|\|\||&&|::|[-+*/%=<>!~&|^().,[\]]/y],
+  ['operator', /<=>|->|=>|>>>?|<<|![<>]|[<>!=]=|<>|\|\||&&|::|[-+*/%=<>!~&|^().,[\]]/y],
 ];
 
 const keywords = new Set(
@@ -106,12 +106,30 @@ function shapeProblem(tokens: readonly Token[]): PredicateProblem | undefined {
       'Balance the parentheses.',
     );
   }
+  const [before, behind] = gapIn(tokens) ?? [];
+  if (before !== undefined) {
+    return problem('a value on both sides of an operator', `${before} ${behind}`, 'Complete the condition.');
+  }
   const hanging = [tokens[0], tokens.at(-1)].find(
     (token, at) => token !== undefined && hangs(token, at === 1),
   );
   return hanging === undefined
     ? undefined
     : problem('a value on both sides of an operator', `${hanging.text} at an end`, 'Complete the condition.');
+}
+
+/** Operators that stand between two values and nowhere else; + and - may begin one, and * may be one. */
+const infix = /^(?:<=>|[<>!=]=|<>|![<>]|\|\||[<>=/%&|^])$/;
+
+/** An operator and what follows it, where that begins no value. None is looked for where < may open a type: array<int>. */
+function gapIn(tokens: readonly Token[]): [string, string] | undefined {
+  const pairs = tokens.slice(1).map(({ text }, at): [string, string] => [tokens[at]?.text ?? '', text]);
+  if (pairs.some(([word, next]) => /^(?:array|map|struct)$/i.test(word) && next.startsWith('<')))
+    return undefined;
+  return pairs.find(
+    ([operator, next]) =>
+      (infix.test(operator) || /^[-+]$/.test(operator)) && (infix.test(next) || /^[)\],]$/.test(next)),
+  );
 }
 
 /** Whether a predicate that begins (or ends) with the token lacks something before (or behind) it. */

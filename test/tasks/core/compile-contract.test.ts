@@ -263,6 +263,21 @@ const wrong: readonly (readonly [string, string, string, string])[] = [
     '32:70',
     'expected a value on both sides of an operator, found > at an end',
   ],
+  ...[
+    ['price > > 0', '> >'],
+    ['price === 0', '== ='],
+    ['price >= /weight', '>= /'],
+    ['(price > ) or weight > 0', '> )'],
+    ['abs(price -, 1) > 0', '- ,'],
+  ].map(
+    ([rule, gap]) =>
+      [
+        rowRule,
+        `implementation: "${rule}"`,
+        '32:70',
+        `expected a value on both sides of an operator, found ${gap}. Complete`,
+      ] as const,
+  ),
   [rowRule, 'implementation: "code = \'a"', '32:70', 'expected every quote closed'],
   [
     rowRule,
@@ -469,6 +484,9 @@ test.each([
   "cast(code as decimal(12,2)) = price and length(code) > 2 and code rlike '^[a(]'",
   "sold_on >= date '2020-01-01' + interval 3 days",
   'code[0] is null',
+  'price > -weight and price - +1 <> ~2',
+  'price !> 5 and price!<0 or price>>1 > 0',
+  'forall(array(price), weight -> weight > 0) and round(price, weight => 1) >= 0',
   '-price < 5.',
 ])('the predicate %s is one', (predicate) => {
   const yaml = sound.replace('"price > 0"', () => JSON.stringify(predicate));
