@@ -23,7 +23,7 @@ const keywords = new Set(
   `and or not is null true false in between like ilike rlike regexp any some all escape case when then else end cast days hours minutes seconds months years week weeks
   try_cast as div from distinct interval year month day hour minute second to both leading trailing for
   string varchar char int integer bigint long smallint short tinyint byte double float real decimal numeric dec
-  boolean date timestamp timestamp_ntz timestamp_ltz binary`.split(/\s+/),
+  boolean date timestamp timestamp_ntz timestamp_ltz binary array map struct`.split(/\s+/),
 );
 const subqueries = new Set([
   'select',
@@ -134,7 +134,7 @@ function gapIn(tokens: readonly Token[]): [string, string] | undefined {
 
 /** Whether a predicate that begins (or ends) with the token lacks something before (or behind) it. */
 function hangs({ kind, text }: Token, atEnd: boolean): boolean {
-  if (kind === 'operator') return atEnd ? !/^[)\]]$/.test(text) : !/^[-+~(]$/.test(text);
+  if (kind === 'operator') return atEnd ? !/^[)\]]$/.test(text) : !/^[-+~!(]$/.test(text);
   const binary = [
     'and',
     'or',

@@ -484,6 +484,8 @@ test.each([
   "cast(code as decimal(12,2)) = price and length(code) > 2 and code rlike '^[a(]'",
   "sold_on >= date '2020-01-01' + interval 3 days",
   'code[0] is null',
+  '!(price > 0)',
+  "cast(split(code, ',') as array<int>)[0] > 0 or cast(code as map<int, array<int> >) is null",
   'price > -weight and price - +1 <> ~2',
   'price !> 5 and price!<0 or price>>1 > 0',
   'forall(array(price), weight -> weight > 0) and round(price, weight => 1) >= 0',
