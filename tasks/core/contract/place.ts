@@ -132,6 +132,7 @@ export class Place {
     return undefined;
   }
 
+  /** The items of a list; undefined after a report. */
   items(remedy = 'Write a list: [a, b].'): Place[] | undefined {
     const node = this.#node;
     if (!isSeq(node)) {
