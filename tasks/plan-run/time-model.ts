@@ -84,6 +84,8 @@ function between(workBytes: number, at: (power: number) => number): number {
 
 /** How far the published rates may be off on somebody's files and clusters (standard deviation of the logarithm). */
 const RATE_DEVIATION = 0.35;
+/** The same of the ratio of the fixed part to the rest. */
+const SHARE_DEVIATION = 1.2;
 /** The job keeps nothing in memory that it reads again: less of it costs less than it does others. */
 const SHORTAGE_DEVIATION = 0.25;
 
@@ -92,6 +94,7 @@ function priorOf(rate: { fixedSeconds: number; secondsPerMegabyteAndSlot: number
     rate.fixedSeconds + (rate.secondsPerMegabyteAndSlot * Math.exp(load)) / 1e6;
   return {
     deviation: RATE_DEVIATION,
+    shareDeviation: SHARE_DEVIATION,
     shortage: SHORTAGE_DEVIATION,
     logMean: ({ load }) => Math.log(seconds(load)),
     fixedShare: (usualLoad) => rate.fixedSeconds / seconds(usualLoad),

@@ -1,6 +1,6 @@
 import type { Machine, Situation } from './encode.ts';
-import { promiseOdds } from './promise-odds.ts';
-import type { RuntimeModel } from './runtime-model.ts';
+import { type Odds, promiseOdds } from './promise-odds.ts';
+import type { Prediction, RuntimeModel } from './runtime-model.ts';
 
 export interface PricedMachine extends Machine {
   /** Of one instance. */
@@ -16,9 +16,10 @@ export interface Chosen<M> {
 }
 
 /** With no run known, these odds are enough: they err on the careful side. */
-const ENOUGH_ODDS = 0.6;
-/** So much of its cost a job is worth keeping its deadline, and how sharply the odds to miss it fall (see `missed`). */
-const WORTH = 1.25;
+const ENOUGH_ODDS = 0.75;
+/** What the odds to keep a deadline are worth: costs may rise by this power of them. */
+const WORTH = 0.7;
+/** How sharply these odds fall around the deadline (see `doubt`). */
 const SHARPNESS = 1.7 / 0.6;
 /** So much slower than the fastest is always good enough: the last hundredths of the time may cost a multiple. */
 const ALMOST = Math.log(1.05);
@@ -26,7 +27,7 @@ const Z90 = 1.645;
 
 /**
  * The machines that are worth most for a job of any kind with a deadline, judged by its runs on others: what they cost,
- * against the odds that they miss it. When none keeps it, the cheapest of those that are about as fast as the fastest.
+ * against the odds that they keep it.
  */
 export function cheapestWithin<M extends PricedMachine>(
   candidates: readonly M[],
@@ -35,57 +36,77 @@ export function cheapestWithin<M extends PricedMachine>(
   modelOf: (around: readonly Situation[]) => RuntimeModel,
 ): Chosen<M> | undefined {
   const machines = candidates.toSorted(byName);
-  const all = machines.map((machine, index) => ({ machine, index }));
   const situations = machines.map((machine) => ({ features, machine }));
   const model = modelOf(situations);
-  const known = model.runs > 0;
-  const odds = known ? [] : promiseOdds(model, situations, deadlineSeconds);
-  const predictions = known ? model.predictAll(situations) : odds;
-  const timeOf = (index: number): number => predictions[index]?.logMean ?? 0;
-  // What is known well is worth more than what may be cheaper: a time is paid for as if it were a deviation longer.
-  const costs = machines.map(
-    ({ pricePerHour, instanceCount }, index) =>
-      Math.log(pricePerHour * instanceCount) +
-      timeOf(index) +
-      (known ? (predictions[index]?.logDeviation ?? 0) : 0),
-  );
-  const fastest = Math.min(...all.map(({ index }) => timeOf(index)));
-  const deviation = commonDeviation(predictions);
-  const late = (index: number): number =>
-    Math.max(timeOf(index), fastest + ALMOST) - Math.log(deadlineSeconds);
-  const scores = costs.map((cost, index) => cost + (known ? WORTH * missed(late(index) / deviation) : 0));
-  const enough = Math.min(ENOUGH_ODDS, Math.max(...odds.map(({ within }) => within)));
-  const [best] = all
-    .filter(({ index }) => known || (odds[index]?.within ?? 0) >= enough)
-    .toSorted(
-      (a, b) =>
-        (scores[a.index] as number) - (scores[b.index] as number) ||
-        timeOf(a.index) - timeOf(b.index) ||
-        a.index - b.index,
-    );
-  const prediction = best && predictions[best.index];
-  if (!prediction) return undefined;
-  const { logMean, logDeviation } = prediction;
+  const options =
+    model.runs > 0
+      ? weighed(model.predictAll(situations), machines, deadlineSeconds)
+      : likely(promiseOdds(model, situations, deadlineSeconds), machines);
+  const [best] = options.toSorted((a, b) => a.score - b.score || a.time - b.time);
+  if (!best) return undefined;
+  const { machine, time, logMean, logDeviation } = best;
   const bound = (side: number): number => Math.exp(logMean + side * Z90 * logDeviation);
-  return { machine: best.machine, seconds: Math.exp(logMean), low: bound(-1), high: bound(1) };
+  return { machine, seconds: Math.exp(time), low: bound(-1), high: bound(1) };
 }
+
+interface Option<M> extends Prediction {
+  machine: M;
+  /** The logarithm of the seconds that it is expected to take. */
+  time: number;
+  /** The least is the best. */
+  score: number;
+}
+
+/** When runs are known: the odds to keep the deadline against the cost. */
+function weighed<M extends PricedMachine>(
+  predictions: readonly Prediction[],
+  machines: readonly M[],
+  deadlineSeconds: number,
+): Option<M>[] {
+  const deviation = commonDeviation(predictions);
+  const times = predictions.map(
+    ({ logMean, logDeviation }) => logMean + Math.max(0, logDeviation - deviation),
+  );
+  const almost = Math.min(...times) + ALMOST;
+  return machines.map((machine, index) => {
+    const time = times[index] as number;
+    const late = Math.max(time, almost) - Math.log(deadlineSeconds);
+    const score = logCost(machine, time) + WORTH * doubt(late / deviation);
+    return { ...(predictions[index] as Prediction), machine, time, score };
+  });
+}
+
+/** When none is: the cost of those whose odds are good enough, or as good as any. */
+function likely<M extends PricedMachine>(odds: readonly Odds[], machines: readonly M[]): Option<M>[] {
+  const enough = Math.min(ENOUGH_ODDS, Math.max(...odds.map(({ within }) => within)));
+  return machines.flatMap((machine, index) => {
+    const prediction = odds[index] as Odds;
+    const time = prediction.logMean;
+    return prediction.within < enough
+      ? []
+      : [{ ...prediction, machine, time, score: logCost(machine, time) }];
+  });
+}
+
+const logCost = ({ pricePerHour, instanceCount }: PricedMachine, time: number): number =>
+  Math.log(pricePerHour * instanceCount) + time;
 
 /**
  * One deviation for all candidates, so that a tighter deadline can never lead to a slower one: that of those known well,
- * for these are chosen among.
+ * for these are chosen among. The others are expected to be slower by what is not known of them.
  */
-const commonDeviation = (predictions: readonly { logDeviation: number }[]): number =>
+const commonDeviation = (predictions: readonly Prediction[]): number =>
   predictions.map(({ logDeviation }) => logDeviation).sort((a, b) => a - b)[
     Math.floor(predictions.length / 4)
   ] ?? 1;
 
 /**
- * The odds that a time so many deviations above the deadline (below, as a rule) misses it; beyond it more than that. It
- * must be convex: then the tighter a deadline is, the more being faster counts.
+ * How doubtful it is that a time so many deviations above the deadline (below, as a rule) keeps it: the negative logarithm of
+ * the odds. It is convex: the tighter a deadline is, the more being faster counts.
  */
-const missed = (deviations: number): number => {
+const doubt = (deviations: number): number => {
   const steps = SHARPNESS * deviations;
-  return steps <= 0 ? 1 / (1 + Math.exp(-steps)) : 0.5 + steps / 4 + steps ** 2;
+  return Math.max(0, steps) + Math.log1p(Math.exp(-Math.abs(steps)));
 };
 
 const byName = (a: PricedMachine, b: PricedMachine): number =>

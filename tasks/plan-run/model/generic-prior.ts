@@ -1,19 +1,27 @@
 import type { Prior } from './runtime-model.ts';
 
-/** Seconds that a job takes besides its work, and seconds a slot takes for a byte. */
+/** Seconds that a job takes besides its work, and bytes of input for each slot whose work takes as long again. */
 const FIXED_SECONDS = 60;
-const SECONDS_PER_BYTE = 1e-6;
+const USUAL_BYTES = 60e6;
+/** A small input is brought to a cluster for all that is done with each of its bytes: from job to job, work grows with this power. */
+const WORK_POWER = 0.6;
+/** Jobs differ a lot in both (standard deviation of the logarithm of the ratio of fixed part and work). */
+const SHARE_DEVIATION = 1.5;
 /** With less memory than this for each byte of input a job slows down, the more the less there is. */
 const ENOUGH_MEMORY = 2;
 const SHORTAGE = 0.15;
 
+const seconds = (load: number): number => FIXED_SECONDS * (1 + (Math.exp(load) / USUAL_BYTES) ** WORK_POWER);
+
 /** What to expect of a Spark job of which nothing is known but its input. */
 export const genericPrior: Prior = {
   deviation: 1.2,
+  shareDeviation: SHARE_DEVIATION,
+  fixedShare: (usualLoad) => FIXED_SECONDS / seconds(usualLoad),
   // Jobs that keep their input in memory took up to four times as long without it in published measurements.
   shortage: 0.4,
   logMean({ slack, usualLoad, law }): number {
-    const level = Math.log(FIXED_SECONDS + SECONDS_PER_BYTE * Math.exp(usualLoad));
+    const level = Math.log(seconds(usualLoad));
     const shortage = slack === 0 ? 0 : SHORTAGE * Math.log1p((ENOUGH_MEMORY / Math.exp(slack)) ** 2);
     return level + law + shortage;
   },

@@ -23,9 +23,9 @@ export interface Scales {
 
 /** Powers of the machines' count, of virtual CPUs and of memory for each of these, besides the law. */
 
-const MACHINE_SLOPES = [0.12, 0.15, 0.08] as const;
-const SIZE_SLOPE = 0.15;
-const OTHER_SLOPE = 0.4;
+const MACHINE_SLOPES = [0.08, 0.15, 0.08] as const;
+const SIZE_SLOPE = 0.1;
+const OTHER_SLOPE = 0.3;
 /** Or part of the time goes with a feature and part does not: shares of the latter, and how far that may hold. */
 const APART_SHARES = [0.1, 0.35, 0.7];
 const APART = 0.6;

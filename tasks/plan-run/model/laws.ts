@@ -2,36 +2,27 @@ import { dot, solveLowerRows } from './linear-algebra.ts';
 
 /**
  * Laws of a job's time: part of it is fixed, and the rest goes with its input for each slot. They differ by the share that is
- * fixed at the usual input for each slot.
+ * fixed at the usual input for each slot. The first is what is expected before any run is known.
  */
 export interface Laws {
   shares: readonly number[];
   /** How likely each is before any run is known. */
   likelihoods: readonly number[];
-  /** How much of each is in what is expected then. */
-  expected: readonly number[];
 }
 
-const SHARES = [0.02, 0.06, 0.12, 0.25, 0.45, 0.7, 0.9];
-const LIKELIHOODS = [0.13, 0.17, 0.2, 0.2, 0.15, 0.1, 0.05];
-/**
- * A fixed part and a rate that were measured may each be off: by so much their ratio may, as a logarithm, and how likely that is
- * (a normal distribution).
- */
-const SHIFTS = [0, -0.7, 0.7, -1.4, 1.4, -2.1, 2.1, -2.8, 2.8];
-const SHIFT_DEVIATION = 1.2;
+/** So many deviations the ratio of the fixed part to the rest is off, by the laws (a normal distribution). */
+const SHIFTS = [0, -0.8, 0.8, -1.6, 1.6, -2.4, 2.4];
 
-/** Laws for jobs of which nothing is known, or around the fixed share that was measured of their kind. */
-export function lawsOf(measuredShare?: number): Laws {
-  if (measuredShare === undefined) {
-    return { shares: SHARES, likelihoods: LIKELIHOODS, expected: LIKELIHOODS };
-  }
-  const odds = SHIFTS.map((shift) => Math.exp(-((shift / SHIFT_DEVIATION) ** 2) / 2));
+/**
+ * Laws around the share that is expected to be fixed.
+ * @param deviation of the logarithm of the ratio of the fixed part to the rest.
+ */
+export function lawsOf(fixedShare: number, deviation: number): Laws {
+  const odds = SHIFTS.map((shift) => Math.exp(-(shift ** 2) / 2));
   const sum = odds.reduce((one, other) => one + other, 0);
   return {
-    shares: SHIFTS.map((shift) => measuredShare / (measuredShare + (1 - measuredShare) * Math.exp(shift))),
+    shares: SHIFTS.map((shift) => fixedShare / (fixedShare + (1 - fixedShare) * Math.exp(shift * deviation))),
     likelihoods: odds.map((one) => one / sum),
-    expected: SHIFTS.map((shift) => (shift === 0 ? 1 : 0)),
   };
 }
 
@@ -40,12 +31,12 @@ export function lawsOf(measuredShare?: number): Laws {
  * and how far each law departs from it.
  */
 export function lawsAt(
-  { shares, expected }: Laws,
+  { shares }: Laws,
   relativeLoad: number,
 ): { expected: number; departures: Float64Array } {
   const times = Float64Array.from(shares, (fixed) => Math.log(fixed + (1 - fixed) * relativeLoad));
-  const mean = times.reduce((sum, time, law) => sum + time * (expected[law] as number), 0);
-  return { expected: mean, departures: times.map((time) => time - mean) };
+  const expected = times[0] as number;
+  return { expected, departures: times.map((time) => time - expected) };
 }
 
 /** The law at a quantile of them all, by how likely they are before any run is known. */

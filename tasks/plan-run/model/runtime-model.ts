@@ -36,8 +36,9 @@ export interface Prior {
     /** How much longer than usual it takes by the law of input and slots, as a logarithm. */
     law: number;
   }): number;
-  /** The share of a job's time that is fixed at the usual load (see above), where that was measured. */
-  fixedShare?(usualLoad: number): number;
+  /** The share of a job's time that is fixed at the usual load (see above), and the deviation of `lawsOf`. */
+  fixedShare(usualLoad: number): number;
+  shareDeviation: number;
   /** How far the expected logarithm may be off: its standard deviation. */
   deviation: number;
   /** The same of what memory that runs short costs (`Scales`). */
@@ -85,7 +86,7 @@ export class RuntimeModel {
     this.#prior = prior;
     this.#encode = encoderOf(features);
     this.#center = centerOf(usual.map(this.#encode), this.#names.length);
-    this.#laws = lawsOf(prior.fixedShare?.(this.#center.load));
+    this.#laws = lawsOf(prior.fixedShare(this.#center.load), prior.shareDeviation);
     this.#points = this.#pointsOf(known);
     const targets = Float64Array.from(
       known,
@@ -109,8 +110,7 @@ export class RuntimeModel {
       const own = columns.subarray(at * size + at, (at + 1) * size);
       const precision = dot(own, own);
       const off = Math.abs(weights[at] as number) / Math.sqrt(precision);
-      // Of few that disagree, the slower is the odd one: lack of memory and stragglers only take longer.
-      if (off <= OUTLIER || (size < ENOUGH_RUNS && (weights[at] as number) < 0)) continue;
+      if (off <= OUTLIER) continue;
       outliers += 1;
       addNoise(at, ((off / OUTLIER) ** 2 - 1) / precision);
     }

@@ -5,7 +5,7 @@ import type { Prior } from './runtime-model.ts';
 
 const USUAL_SCALES: Omit<Scales, 'shortage'> = {
   slope: 1,
-  type: 0.09,
+  type: 0.12,
   input: 0.08,
   machine: 0.05,
   joint: 0.08,
@@ -18,8 +18,6 @@ const STEPS = [2, 1.35];
 const MOST = 10;
 /** So many runs tell the scales as well as all do. */
 const RUNS = 36;
-/** Fewer tell nothing of them. */
-const LEAST_RUNS = 4;
 
 /** The scales under which a sample of the runs is likeliest, each held near the usual one. */
 export function tunedScales(
@@ -29,7 +27,7 @@ export function tunedScales(
   { deviation, shortage }: Pick<Prior, 'deviation' | 'shortage'>,
 ): Scales {
   const usual: Scales = { ...USUAL_SCALES, shortage };
-  if (points.length < LEAST_RUNS) return usual;
+  if (points.length < 2) return usual;
   const spread = Math.max(1, points.length / RUNS);
   const chosen = Array.from({ length: Math.floor(points.length / spread) }, (_, at) =>
     Math.floor(at * spread),

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { additionAt, judgeLaws, lawAt, lawsAt, lawsOf } from '../../../tasks/plan-run/model/laws.ts';
 
 const NOISE = 0.01;
-const LAWS = lawsOf();
+const LAWS = lawsOf(0.3, 1.2);
 const COUNT = LAWS.shares.length;
 const loads = fc.uniqueArray(fc.double({ min: 0.05, max: 20, noNaN: true }), { minLength: 2, maxLength: 12 });
 const law = fc.nat({ max: COUNT - 1 });
@@ -49,31 +49,53 @@ describe('the laws', () => {
         );
         expect(additionAt(found, departures, nothing).mean).toBeCloseTo(departures[followed] ?? 0, 2);
         const open = additionAt(judged([1], [0]), departures, new Float64Array(1));
-        expect(open.mean).toBeCloseTo(0, 9);
-        const apart = departures.map((departure, at) => departure ** 2 * (LAWS.likelihoods[at] ?? 0));
+        const mean = (of: (departure: number) => number): number =>
+          departures.reduce((sum, departure, at) => sum + of(departure) * (LAWS.likelihoods[at] ?? 0), 0);
+        const middle = mean((departure) => departure);
+        expect(open.mean).toBeCloseTo(middle, 9);
         expect(open.variance).toBeCloseTo(
-          apart.reduce((sum, one) => sum + one, 0),
+          mean((departure) => (departure - middle) ** 2),
           9,
         );
       }),
     );
   });
 
-  it('let expect what was measured of such jobs, and no more than that where it is so', () => {
-    const measured = lawsOf(0.3);
+  it('let expect the share that was measured, as the first of them and the likeliest', () => {
     for (const load of [0.1, 1, 7]) {
-      const { expected, departures } = lawsAt(measured, load);
+      const { expected, departures } = lawsAt(LAWS, load);
       expect(expected).toBeCloseTo(Math.log(0.3 + 0.7 * load), 12);
       expect(departures[0]).toBe(0);
     }
-    expect(measured.likelihoods.reduce((sum, one) => sum + one, 0)).toBeCloseTo(1, 12);
+    expect(Math.max(...LAWS.likelihoods)).toBe(LAWS.likelihoods[0]);
+    expect(LAWS.likelihoods.reduce((sum, one) => sum + one, 0)).toBeCloseTo(1, 12);
+  });
+
+  it('lie apart by the deviation of the ratio of the fixed part to the rest', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        fc.double({ min: 0.1, max: 2, noNaN: true }),
+        (share, deviation) => {
+          const { shares, likelihoods } = lawsOf(share, deviation);
+          const ratio = (fixed: number): number => Math.log(fixed / (1 - fixed));
+          const variance = shares.reduce(
+            (sum, fixed, at) => sum + (likelihoods[at] ?? 0) * (ratio(fixed) - ratio(share)) ** 2,
+            0,
+          );
+          expect(Math.sqrt(variance) / deviation).toBeGreaterThan(0.9);
+          expect(Math.sqrt(variance) / deviation).toBeLessThan(1.05);
+        },
+      ),
+    );
   });
 
   it('are drawn as often as they are likely', () => {
-    const drawn = Array.from({ length: 100 }, (_, index) => lawAt(LAWS, (index + 0.5) / 100));
+    const drawn = Array.from({ length: 1000 }, (_, index) => lawAt(LAWS, (index + 0.5) / 1000));
     expect(drawn).toEqual(drawn.toSorted((a, b) => a - b));
-    expect(Array.from({ length: COUNT }, (_, one) => drawn.filter((other) => other === one).length)).toEqual([
-      13, 17, 20, 20, 15, 10, 5,
-    ]);
+    LAWS.likelihoods.forEach((likelihood, one) => {
+      const often = drawn.filter((other) => other === one).length / drawn.length;
+      expect(Math.abs(often - likelihood)).toBeLessThan(0.002);
+    });
   });
 });

@@ -57,6 +57,21 @@ describe('the runtime model', () => {
     expect(Math.abs(Math.log(law(10, 12)) - logMean)).toBeLessThan(1.645 * logDeviation);
   });
 
+  it('leaves the time open between runs that contradict each other', () => {
+    const [fast, slow] = [law(10, 4), 3 * law(10, 4)];
+    for (const runs of [
+      [run(10, 4), run(10, 4, 3)],
+      [run(10, 4), run(10, 4, 3), run(10, 4, 2.9)],
+    ]) {
+      const { logMean, logDeviation } = new RuntimeModel(runs, genericPrior, []).predict(asked(10, 4));
+      const bound = (side: number): number => Math.exp(logMean + side * 1.645 * logDeviation);
+      expect(Math.exp(logMean)).toBeGreaterThan(1.3 * fast);
+      expect(Math.exp(logMean)).toBeLessThan(slow);
+      expect(bound(-1)).toBeLessThan(1.3 * fast);
+      expect(bound(1)).toBeGreaterThan(0.95 * slow);
+    }
+  });
+
   it('is less certain the further it is asked from what it knows', () => {
     const model = new RuntimeModel([run(10, 2), run(10, 12)], genericPrior, []);
     const deviation = (gigabytes: number, count: number) =>
