@@ -4,8 +4,11 @@ import { type Run, RuntimeModel } from '../../tasks/plan-run/model/runtime-model
 import { randomOf } from '../../tasks/plan-run/model/seeded-random.ts';
 import type { Machine, Measured, MeasuredJob } from './clusters.ts';
 
-/** What is known before: nothing, two runs of the most similar other input, or all runs of the other inputs. */
-export const KNOWLEDGE = ['none', 'two', 'many'] as const;
+/**
+ * What is known before: nothing; of the most similar other input two runs (any of different counts, or on the fewest and the most
+ * slots); or all runs of the other inputs.
+ */
+export const KNOWLEDGE = ['none', 'two', 'ends', 'many'] as const;
 export type Knowledge = (typeof KNOWLEDGE)[number];
 
 /** What came of one question: an input, a deadline, and what was chosen for it. */
@@ -34,9 +37,10 @@ export function* situations(jobs: readonly MeasuredJob[], seed: number) {
     for (const [at, runs] of inputs.entries()) {
       const fastest = runs.toSorted((a, b) => a.runtimeSeconds - b.runtimeSeconds)[0] as Measured;
       const others = inputs.filter((_, index) => index !== at);
-      const two = twoOf(others, fastest.features, random.below);
+      const near = mostLike(others, fastest.features);
+      const known = { none: [], two: twoOf(near, random.below), ends: endsOf(near), many: others.flat() };
       const deadlines = ROOM.map((room) => fastest.runtimeSeconds * room * (1 + 0.15 * random.next()));
-      yield { job, runs, fastest, two, many: others.flat(), deadlines };
+      yield { job, runs, fastest, known, deadlines };
     }
   }
 }
@@ -44,8 +48,8 @@ export function* situations(jobs: readonly MeasuredJob[], seed: number) {
 type Situation = ReturnType<typeof situations> extends Generator<infer One> ? One : never;
 
 /** The model's choices. */
-export function replay({ job, runs, fastest, two, many, deadlines }: Situation, known: Knowledge): Outcome[] {
-  const history: Run[] = known === 'none' ? [] : known === 'two' ? two : many;
+export function replay({ job, runs, fastest, known, deadlines }: Situation, knowledge: Knowledge): Outcome[] {
+  const history: Run[] = known[knowledge];
   let model: RuntimeModel | undefined;
   return deadlines.map((deadline) => {
     const chosen = cheapestWithin(
@@ -91,20 +95,31 @@ function judged(job: string, run: Measured, runs: readonly Measured[], fastest: 
   };
 }
 
-/** Two runs of the input that is most like the asked one, on machines of different counts. */
-function twoOf(
+/** The runs of the input that is most like the asked one. */
+function mostLike(
   others: readonly Measured[][],
   features: Readonly<Record<string, number>>,
-  below: (bound: number) => number,
-) {
+): readonly Measured[] {
   const distance = (runs: readonly Measured[]): number =>
     Object.entries(features).reduce((sum, [name, value]) => {
       const other = runs[0]?.features[name] ?? 0;
       return other === value ? sum : sum + Math.abs(other - value) / (Math.abs(other) + Math.abs(value));
     }, 0);
-  const near = others.toSorted((a, b) => distance(a) - distance(b))[0] ?? [];
-  const one = near[below(near.length)];
-  const different = near.filter(({ machine }) => machine.instanceCount !== one?.machine.instanceCount);
+  return others.toSorted((a, b) => distance(a) - distance(b))[0] ?? [];
+}
+
+/** Two of the runs, on machines of different counts. */
+function twoOf(runs: readonly Measured[], below: (bound: number) => number): Measured[] {
+  const one = runs[below(runs.length)];
+  const different = runs.filter(({ machine }) => machine.instanceCount !== one?.machine.instanceCount);
   const other = different[below(different.length)];
   return one && other ? [one, other] : [];
+}
+
+/** The runs on the fewest and on the most slots. */
+function endsOf(runs: readonly Measured[]): Measured[] {
+  const slots = ({ machine }: Measured): number => machine.instanceCount * machine.vcpu;
+  const [fewest, ...more] = runs.toSorted((a, b) => slots(a) - slots(b));
+  const most = more.at(-1);
+  return fewest && most ? [fewest, most] : [];
 }
