@@ -10,14 +10,17 @@ import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { planFilter } from '../../cli/commands/plan-filter.ts';
+import { counted } from '../../tasks/core/counted.ts';
 import { candidatesFor } from '../../tasks/plan-run/candidates.ts';
 import { choose } from '../../tasks/plan-run/choose.ts';
 import { estimateFile } from '../../tasks/plan-run/estimate/estimate.ts';
 import { exactly } from '../../tasks/plan-run/estimate/interval.ts';
 import { genericPrior } from '../../tasks/plan-run/model/generic-prior.ts';
 import { RuntimeModel } from '../../tasks/plan-run/model/runtime-model.ts';
+import { randomOf } from '../../tasks/plan-run/model/seeded-random.ts';
 import published from '../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../tasks/plan-run/prices.ts';
+import { TimeModel } from '../../tasks/plan-run/time-model.ts';
 import { timesOf } from '../../tasks/plan-run/times-of.ts';
 import { workloadOf } from '../../tasks/plan-run/workload.ts';
 import { contractOf } from '../fakes/samples.ts';
@@ -38,6 +41,7 @@ replayed('Synthetic clusters, instances of three sizes', (seed) => measuredJobs(
 const jobs = PUBLISHED === undefined ? undefined : publishedJobs(PUBLISHED);
 const elsewhere = jobs ? replayed('Published measurements', () => jobs) : [];
 const local = localRuns();
+ownJobLearned();
 await plansPerSecond();
 mkdirSync(OUT, { recursive: true });
 writeFileSync(path.join(OUT, 'results.txt'), `${lines.join('\n')}\n`);
@@ -162,6 +166,36 @@ function localRuns(): Panel {
     tell(`  predicted ${predicted.toFixed(1).padStart(6)} s  actual ${actual.toFixed(1).padStart(6)} s`);
   }
   return { title: 'the job on one machine', points };
+}
+
+/** How well the planner's model of our own job learns, where the price table's fixed part and rate are off by factors. */
+function ownJobLearned(): void {
+  heading('Our own job, its fixed part and rate up to 8 and 6 times off: error of a time after so many runs');
+  const usual = { instanceType: 'm7g.2xlarge', instanceCount: 8, vcpu: 8, memoryGiB: 32 };
+  const table = { fixedSeconds: 40, secondsPerMegabyteAndSlot: 0.5 };
+  for (const known of [1, 2, 4, 8, 30]) {
+    const errors = Array.from({ length: 400 }, (_, index) => {
+      const random = randomOf(7 * index + known);
+      const off = (most: number): number => most ** (2 * random.next() - 1);
+      const fixedSeconds = table.fixedSeconds * off(8);
+      const secondsPerByte = (table.secondsPerMegabyteAndSlot * off(6)) / 1e6;
+      const drawn = () => {
+        const machine = { ...usual, instanceCount: random.pick([2, 4, 8, 16, 32]) };
+        const bytes = 1e9 * 100 ** random.next();
+        const slots = machine.instanceCount * machine.vcpu;
+        return { machine, bytes, seconds: fixedSeconds + (secondsPerByte * bytes) / slots };
+      };
+      const runs = Array.from({ length: known }, () => {
+        const { machine, bytes, seconds } = drawn();
+        return { machine, features: { size_bytes: bytes }, runtimeSeconds: seconds * random.factor(0.05) };
+      });
+      const { machine, bytes, seconds } = drawn();
+      return Math.abs(new TimeModel(runs, table, usual).seconds(machine, bytes) / seconds - 1);
+    });
+    tell(
+      `${counted(known, 'run').padEnd(7)}  p50 ${percent(quantile(errors, 0.5))}  p90 ${percent(quantile(errors, 0.9))}`,
+    );
+  }
 }
 
 async function plansPerSecond(): Promise<void> {
