@@ -58,7 +58,7 @@ export const PARQUET_SHARE = 0.25;
 export function choose(workload: Workload, circumstances: Circumstances): Choice {
   const { contract, setback } = circumstances;
   const allowed = allowedOf(workload, circumstances);
-  const uncertainty = uncertaintyOf(allowed, workload, circumstances);
+  const uncertainty = uncertaintyOf(workload, circumstances);
   const priced = allowed.map((candidate) => pricedOf(candidate, workload, circumstances, uncertainty));
   const byCost = priced.toSorted(costFirst);
   const [cheapest, fastest] = [byCost[0], priced.toSorted(timeFirst)[0]];
@@ -92,13 +92,17 @@ export function choose(workload: Workload, circumstances: Circumstances): Choice
   };
 }
 
+/** The candidates of the engine that the contract forces, or all. */
+const ofEngine = (
+  { engine: forced }: Pick<Contract, 'engine'>,
+  candidates: readonly Candidate[],
+): Candidate[] => candidates.filter(({ engine }) => forced === 'auto' || forced === engine);
+
 /** What the contract's engine, the content's need of memory and an earlier failure leave; never nothing of the engine. */
 function allowedOf(workload: Workload, { contract, candidates, setback }: Circumstances): Candidate[] {
-  const ofEngine = candidates.filter(
-    ({ engine }) => contract.engine === 'auto' || contract.engine === engine,
-  );
-  const most = Math.max(...ofEngine.map(memoryPerSlot));
-  const roomy = ofEngine.filter(
+  const forced = ofEngine(contract, candidates);
+  const most = Math.max(...forced.map(memoryPerSlot));
+  const roomy = forced.filter(
     (candidate) => memoryPerSlot(candidate) >= Math.min(workload.memoryGiBPerSlot, most),
   );
   if (!setback) return roomy;
@@ -123,11 +127,11 @@ interface Uncertainty {
  * to a certain slow one. So the margin is that of the engine that is known best, and the other is doubted.
  */
 function uncertaintyOf(
-  allowed: readonly Candidate[],
   { estimate: { textBytes }, workFactor, caution }: Workload,
-  { times }: Circumstances,
+  { times, contract, candidates }: Circumstances,
 ): Uncertainty {
-  const engines = [...new Set(allowed.map(({ engine }) => engine))];
+  // Of all that the contract allows: an engine that has too little memory for more work must not make the other less doubted.
+  const engines = [...new Set(ofEngine(contract, candidates).map(({ engine }) => engine))];
   const work = workFactor * textBytes.value;
   const deviation = Math.min(...engines.map((engine) => times[engine].deviation(work)));
   const known = Math.min(...engines.map((engine) => times[engine].leastDeviation));
