@@ -146,6 +146,32 @@ describe('tidegate plan --jsonl', () => {
     );
   });
 
+  it('answers a deadline that is worlds away from any time', async () => {
+    const deadlines = [1e-300, 1e-20, 1e25, 1e308];
+    const lines = deadlines.map((deadlineSeconds) =>
+      JSON.stringify({ ...question, history: [], deadlineSeconds }),
+    );
+    const { understood, answers } = await ask(...lines);
+    expect(understood).toBe(true);
+    for (const { predictedSeconds, low, high } of answers) {
+      expect(Number(low)).toBeLessThan(Number(predictedSeconds));
+      expect(Number(high)).toBeGreaterThan(Number(predictedSeconds));
+    }
+  });
+
+  it('takes the cheaper of two candidates that differ by nothing else', async () => {
+    const [first, ...more] = question.candidates;
+    const twin = { ...first, pricePerHour: 2 * (first?.pricePerHour ?? 0) };
+    const { answers } = await ask(
+      ...[question.history, []].flatMap((history) => [
+        JSON.stringify({ ...question, history }),
+        JSON.stringify({ ...question, history, candidates: [twin, ...more, first] }),
+      ]),
+    );
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[3]).toEqual(answers[2]);
+  });
+
   it('answers alike in any order of candidates, and never slower to a tighter deadline', async () => {
     await fc.assert(
       fc.asyncProperty(

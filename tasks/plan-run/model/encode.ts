@@ -19,13 +19,16 @@ export interface Encoded {
   machine: Float64Array;
   /** Of the features, in the order of their names. */
   input: Float64Array;
-  /** Input for each slot, in bytes. */
+  /** Input for each slot, in bytes; of a usual input where no size is given. */
   load: number;
   /** Memory of all machines for each byte of input; 0 where no size is given. */
   slack: number;
   family: string;
   instanceType: string;
 }
+
+/** Worth a cluster. */
+const USUAL_BYTES = 1e10;
 
 export const isSize = (name: string): boolean => /size/i.test(name);
 
@@ -46,13 +49,16 @@ export function encoderOf(known: ReadonlyMap<string, Feature>): (situation: Situ
   // A size that was never above zero tells of no input.
   const sizes = all
     .filter((feature) => feature.isSize && feature.little > 0)
-    .map((feature) => ({ ...feature, unit: unitOf(feature.name) }));
+    .map((feature) => ({
+      ...feature,
+      unit: unitOf(feature.name) ?? unitBy(feature.usual || feature.little),
+    }));
   return ({ features, machine }) => {
     const { instanceType, instanceCount, vcpu, memoryGiB } = machine;
     let bytes = 0;
     for (const { name, usual, little, unit } of sizes) {
       const size = features[name] ?? usual;
-      bytes += bytesOf(size > 0 ? size : little, unit);
+      bytes += (size > 0 ? size : little) * unit;
     }
     const input = Float64Array.from(all, (feature) =>
       logOf(features[feature.name] ?? feature.usual, feature.little, feature.isSize),
@@ -60,7 +66,7 @@ export function encoderOf(known: ReadonlyMap<string, Feature>): (situation: Situ
     return {
       machine: Float64Array.of(Math.log(instanceCount), Math.log(vcpu), Math.log(memoryGiB / vcpu)),
       input,
-      load: Math.log(Math.max(bytes, 1) / (instanceCount * vcpu)),
+      load: Math.log((bytes > 0 ? bytes : USUAL_BYTES) / (instanceCount * vcpu)),
       slack: bytes > 0 ? Math.log((instanceCount * memoryGiB * 2 ** 30) / bytes) : 0,
       family: instanceType.split('.')[0] ?? instanceType,
       instanceType,
@@ -111,9 +117,5 @@ const UNITS: readonly [RegExp, number][] = [
 /** Bytes that a size counts by, where its name tells. */
 const unitOf = (name: string): number | undefined => UNITS.find(([pattern]) => pattern.test(name))?.[1];
 
-/** A size in bytes: by its unit, else by its magnitude, as people give sizes that are worth a cluster. */
-function bytesOf(value: number, unit: number | undefined): number {
-  if (unit !== undefined) return value * unit;
-  if (value >= 5e6) return value;
-  return value * (value >= 80 ? 1e6 : 1e9);
-}
+/** The same by the magnitude of what is usual, as people give sizes that are worth a cluster. */
+const unitBy = (usual: number): number => (usual >= 5e6 ? 1 : usual >= 80 ? 1e6 : 1e9);

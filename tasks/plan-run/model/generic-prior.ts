@@ -7,6 +7,8 @@ const USUAL_BYTES = 60e6;
 const WORK_POWER = 0.6;
 /** Jobs differ a lot in both (standard deviation of the logarithm of the ratio of fixed part and work). */
 const SHARE_DEVIATION = 1.5;
+/** However small the input is, so much may be work: it need not go with the input. */
+const MOST_FIXED = 0.8;
 /** With less memory than this for each byte of input a job slows down, the more the less there is. */
 const ENOUGH_MEMORY = 2;
 const SHORTAGE = 0.15;
@@ -17,7 +19,7 @@ const seconds = (load: number): number => FIXED_SECONDS * (1 + (Math.exp(load) /
 export const genericPrior: Prior = {
   deviation: 1.2,
   shareDeviation: SHARE_DEVIATION,
-  fixedShare: (usualLoad) => FIXED_SECONDS / seconds(usualLoad),
+  fixedShare: (usualLoad) => Math.min(MOST_FIXED, FIXED_SECONDS / seconds(usualLoad)),
   // Jobs that keep their input in memory took up to four times as long without it in published measurements.
   shortage: 0.4,
   logMean({ slack, usualLoad, law }): number {

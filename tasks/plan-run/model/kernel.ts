@@ -22,7 +22,6 @@ export interface Scales {
 }
 
 /** Powers of the machines' count, of virtual CPUs and of memory for each of these, besides the law. */
-
 const MACHINE_SLOPES = [0.08, 0.15, 0.08] as const;
 const SIZE_SLOPE = 0.1;
 const OTHER_SLOPE = 0.3;
@@ -57,7 +56,7 @@ export interface Point {
   input: InputPoint;
   load: number;
   slack: number;
-  /** What the laws let expect, how each departs from it, and the same by its likelihood. */
+  /** What the law that is expected says, how each departs from that, and the same by its likelihood. */
   law: number;
   departures: Float64Array;
   weighed: Float64Array;

@@ -33,7 +33,10 @@ export function promiseOdds(
   const within = new Float64Array(size);
   const sums = new Float64Array(size);
   const squares = new Float64Array(size);
-  const promise = Math.log(promiseSeconds);
+  // Farther off than any time may be, a promise tells no more.
+  const [least, most] = [Math.min(...means), Math.max(...means)];
+  const farthest = MOST_ROOM + 3 * levelDeviation;
+  const promise = Math.min(Math.max(Math.log(promiseSeconds), least - farthest), most + farthest);
   let total = 0;
   /** How likely a room is, or one that is larger. */
   const atLeast = new Float64Array(ROOMS + 1);

@@ -12,7 +12,7 @@ import {
 } from './kernel.ts';
 import { additionAt, judgeLaws, type Laws, lawsOf, meanLeft, type Verdict } from './laws.ts';
 import { cholesky, dot, inverseColumns, solveLowerRows, solveUpper } from './linear-algebra.ts';
-import { tunedScales } from './tuned-scales.ts';
+import { ENOUGH_RUNS, tunedScales } from './tuned-scales.ts';
 
 export interface Run extends Situation {
   runtimeSeconds: number;
@@ -36,8 +36,9 @@ export interface Prior {
     /** How much longer than usual it takes by the law of input and slots, as a logarithm. */
     law: number;
   }): number;
-  /** The share of a job's time that is fixed at the usual load (see above), and the deviation of `lawsOf`. */
+  /** The share of a job's time that is fixed at the usual load (see above). */
   fixedShare(usualLoad: number): number;
+  /** How far that may be off: the deviation of `lawsOf`. */
   shareDeviation: number;
   /** How far the expected logarithm may be off: its standard deviation. */
   deviation: number;
@@ -46,14 +47,12 @@ export interface Prior {
 }
 
 /** More of whatever a job counts takes longer, as a rule: with this power of it. */
-const OTHER_SLOPE = 0.25;
+const USUAL_SLOPE = 0.25;
 /** More runs tell little more. */
 const MOST_RUNS = 128;
 
 /** A run so many deviations from what the others say counts less. */
 const OUTLIER = 2.5;
-/** So many runs vouch for each other. */
-const ENOUGH_RUNS = 5;
 /** Inputs that vouch for the model's own spread before any does. */
 const PRIOR_GROUPS = 4;
 const LEAST_CALIBRATION = 0.7;
@@ -101,7 +100,7 @@ export class RuntimeModel {
     this.#factor = cholesky(covariance.slice(), size);
     const departures = departuresOf(this.#points);
     this.#verdict = judgeLaws(this.#laws, this.#factor, size, targets, departures);
-    if (size < 2) return;
+    if (size < ENOUGH_RUNS) return;
     const columns = inverseColumns(this.#factor, size);
     const weights = solveUpper(this.#factor, size, meanLeft(this.#verdict, size));
     let outliers = 0;
@@ -114,7 +113,7 @@ export class RuntimeModel {
       outliers += 1;
       addNoise(at, ((off / OUTLIER) ** 2 - 1) / precision);
     }
-    if (size >= ENOUGH_RUNS) this.#calibration = this.#calibrationBy(columns, weights);
+    this.#calibration = this.#calibrationBy(columns, weights);
     if (outliers === 0) return;
     this.#factor = cholesky(covariance, size);
     this.#verdict = judgeLaws(this.#laws, this.#factor, size, targets, departures);
@@ -191,7 +190,7 @@ export class RuntimeModel {
       const usual = this.#center.input[at] as number;
       // Shares, rates and tolerances are below 1: which way they go is open.
       const counted = !isSize(name) && usual > 0;
-      return counted ? sum + OTHER_SLOPE * ((input.logs[at] as number) - usual) : sum;
+      return counted ? sum + USUAL_SLOPE * ((input.logs[at] as number) - usual) : sum;
     }, 0);
     return this.#prior.logMean({ load, slack, usualLoad, law }) + others;
   }

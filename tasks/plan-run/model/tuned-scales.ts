@@ -16,6 +16,10 @@ const FREEDOM = 0.8;
 const STEPS = [2, 1.35];
 /** No scale is so many times the usual one: outliers would be laid on the first that is tuned, not on the noise. */
 const MOST = 10;
+/** Nor is the noise less than such a part of it: runs that are told twice would drive it to nothing. */
+const LEAST_NOISE = 0.5;
+/** Fewer runs than these tell of nothing but the noise, and of none of them that it is the odd one. */
+export const ENOUGH_RUNS = 5;
 /** So many runs tell the scales as well as all do. */
 const RUNS = 36;
 
@@ -54,14 +58,15 @@ export function tunedScales(
   let best = usual;
   let value = goodness(best);
   for (const step of STEPS) {
-    for (const name of TUNABLE) {
+    for (const name of points.length < ENOUGH_RUNS ? (['noise'] as const) : TUNABLE) {
       let moved = false;
       for (const factor of [step, 1 / step]) {
         if (moved) break;
         for (let better = true; better; ) {
           const tried = { ...best, [name]: best[name] * factor };
           const reached = goodness(tried);
-          better = reached > value && tried[name] <= MOST * usual[name];
+          better =
+            reached > value && tried[name] <= MOST * usual[name] && tried.noise >= LEAST_NOISE * usual.noise;
           if (better) [best, value, moved] = [tried, reached, true];
         }
       }

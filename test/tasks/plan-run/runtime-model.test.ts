@@ -50,7 +50,7 @@ describe('the runtime model', () => {
     expect(errorOf(model, 14, 6)).toBeLessThan(0.15);
   });
 
-  it('takes the slower of two for the odd one where no number of slots explains both', () => {
+  it('takes two runs that no number of slots explains for uncertain, not for a law of their own', () => {
     const model = new RuntimeModel([run(10, 2, 15), run(10, 8)], genericPrior, []);
     const { logMean, logDeviation } = model.predict(asked(10, 12));
     expect(Math.exp(logMean)).toBeGreaterThan((law(10, 8) * 8) / 12 / 2);
@@ -103,6 +103,22 @@ describe('the runtime model', () => {
     const middle = measured.map(({ features }) => features['size_gb'] ?? 0).sort((a, b) => a - b)[30] ?? 0;
     const { logMean } = model.predict({ features: {}, machine: machine(6) });
     expect(Math.abs(Math.exp(logMean) / law(middle, 6) - 1)).toBeLessThan(0.1);
+  });
+
+  it('follows the law where nothing tells the size of the input', () => {
+    const of = (count: number): Run => ({ ...run(10, count), features: { records: 1e6 } });
+    const model = new RuntimeModel([of(2), of(12)], genericPrior, []);
+    for (const count of [3, 6, 20]) {
+      expect(Math.abs(Math.exp(model.predict(of(count)).logMean) / law(10, count) - 1)).toBeLessThan(0.15);
+    }
+  });
+
+  it('reads all sizes of one name by one unit', () => {
+    const of = (size: number): Run => ({ ...run(size, 4), features: { data_size: size } });
+    const model = new RuntimeModel([of(40), of(60)], genericPrior, []);
+    for (const size of [70, 79, 80, 90]) {
+      expect(Math.abs(Math.exp(model.predict(of(size)).logMean) / law(size, 4) - 1)).toBeLessThan(0.1);
+    }
   });
 
   it('takes a parameter of zero as a step below the least, not as worlds away', () => {
