@@ -49,7 +49,7 @@ export interface Prior {
 /** More of whatever a job counts takes longer, as a rule: with this power of it. */
 const USUAL_SLOPE = 0.25;
 /** More runs tell little more. */
-const MOST_RUNS = 128;
+const MOST_RUNS = 96;
 
 /** A run so many deviations from what the others say counts less. */
 const OUTLIER = 2.5;
