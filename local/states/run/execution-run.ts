@@ -142,8 +142,9 @@ export class ExecutionRun {
     return id;
   }
 
-  /** Appends a frame's next event: it points to the frame's last one and becomes the last. */
+  /** Appends a frame's next event: it points to the frame's last one and becomes the last. None follows its end. */
   appendTo(frame: Frame, type: string, details?: EventDetails): number {
+    this.expectAlive(frame);
     frame.cursor = this.append(type, frame.cursor, details);
     this.changed(frame);
     return frame.cursor;
@@ -200,15 +201,24 @@ export class ExecutionRun {
     return stop.signal;
   }
 
-  /** Waits for a promise, and goes on only if the frame still runs. */
+  /**
+   * Waits for a promise, and goes on only if the frame still runs. Another frame may abort it before who waits goes on:
+   * what is written then expects it to be alive.
+   */
   async alive<T>(frame: Frame, promise: Promise<T>): Promise<T> {
     try {
       const value = await promise;
-      if (frame.status === 'running' && this.running) return value;
+      this.expectAlive(frame);
+      return value;
     } catch (error) {
-      if (frame.status === 'running' && this.running) throw error;
+      this.expectAlive(frame);
+      throw error;
     }
-    throw stopped;
+  }
+
+  /** Stops who works for a frame that no longer runs. */
+  expectAlive(frame: Frame): void {
+    if (frame.status !== 'running' || !this.running) throw stopped;
   }
 
   sleepUntil(frame: Frame, untilMs: number): Promise<void> {

@@ -35,6 +35,7 @@ export async function runFrame(
     for (;;) {
       const state = stateOf(block, at.name);
       const exit = await runToExit({ run, frame, at, state });
+      run.expectAlive(frame);
       if ('failure' in exit) {
         frame.status = 'failed';
         frame.failure = exit.failure;
@@ -61,6 +62,7 @@ export async function runFrame(
 async function runToExit(visit: Visit): Promise<Way | { failure: Failure }> {
   for (;;) {
     const end = await attempt(visit);
+    visit.run.expectAlive(visit.frame);
     if (!('failure' in end)) return end;
     if (planRetry(visit, end.failure)) continue;
     recordStateFailed(visit, end.failure);

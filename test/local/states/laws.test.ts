@@ -102,6 +102,33 @@ function flakyTask(failing: readonly boolean[]): TaskAdapter {
   };
 }
 
+/** A branch has its task's answer, and is about to go on, when another one's failure aborts it. */
+const abortedWhileItGoesOn: Plan[] = [
+  {
+    kind: 'parallel',
+    branches: [
+      [
+        {
+          kind: 'map',
+          items: 1,
+          concurrency: 0,
+          inner: [
+            {
+              kind: 'parallel',
+              branches: [
+                [{ kind: 'task' }, { kind: 'parallel', branches: [[{ kind: 'task' }], [{ kind: 'pass' }]] }],
+                [{ kind: 'task' }],
+              ],
+            },
+          ],
+        },
+      ],
+      [{ kind: 'task' }, { kind: 'map', items: 0, concurrency: 0, inner: [{ kind: 'pass' }] }],
+      [{ kind: 'pass' }],
+    ],
+  },
+];
+
 /** Runs a plan over such a task, and redrives it until it succeeds. */
 async function runOver(plan: readonly Plan[], failing: readonly boolean[]): Promise<{ seen: Seen }> {
   const clock = virtualClock();
@@ -257,7 +284,7 @@ describe('laws of an execution', () => {
         for (const type of ['TaskStateEntered', 'TaskStateExited', 'MapStateEntered', 'ParallelStateEntered'])
           expect([type, count(redriven, type)]).toEqual([type, count(straight, type)]);
       }),
-      { numRuns: 40 },
+      { numRuns: 40, examples: [[abortedWhileItGoesOn, [false, false, true]]] },
     );
   });
 
