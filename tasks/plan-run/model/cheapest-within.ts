@@ -1,4 +1,4 @@
-import type { Machine, Situation } from './encode.ts';
+import { type Machine, machineName, type Situation } from './encode.ts';
 import { type Odds, promiseOdds } from './promise-odds.ts';
 import type { Prediction, RuntimeModel } from './runtime-model.ts';
 
@@ -122,7 +122,7 @@ function cheapestTwins<M extends PricedMachine>(candidates: readonly M[]): M[] {
       a.memoryGiB - b.memoryGiB ||
       a.pricePerHour - b.pricePerHour,
   );
-  const nameOf = ({ instanceType, instanceCount, vcpu, memoryGiB }: M): string =>
-    `${instanceCount} ${vcpu} ${memoryGiB} ${instanceType}`;
-  return sorted.filter((machine, at) => at === 0 || nameOf(machine) !== nameOf(sorted[at - 1] as M));
+  return sorted.filter(
+    (machine, at) => at === 0 || machineName(machine) !== machineName(sorted[at - 1] as M),
+  );
 }

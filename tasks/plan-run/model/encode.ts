@@ -13,6 +13,10 @@ export interface Machine {
   memoryGiB: number;
 }
 
+/** Machines that have it in common differ by nothing that a time depends on. */
+export const machineName = ({ instanceType, instanceCount, vcpu, memoryGiB }: Machine): string =>
+  `${instanceType} ${instanceCount} ${vcpu} ${memoryGiB}`;
+
 /** A situation as logarithms, so that laws of proportion are straight lines. */
 export interface Encoded {
   /** Of the machines: count, virtual CPUs of one, memory for each of these. */

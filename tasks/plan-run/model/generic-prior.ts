@@ -2,7 +2,7 @@ import type { Prior } from './runtime-model.ts';
 
 /** Seconds that a job takes besides its work, and bytes of input for each slot whose work takes as long again. */
 const FIXED_SECONDS = 60;
-const USUAL_BYTES = 60e6;
+const EVEN_BYTES = 60e6;
 /** A small input is brought to a cluster for all that is done with each of its bytes: from job to job, work grows with this power. */
 const WORK_POWER = 0.6;
 /** Jobs differ a lot in both (standard deviation of the logarithm of the ratio of fixed part and work). */
@@ -13,7 +13,7 @@ const MOST_FIXED = 0.8;
 const ENOUGH_MEMORY = 2;
 const SHORTAGE = 0.15;
 
-const seconds = (load: number): number => FIXED_SECONDS * (1 + (Math.exp(load) / USUAL_BYTES) ** WORK_POWER);
+const seconds = (load: number): number => FIXED_SECONDS * (1 + (Math.exp(load) / EVEN_BYTES) ** WORK_POWER);
 
 /** What to expect of a Spark job of which nothing is known but its input. */
 export const genericPrior: Prior = {

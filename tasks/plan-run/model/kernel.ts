@@ -1,4 +1,4 @@
-import { type Encoded, isSize, type Situation } from './encode.ts';
+import { type Encoded, isSize, machineName, type Situation } from './encode.ts';
 import { type Laws, lawsAt } from './laws.ts';
 import { dot } from './linear-algebra.ts';
 
@@ -85,10 +85,9 @@ export function pointsOf(
   const inputs = new Map<string, InputPoint>();
   return situations.map((situation) => {
     const { machine, input, load, slack, family, instanceType } = encode(situation);
-    const { instanceCount, vcpu, memoryGiB } = situation.machine;
-    const machineName = `${instanceType} ${instanceCount} ${vcpu} ${memoryGiB}`;
+    const key = machineName(situation.machine);
     const inputName = names.map((name) => situation.features[name]).join(' ');
-    const ofMachine = machines.get(machineName) ?? {
+    const ofMachine = machines.get(key) ?? {
       logs: machine,
       slopes: machine.map(
         (log, at) => (MACHINE_SLOPES[at] as number) * (log - (center.machine[at] as number)),
@@ -96,7 +95,7 @@ export function pointsOf(
       family,
       instanceType,
     };
-    machines.set(machineName, ofMachine);
+    machines.set(key, ofMachine);
     const ofInput = inputs.get(inputName) ?? {
       logs: input,
       slopes: Float64Array.from(

@@ -55,10 +55,11 @@ export function tunedScales(
       likelihood,
     );
   };
+  const tunable = points.length < ENOUGH_RUNS ? (['noise'] as const) : TUNABLE;
   let best = usual;
   let value = goodness(best);
   for (const step of STEPS) {
-    for (const name of points.length < ENOUGH_RUNS ? (['noise'] as const) : TUNABLE) {
+    for (const name of tunable) {
       let moved = false;
       for (const factor of [step, 1 / step]) {
         if (moved) break;
