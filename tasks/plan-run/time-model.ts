@@ -95,6 +95,8 @@ function priorOf(rate: { fixedSeconds: number; secondsPerMegabyteAndSlot: number
   return {
     deviation: RATE_DEVIATION,
     shareDeviation: SHARE_DEVIATION,
+    // Executors leave room for it on every node of EMR, and Glue's driver is no slot.
+    driverMayBeApart: false,
     shortage: SHORTAGE_DEVIATION,
     logMean: ({ load }) => Math.log(seconds(load)),
     fixedShare: (usualLoad) => rate.fixedSeconds / seconds(usualLoad),

@@ -18,7 +18,7 @@ export interface Chosen<M> {
 /** With no run known, these odds are enough: they err on the careful side. */
 const ENOUGH_ODDS = 0.75;
 /** What the odds to keep a deadline are worth: costs may rise by this power of them. */
-const WORTH = 0.7;
+const WORTH = 1;
 /**
  * How sharply these odds fall around the deadline: 1.7 makes a logistic curve the normal one, and bounds held more than they say
  * in replays, so that times are taken to be off by three fifths of the deviation.
@@ -26,7 +26,15 @@ const WORTH = 0.7;
 const SHARPNESS = 1.7 / 0.6;
 /** So much slower than the fastest is always good enough: the last hundredths of the time may cost a multiple. */
 const ALMOST = Math.log(1.05);
+/** Of which less is known than of most, that is expected to be slower by so much of the difference. */
+const CAUTION = 0.5;
 const Z90 = 1.645;
+/**
+ * Bounds of 90% are so many deviations away: few runs do not tell the deviation, so that they are those of a t distribution
+ * (Cornish and Fisher's first term).
+ */
+const boundAfter = (runs: number): number =>
+  runs === 0 ? Z90 : Z90 * (1 + (Z90 ** 2 + 1) / (4 * (runs + 2)));
 
 /**
  * The machines that are worth most for a job of any kind with a deadline, judged by its runs on others: what they cost,
@@ -48,8 +56,8 @@ export function cheapestWithin<M extends PricedMachine>(
   const [best] = options.toSorted((a, b) => a.score - b.score || a.time - b.time);
   if (!best) return undefined;
   const { machine, time, logMean, logDeviation } = best;
-  const bound = (side: number): number => Math.exp(logMean + side * Z90 * logDeviation);
-  return { machine, seconds: Math.exp(time), low: bound(-1), high: bound(1) };
+  const away = boundAfter(model.runs) * logDeviation;
+  return { machine, seconds: Math.exp(time), low: Math.exp(logMean - away), high: Math.exp(logMean + away) };
 }
 
 interface Option<M> extends Prediction {
@@ -68,7 +76,7 @@ function weighed<M extends PricedMachine>(
 ): Option<M>[] {
   const deviation = commonDeviation(predictions);
   const times = predictions.map(
-    ({ logMean, logDeviation }) => logMean + Math.max(0, logDeviation - deviation),
+    ({ logMean, logDeviation }) => logMean + CAUTION * Math.max(0, logDeviation - deviation),
   );
   const almost = Math.min(...times) + ALMOST;
   return machines.map((machine, index) => {
@@ -95,12 +103,11 @@ const logCost = ({ pricePerHour, instanceCount }: PricedMachine, time: number): 
   Math.log(pricePerHour * instanceCount) + time;
 
 /**
- * One deviation for all candidates, so that a tighter deadline can never lead to a slower one: that of those known well,
- * for these are chosen among. The others are expected to be slower by what is not known of them.
+ * One deviation for all candidates, so that a tighter deadline can never lead to a slower one: that of the middle one.
  */
 const commonDeviation = (predictions: readonly Prediction[]): number =>
   predictions.map(({ logDeviation }) => logDeviation).sort((a, b) => a - b)[
-    Math.floor(predictions.length / 4)
+    Math.floor((predictions.length - 1) / 2)
   ] ?? 1;
 
 /**

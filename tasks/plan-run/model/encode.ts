@@ -25,6 +25,8 @@ export interface Encoded {
   input: Float64Array;
   /** Input for each slot, in bytes; of a usual input where no size is given. */
   load: number;
+  /** The same where the driver has one of the machines to itself. */
+  loadBesideDriver: number;
   /** Memory of all machines for each byte of input; 0 where no size is given. */
   slack: number;
   family: string;
@@ -33,6 +35,9 @@ export interface Encoded {
 
 /** Worth a cluster. */
 const USUAL_BYTES = 1e10;
+
+/** A driver shares a single machine with the work. */
+const HALF = 0.5;
 
 export const isSize = (name: string): boolean => /size/i.test(name);
 
@@ -64,13 +69,16 @@ export function encoderOf(known: ReadonlyMap<string, Feature>): (situation: Situ
       const size = features[name] ?? usual;
       bytes += (size > 0 ? size : little) * unit;
     }
+    const load = (machines: number): number =>
+      Math.log((bytes > 0 ? bytes : USUAL_BYTES) / (machines * vcpu));
     const input = Float64Array.from(all, (feature) =>
       logOf(features[feature.name] ?? feature.usual, feature.little, feature.isSize),
     );
     return {
       machine: Float64Array.of(Math.log(instanceCount), Math.log(vcpu), Math.log(memoryGiB / vcpu)),
       input,
-      load: Math.log((bytes > 0 ? bytes : USUAL_BYTES) / (instanceCount * vcpu)),
+      load: load(instanceCount),
+      loadBesideDriver: load(Math.max(HALF, instanceCount - 1)),
       slack: bytes > 0 ? Math.log((instanceCount * memoryGiB * 2 ** 30) / bytes) : 0,
       family: instanceType.split('.')[0] ?? instanceType,
       instanceType,

@@ -1,5 +1,5 @@
 import { type Encoded, isSize, machineName, type Situation } from './encode.ts';
-import { type Laws, lawsAt } from './laws.ts';
+import { type Laws, lawsAt, likelihoodsOfShares } from './laws.ts';
 import { dot } from './linear-algebra.ts';
 
 /**
@@ -22,7 +22,7 @@ export interface Scales {
 }
 
 /** Powers of the machines' count, of virtual CPUs and of memory for each of these, besides the law. */
-const MACHINE_SLOPES = [0.08, 0.15, 0.08] as const;
+const MACHINE_SLOPES = [0.06, 0.1, 0.06] as const;
 const SIZE_SLOPE = 0.1;
 const OTHER_SLOPE = 0.3;
 /** Or part of the time goes with a feature and part does not: shares of the latter, and how far that may hold. */
@@ -37,10 +37,10 @@ const MACHINE_LENGTH = 1.4;
 const SLACK_LENGTH = 0.5;
 
 /** Memory for each byte of input below which it may run short, and the factor that the lack of all of it may cost. */
-const KNEES = [0.4, 1, 2.5, 6].map(Math.log);
+const KNEES = [1, 3, 9].map(Math.log);
 const SHORT_FACTOR = 3;
 /** Inputs differ in their fixed parts and in what memory they want, as far as they are apart: so much of both is their own. */
-const OF_INPUT = 0.4;
+const OF_INPUT = 0.2;
 const LACKS = KNEES.length;
 
 /** What is usual of the runs that a model knows: slopes turn there. */
@@ -56,7 +56,7 @@ export interface Point {
   input: InputPoint;
   load: number;
   slack: number;
-  /** What the law that is expected says, how each departs from that, and the same by its likelihood. */
+  /** What the law that is expected says, how each departs from that, and the same of those of shares, by their likelihood. */
   law: number;
   departures: Float64Array;
   weighed: Float64Array;
@@ -83,8 +83,9 @@ export function pointsOf(
 ): Point[] {
   const machines = new Map<string, MachinePoint>();
   const inputs = new Map<string, InputPoint>();
+  const ofShares = likelihoodsOfShares(laws);
   return situations.map((situation) => {
-    const { machine, input, load, slack, family, instanceType } = encode(situation);
+    const { machine, input, load, loadBesideDriver, slack, family, instanceType } = encode(situation);
     const key = machineName(situation.machine);
     const inputName = names.map((name) => situation.features[name]).join(' ');
     const ofMachine = machines.get(key) ?? {
@@ -112,7 +113,11 @@ export function pointsOf(
       ),
     };
     inputs.set(inputName, ofInput);
-    const { expected, departures } = lawsAt(laws, Math.exp(load - center.load));
+    const { expected, departures } = lawsAt(
+      laws,
+      Math.exp(load - center.load),
+      Math.exp(loadBesideDriver - center.load),
+    );
     const shortages = new Float64Array(KNEES.length);
     for (let at = 0; slack !== 0 && at < KNEES.length; at += 1) {
       const missing = Math.max(0, 1 - Math.exp(slack - (KNEES[at] as number)));
@@ -125,7 +130,7 @@ export function pointsOf(
       slack,
       law: expected,
       departures,
-      weighed: departures.map((departure, law) => departure * (laws.likelihoods[law] as number)),
+      weighed: ofShares.map((likelihood, law) => likelihood * (departures[law] as number)),
       shortages,
     };
   });
@@ -192,12 +197,13 @@ function rowsOf(rows: readonly Point[], columns: readonly Point[]) {
   const lacksOfColumns = flat(columns, ({ shortages }) => shortages);
   const slacks = Float64Array.from(columns, ({ slack }) => slack);
   return (row: number, parts: Float64Array, from: number): void => {
-    const { departures, shortages, slack } = rows[row] as Point;
+    const { departures, weighed, shortages, slack } = rows[row] as Point;
+    const width = weighed.length;
     const ends = symmetric ? row + 1 : columns.length;
     for (let column = 0; column < ends; column += 1) {
       let law = 0;
-      for (let at = 0; at < departures.length; at += 1) {
-        law += (departures[at] as number) * (lawsOfColumns[column * departures.length + at] as number);
+      for (let at = 0; at < width; at += 1) {
+        law += (departures[at] as number) * (lawsOfColumns[column * width + at] as number);
       }
       let lack = 0;
       for (let at = 0; at < LACKS; at += 1) {
@@ -234,7 +240,7 @@ export function ownVariance(point: Point, scales: Scales, levelDeviation: number
   const { departures, weighed, shortages, machine, input } = point;
   return (
     levelDeviation ** 2 +
-    OF_INPUT * dot(departures, weighed) +
+    OF_INPUT * dot(weighed, departures) +
     dot(machine.slopes, machine.slopes) +
     scales.slope ** 2 * dot(input.slopes, input.slopes) +
     scales.type ** 2 +

@@ -2,41 +2,58 @@ import { dot, solveLowerRows } from './linear-algebra.ts';
 
 /**
  * Laws of a job's time: part of it is fixed, and the rest goes with its input for each slot. They differ by the share that is
- * fixed at the usual input for each slot. The first is what is expected before any run is known.
+ * fixed at the usual input for each slot, and in whether all machines do the work. The first is what is expected before any run
+ * is known.
  */
 export interface Laws {
   shares: readonly number[];
+  /** Whether the driver has a machine to itself: where it fills one of the places that YARN makes for executors. */
+  driverApart: readonly boolean[];
   /** How likely each is before any run is known. */
   likelihoods: readonly number[];
 }
 
 /** So many deviations the ratio of the fixed part to the rest is off, by the laws (a normal distribution). */
-const SHIFTS = [0, -0.8, 0.8, -1.6, 1.6, -2.4, 2.4];
+const SHIFTS = [0, -1, 1, -2, 2];
 
 /**
  * Laws around the share that is expected to be fixed.
  * @param deviation of the logarithm of the ratio of the fixed part to the rest.
+ * @param driverMayBeApart whether it is as likely as not that the driver has a machine to itself, or is known that it has none.
  */
-export function lawsOf(fixedShare: number, deviation: number): Laws {
-  const odds = SHIFTS.map((shift) => Math.exp(-(shift ** 2) / 2));
-  const sum = odds.reduce((one, other) => one + other, 0);
+export function lawsOf(fixedShare: number, deviation: number, driverMayBeApart: boolean): Laws {
+  const all = (driverMayBeApart ? [false, true] : [false]).flatMap((driverApart) =>
+    SHIFTS.map((shift) => ({ driverApart, shift, odds: Math.exp(-(shift ** 2) / 2) })),
+  );
+  const sum = all.reduce((total, { odds }) => total + odds, 0);
   return {
-    shares: SHIFTS.map((shift) => fixedShare / (fixedShare + (1 - fixedShare) * Math.exp(shift * deviation))),
-    likelihoods: odds.map((one) => one / sum),
+    shares: all.map(
+      ({ shift }) => fixedShare / (fixedShare + (1 - fixedShare) * Math.exp(shift * deviation)),
+    ),
+    driverApart: all.map(({ driverApart }) => driverApart),
+    likelihoods: all.map(({ odds }) => odds / sum),
   };
 }
 
 /**
  * Logarithms of how much longer than usual a job takes that has so many times the usual input for each slot: what is expected,
  * and how far each law departs from it.
+ * @param besideDriver the same for each slot of those machines that are left where the driver has one to itself.
  */
 export function lawsAt(
-  { shares }: Laws,
+  { shares, driverApart }: Laws,
   relativeLoad: number,
+  besideDriver: number,
 ): { expected: number; departures: Float64Array } {
-  const times = Float64Array.from(shares, (fixed) => Math.log(fixed + (1 - fixed) * relativeLoad));
-  const expected = times[0] as number;
-  return { expected, departures: times.map((time) => time - expected) };
+  const departures = new Float64Array(shares.length);
+  let expected = 0;
+  for (let law = 0; law < shares.length; law += 1) {
+    const fixed = shares[law] as number;
+    const time = Math.log(fixed + (1 - fixed) * (driverApart[law] ? besideDriver : relativeLoad));
+    if (law === 0) expected = time;
+    departures[law] = time - expected;
+  }
+  return { expected, departures };
 }
 
 /** The law at a quantile of them all, by how likely they are before any run is known. */
@@ -49,6 +66,13 @@ export function lawAt({ likelihoods }: Laws, quantile: number): number {
       return quantile < below;
     }),
   );
+}
+
+/** How likely each of the shares is, of the laws under which all machines do the work: these are the first. */
+export function likelihoodsOfShares({ likelihoods }: Laws): Float64Array {
+  const first = Float64Array.from(likelihoods.slice(0, SHIFTS.length));
+  const sum = first.reduce((one, other) => one + other, 0);
+  return first.map((one) => one / sum);
 }
 
 /** What runs say of the laws. */
@@ -72,11 +96,13 @@ export function judgeLaws(
   targets: Float64Array,
   departures: Float64Array,
 ): Verdict {
-  const left = solveLowerRows(
-    factor,
-    size,
-    departures.map((departure, at) => (targets[at % size] as number) - departure),
-  );
+  const left = new Float64Array(departures.length);
+  for (let from = 0; from < left.length; from += size) {
+    for (let at = 0; at < size; at += 1) {
+      left[from + at] = (targets[at] as number) - (departures[from + at] as number);
+    }
+  }
+  solveLowerRows(factor, size, left);
   const odds = Float64Array.from(likelihoods, (likelihood, law) => {
     const row = rowOf(left, law, size);
     return Math.log(likelihood) - dot(row, row) / 2;
@@ -88,6 +114,29 @@ export function judgeLaws(
     sum += odds[law] as number;
   }
   return { odds: odds.map((one) => one / sum), left, likelihood: most + Math.log(sum) };
+}
+
+/** Those laws that are not as good as refuted, with their rows of the departures. */
+export function likelyLaws(
+  laws: Laws,
+  departures: Float64Array,
+  odds: Float64Array,
+): { laws: Laws; departures: Float64Array } {
+  const size = departures.length / odds.length;
+  const likely = [...odds.keys()].filter((law) => (odds[law] as number) > REFUTED);
+  const among = <T>(values: readonly T[]): T[] => likely.map((law) => values[law] as T);
+  const rows = new Float64Array(likely.length * size);
+  likely.forEach((law, at) => {
+    rows.set(rowOf(departures, law, size), at * size);
+  });
+  return {
+    laws: {
+      shares: among(laws.shares),
+      driverApart: among(laws.driverApart),
+      likelihoods: among(laws.likelihoods),
+    },
+    departures: rows,
+  };
 }
 
 /** What the laws leave of the targets on average, by their odds. */
@@ -120,6 +169,7 @@ export function additionAt(
 }
 
 const NEGLIGIBLE = 1e-6;
+const REFUTED = 1e-3;
 
 const rowOf = (rows: Float64Array, row: number, size: number): Float64Array =>
   rows.subarray(row * size, (row + 1) * size);

@@ -40,6 +40,8 @@ export interface Prior {
   fixedShare(usualLoad: number): number;
   /** How far that may be off: the deviation of `lawsOf`. */
   shareDeviation: number;
+  /** Whether the driver may have one of the machines to itself (`lawsOf`). */
+  driverMayBeApart: boolean;
   /** How far the expected logarithm may be off: its standard deviation. */
   deviation: number;
   /** The same of what memory that runs short costs (`Scales`). */
@@ -85,7 +87,7 @@ export class RuntimeModel {
     this.#prior = prior;
     this.#encode = encoderOf(features);
     this.#center = centerOf(usual.map(this.#encode), this.#names.length);
-    this.#laws = lawsOf(prior.fixedShare(this.#center.load), prior.shareDeviation);
+    this.#laws = lawsOf(prior.fixedShare(this.#center.load), prior.shareDeviation, prior.driverMayBeApart);
     this.#points = this.#pointsOf(known);
     const targets = Float64Array.from(
       known,

@@ -1,15 +1,15 @@
 import { commonOf, covariancesFrom, departuresOf, type Point, type Scales } from './kernel.ts';
-import { judgeLaws, type Laws } from './laws.ts';
+import { judgeLaws, type Laws, likelyLaws, type Verdict } from './laws.ts';
 import { cholesky } from './linear-algebra.ts';
 import type { Prior } from './runtime-model.ts';
 
 const USUAL_SCALES: Omit<Scales, 'shortage'> = {
-  slope: 1,
+  slope: 0.5,
   type: 0.12,
   input: 0.08,
   machine: 0.05,
   joint: 0.08,
-  noise: 0.04,
+  noise: 0.035,
 };
 /** How far the scales may go from the usual ones (standard deviation of the logarithm), and the steps to get there. */
 const FREEDOM = 0.8;
@@ -40,15 +40,19 @@ export function tunedScales(
   const known = Float64Array.from(chosen, (at) => targets[at] as number);
   const size = chosen.length;
   const common = commonOf(some);
-  const departures = departuresOf(some);
   const matrix = new Float64Array(size * size);
-  const goodness = (scales: Scales): number => {
+  let considered = { laws, departures: departuresOf(some) };
+  const judged = (scales: Scales): Verdict => {
     covariancesFrom(common, size, scales, deviation, matrix);
     for (let at = 0; at < size; at += 1) {
       matrix[at * (size + 1)] = (matrix[at * (size + 1)] as number) + scales.noise ** 2;
     }
     cholesky(matrix, size);
-    let { likelihood } = judgeLaws(laws, matrix, size, known, departures);
+    return judgeLaws(considered.laws, matrix, size, known, considered.departures);
+  };
+  considered = likelyLaws(considered.laws, considered.departures, judged(usual).odds);
+  const goodness = (scales: Scales): number => {
+    let { likelihood } = judged(scales);
     for (let at = 0; at < size; at += 1) likelihood -= Math.log(matrix[at * (size + 1)] as number);
     return TUNABLE.reduce(
       (sum, name) => sum - (Math.log(scales[name] / usual[name]) / FREEDOM) ** 2 / 2,

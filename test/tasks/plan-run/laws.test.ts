@@ -1,10 +1,21 @@
 import * as fc from 'fast-check';
-import { additionAt, judgeLaws, lawAt, lawsAt, lawsOf } from '../../../tasks/plan-run/model/laws.ts';
+import {
+  additionAt,
+  judgeLaws,
+  lawAt,
+  lawsAt,
+  lawsOf,
+  likelihoodsOfShares,
+  likelyLaws,
+} from '../../../tasks/plan-run/model/laws.ts';
 
 const NOISE = 0.01;
-const LAWS = lawsOf(0.3, 1.2);
+const LAWS = lawsOf(0.3, 1.2, true);
 const COUNT = LAWS.shares.length;
-const loads = fc.uniqueArray(fc.double({ min: 0.05, max: 20, noNaN: true }), { minLength: 2, maxLength: 12 });
+/** The usual job on so many machines, all of which work or all but one. */
+const USUAL_COUNT = 8;
+const on = (count: number) => lawsAt(LAWS, USUAL_COUNT / count, USUAL_COUNT / (count - 1));
+const counts = fc.uniqueArray(fc.integer({ min: 2, max: 160 }), { minLength: 3, maxLength: 12 });
 const law = fc.nat({ max: COUNT - 1 });
 
 /** The verdict on targets that differ by nothing but a little noise from what they should be. */
@@ -14,23 +25,24 @@ function judged(at: readonly number[], targets: readonly number[]) {
   for (let row = 0; row < size; row += 1) factor[row * (size + 1)] = NOISE;
   const departures = Float64Array.from({ length: COUNT * size }, (_, index) => {
     const place = Math.floor(index / size);
-    return lawsAt(LAWS, at[index % size] ?? 1).departures[place] ?? 0;
+    return on(at[index % size] ?? USUAL_COUNT).departures[place] ?? 0;
   });
   return judgeLaws(LAWS, factor, size, Float64Array.from(targets), departures);
 }
 
 describe('the laws', () => {
   it('agree on what is usual', () => {
-    expect(lawsAt(LAWS, 1).expected).toBeCloseTo(0, 12);
-    for (const departure of lawsAt(LAWS, 1).departures) expect(departure).toBeCloseTo(0, 12);
+    expect(lawsAt(LAWS, 1, 1).expected).toBeCloseTo(0, 12);
+    for (const departure of lawsAt(LAWS, 1, 1).departures) expect(departure).toBeCloseTo(0, 12);
   });
 
   it('are found by runs that follow one', () => {
     fc.assert(
-      fc.property(loads, law, (at, followed) => {
-        fc.pre(Math.max(...at) / Math.min(...at) > 3);
-        const targets = at.map((load) => lawsAt(LAWS, load).departures[followed] ?? 0);
-        const { odds } = judged(at, targets);
+      fc.property(counts, law, (at, followed) => {
+        // Few machines tell whether one of them does no work, many whether a part of the time is fixed.
+        const known = [2, 3, 200, ...at];
+        const targets = known.map((count) => on(count).departures[followed] ?? 0);
+        const { odds } = judged(known, targets);
         expect(odds.reduce((sum, one) => sum + one, 0)).toBeCloseTo(1, 9);
         expect(odds.indexOf(Math.max(...odds))).toBe(followed);
       }),
@@ -39,16 +51,18 @@ describe('the laws', () => {
 
   it('add what the one that was found says, and tell how far they are apart where none is', () => {
     fc.assert(
-      fc.property(law, fc.double({ min: 0.02, max: 50, noNaN: true }), (followed, asked) => {
-        const known = [0.05, 0.3, 1, 4, 20];
-        const { departures } = lawsAt(LAWS, asked);
+      fc.property(law, fc.integer({ min: 2, max: 400 }), (followed, asked) => {
+        const known = [2, 3, 8, 30, 160];
+        const { departures } = on(asked);
         const nothing = new Float64Array(known.length);
         const found = judged(
           known,
-          known.map((load) => lawsAt(LAWS, load).departures[followed] ?? 0),
+          known.map((count) => on(count).departures[followed] ?? 0),
         );
         expect(additionAt(found, departures, nothing).mean).toBeCloseTo(departures[followed] ?? 0, 2);
-        const open = additionAt(judged([1], [0]), departures, new Float64Array(1));
+        // All machines work, and the usual number of them: no law says anything of the only run.
+        const flat = judgeLaws(LAWS, Float64Array.of(NOISE), 1, Float64Array.of(0), new Float64Array(COUNT));
+        const open = additionAt(flat, departures, new Float64Array(1));
         const mean = (of: (departure: number) => number): number =>
           departures.reduce((sum, departure, at) => sum + of(departure) * (LAWS.likelihoods[at] ?? 0), 0);
         const middle = mean((departure) => departure);
@@ -63,7 +77,7 @@ describe('the laws', () => {
 
   it('let expect the share that was measured, as the first of them and the likeliest', () => {
     for (const load of [0.1, 1, 7]) {
-      const { expected, departures } = lawsAt(LAWS, load);
+      const { expected, departures } = lawsAt(LAWS, load, 1.5 * load);
       expect(expected).toBeCloseTo(Math.log(0.3 + 0.7 * load), 12);
       expect(departures[0]).toBe(0);
     }
@@ -76,8 +90,9 @@ describe('the laws', () => {
       fc.property(
         fc.double({ min: 0.01, max: 0.99, noNaN: true }),
         fc.double({ min: 0.1, max: 2, noNaN: true }),
-        (share, deviation) => {
-          const { shares, likelihoods } = lawsOf(share, deviation);
+        fc.boolean(),
+        (share, deviation, apart) => {
+          const { shares, likelihoods } = lawsOf(share, deviation, apart);
           const ratio = (fixed: number): number => Math.log(fixed / (1 - fixed));
           const variance = shares.reduce(
             (sum, fixed, at) => sum + (likelihoods[at] ?? 0) * (ratio(fixed) - ratio(share)) ** 2,
@@ -88,6 +103,38 @@ describe('the laws', () => {
         },
       ),
     );
+  });
+
+  it('say the same of all machines and of all but one, but for the load', () => {
+    const { expected, departures } = lawsAt(LAWS, 0.7, 0.7);
+    const half = COUNT / 2;
+    expect(LAWS.driverApart).toEqual(Array.from({ length: COUNT }, (_, at) => at >= half));
+    for (let at = 0; at < half; at += 1) {
+      expect(departures[half + at]).toBeCloseTo(departures[at] ?? 0, 12);
+      // Work that one machine fewer does takes so much longer.
+      const beside = lawsAt(LAWS, 0.7, 1.4);
+      const fixed = LAWS.shares[half + at] ?? 0;
+      expect(beside.expected + (beside.departures[half + at] ?? 0)).toBeCloseTo(
+        Math.log(fixed + (1 - fixed) * 1.4),
+        12,
+      );
+    }
+    expect(expected).toBeCloseTo(Math.log(0.3 + 0.7 * 0.7), 12);
+    expect([...likelihoodsOfShares(LAWS)]).toEqual(
+      lawsOf(0.3, 1.2, false).likelihoods.map((one) => expect.closeTo(one, 12)),
+    );
+  });
+
+  it('are left out where runs refute them, and no others', () => {
+    const departures = Float64Array.from({ length: 2 * COUNT }, (_, index) => index);
+    const odds = Float64Array.from({ length: COUNT }, (_, at) => (at === 1 || at === 3 ? 0.5 : 1e-4));
+    const likely = likelyLaws(LAWS, departures, odds);
+    expect([...likely.departures]).toEqual([2, 3, 6, 7]);
+    expect(likely.laws).toEqual({
+      shares: [LAWS.shares[1], LAWS.shares[3]],
+      driverApart: [false, false],
+      likelihoods: [LAWS.likelihoods[1], LAWS.likelihoods[3]],
+    });
   });
 
   it('are drawn as often as they are likely', () => {
