@@ -41,18 +41,18 @@ export function tunedScales(
   const size = chosen.length;
   const common = commonOf(some);
   const matrix = new Float64Array(size * size);
-  let considered = { laws, departures: departuresOf(some) };
-  const judged = (scales: Scales): Verdict => {
+  const all = { laws, departures: departuresOf(some) };
+  const judged = (scales: Scales, by: typeof all): Verdict => {
     covariancesFrom(common, size, scales, deviation, matrix);
     for (let at = 0; at < size; at += 1) {
       matrix[at * (size + 1)] = (matrix[at * (size + 1)] as number) + scales.noise ** 2;
     }
     cholesky(matrix, size);
-    return judgeLaws(considered.laws, matrix, size, known, considered.departures);
+    return judgeLaws(by.laws, matrix, size, known, by.departures);
   };
-  considered = likelyLaws(considered.laws, considered.departures, judged(usual).odds);
+  const likely = likelyLaws(laws, all.departures, judged(usual, all).odds);
   const goodness = (scales: Scales): number => {
-    let { likelihood } = judged(scales);
+    let { likelihood } = judged(scales, likely);
     for (let at = 0; at < size; at += 1) likelihood -= Math.log(matrix[at * (size + 1)] as number);
     return TUNABLE.reduce(
       (sum, name) => sum - (Math.log(scales[name] / usual[name]) / FREEDOM) ** 2 / 2,
