@@ -26,7 +26,7 @@ const WORTH = 1;
 const SHARPNESS = 1.7 / 0.6;
 /** So much slower than the fastest is always good enough: the last hundredths of the time may cost a multiple. */
 const ALMOST = Math.log(1.05);
-/** Of which less is known than of most, that is expected to be slower by so much of the difference. */
+/** A machine of which less is known than of the middle one is expected to be slower by so much of the difference. */
 const CAUTION = 0.5;
 const Z90 = 1.645;
 /**
@@ -103,7 +103,8 @@ const logCost = ({ pricePerHour, instanceCount }: PricedMachine, time: number): 
   Math.log(pricePerHour * instanceCount) + time;
 
 /**
- * One deviation for all candidates, so that a tighter deadline can never lead to a slower one: that of the middle one.
+ * One deviation for all candidates, so that a tighter deadline can never lead to a slower one: that of the middle one (of
+ * two the smaller).
  */
 const commonDeviation = (predictions: readonly Prediction[]): number =>
   predictions.map(({ logDeviation }) => logDeviation).sort((a, b) => a - b)[

@@ -25,7 +25,7 @@ export interface Encoded {
   input: Float64Array;
   /** Input for each slot, in bytes; of a usual input where no size is given. */
   load: number;
-  /** The same where the driver has one of the machines to itself. */
+  /** The same where the driver has one of the machines to itself; a single one it shares with the work. */
   loadBesideDriver: number;
   /** Memory of all machines for each byte of input; 0 where no size is given. */
   slack: number;
@@ -35,9 +35,6 @@ export interface Encoded {
 
 /** Worth a cluster. */
 const USUAL_BYTES = 1e10;
-
-/** A driver shares a single machine with the work. */
-const HALF = 0.5;
 
 export const isSize = (name: string): boolean => /size/i.test(name);
 
@@ -78,7 +75,7 @@ export function encoderOf(known: ReadonlyMap<string, Feature>): (situation: Situ
       machine: Float64Array.of(Math.log(instanceCount), Math.log(vcpu), Math.log(memoryGiB / vcpu)),
       input,
       load: load(instanceCount),
-      loadBesideDriver: load(Math.max(HALF, instanceCount - 1)),
+      loadBesideDriver: load(Math.max(1, instanceCount - 1)),
       slack: bytes > 0 ? Math.log((instanceCount * memoryGiB * 2 ** 30) / bytes) : 0,
       family: instanceType.split('.')[0] ?? instanceType,
       instanceType,

@@ -56,7 +56,10 @@ export interface Point {
   input: InputPoint;
   load: number;
   slack: number;
-  /** What the law that is expected says, how each departs from that, and the same of those of shares, by their likelihood. */
+  /**
+   * What the law that is expected says, how each departs from that, and the same by their likelihood of the first of them: those
+   * under which all machines do the work (`likelihoodsOfShares`).
+   */
   law: number;
   departures: Float64Array;
   weighed: Float64Array;
