@@ -20,8 +20,8 @@ const ENOUGH_ODDS = 0.75;
 /** What the odds to keep a deadline are worth: costs may rise by this power of them. */
 const WORTH = 1;
 /**
- * How sharply these odds fall around the deadline: 1.7 makes a logistic curve the normal one, and bounds held more than they say
- * in replays, so that times are taken to be off by three fifths of the deviation.
+ * How sharply these odds fall around the deadline: 1.7 makes a logistic curve the normal one, and after many runs
+ * bounds held more than they say in replays, so that times are taken to be off by three fifths of the deviation.
  */
 const SHARPNESS = 1.7 / 0.6;
 /** So much slower than the fastest is always good enough: the last hundredths of the time may cost a multiple. */

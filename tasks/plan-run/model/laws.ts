@@ -116,6 +116,9 @@ export function judgeLaws(
   return { odds: odds.map((one) => one / sum), left, likelihood: most + Math.log(sum) };
 }
 
+/** Odds of a law that is as good as refuted. */
+const REFUTED = 1e-3;
+
 /** Those laws that are not as good as refuted, with their rows of the departures. */
 export function likelyLaws(
   laws: Laws,
@@ -169,7 +172,6 @@ export function additionAt(
 }
 
 const NEGLIGIBLE = 1e-6;
-const REFUTED = 1e-3;
 
 const rowOf = (rows: Float64Array, row: number, size: number): Float64Array =>
   rows.subarray(row * size, (row + 1) * size);

@@ -21,9 +21,9 @@ const asked = (gigabytes: number, instanceCount: number) => ({
   features: { size_gb: gigabytes },
   machine: machine(instanceCount),
 });
-const errorOf = (model: RuntimeModel, gigabytes: number, instanceCount: number): number =>
+const errorOf = (model: RuntimeModel, gigabytes: number, instanceCount: number, seconds = law): number =>
   Math.abs(
-    Math.exp(model.predict(asked(gigabytes, instanceCount)).logMean) / law(gigabytes, instanceCount) - 1,
+    Math.exp(model.predict(asked(gigabytes, instanceCount)).logMean) / seconds(gigabytes, instanceCount) - 1,
   );
 
 /** Runs with noise, and now and then one that takes three times as long. */
@@ -51,9 +51,10 @@ describe('the runtime model', () => {
       const errors = (counts: readonly number[]): number[] => {
         const runs = counts.map((count) => ({ ...run(10, count), runtimeSeconds: seconds(10, count) }));
         const model = new RuntimeModel(runs, genericPrior, []);
-        const errorAt = (gigabytes: number, count: number): number =>
-          Math.abs(Math.exp(model.predict(asked(gigabytes, count)).logMean) / seconds(gigabytes, count) - 1);
-        return [...[3, 4, 6, 8].map((count) => errorAt(10, count)), errorAt(14, 6)];
+        return [
+          ...[3, 4, 6, 8].map((count) => errorOf(model, 10, count, seconds)),
+          errorOf(model, 14, 6, seconds),
+        ];
       };
       // Two runs leave open which of both it is.
       for (const error of errors([2, 12])) expect(error).toBeLessThan(0.15);
