@@ -1,5 +1,5 @@
 import { type Encoded, isSize, machineName, type Situation } from './encode.ts';
-import { type Laws, lawsAt, likelihoodsOfShares } from './laws.ts';
+import { type Law, lawsAt, oneInAll } from './laws.ts';
 import { dot } from './linear-algebra.ts';
 
 /**
@@ -56,13 +56,11 @@ export interface Point {
   input: InputPoint;
   load: number;
   slack: number;
-  /**
-   * What the law that is expected says, how each departs from that, and the same by their likelihood of the first of them: those
-   * under which all machines do the work (`likelihoodsOfShares`).
-   */
+  /** What the law that is expected says, and how each departs from that. */
   law: number;
   departures: Float64Array;
-  weighed: Float64Array;
+  /** The same of the laws under which all machines do the work, by the root of their likelihood: what inputs have of their own. */
+  shapes: Float64Array;
   shortages: Float64Array;
 }
 interface MachinePoint {
@@ -81,12 +79,13 @@ export function pointsOf(
   situations: readonly Situation[],
   names: readonly string[],
   center: Center,
-  laws: Laws,
+  laws: readonly Law[],
   encode: (situation: Situation) => Encoded,
 ): Point[] {
   const machines = new Map<string, MachinePoint>();
   const inputs = new Map<string, InputPoint>();
-  const ofShares = likelihoodsOfShares(laws);
+  const onAllMachines = oneInAll(laws.filter(({ driverApart }) => !driverApart));
+  const roots = onAllMachines.map(({ likelihood }) => Math.sqrt(likelihood));
   return situations.map((situation) => {
     const { machine, input, load, loadBesideDriver, slack, family, instanceType } = encode(situation);
     const key = machineName(situation.machine);
@@ -116,11 +115,8 @@ export function pointsOf(
       ),
     };
     inputs.set(inputName, ofInput);
-    const { expected, departures } = lawsAt(
-      laws,
-      Math.exp(load - center.load),
-      Math.exp(loadBesideDriver - center.load),
-    );
+    const relativeLoad = Math.exp(load - center.load);
+    const { expected, departures } = lawsAt(laws, relativeLoad, Math.exp(loadBesideDriver - center.load));
     const shortages = new Float64Array(KNEES.length);
     for (let at = 0; slack !== 0 && at < KNEES.length; at += 1) {
       const missing = Math.max(0, 1 - Math.exp(slack - (KNEES[at] as number)));
@@ -133,7 +129,9 @@ export function pointsOf(
       slack,
       law: expected,
       departures,
-      weighed: ofShares.map((likelihood, law) => likelihood * (departures[law] as number)),
+      shapes: lawsAt(onAllMachines, relativeLoad, relativeLoad).departures.map(
+        (departure, law) => departure * (roots[law] as number),
+      ),
       shortages,
     };
   });
@@ -196,17 +194,17 @@ function rowsOf(rows: readonly Point[], columns: readonly Point[]) {
   const machines = tableOf(rows, columns, ({ machine }) => machine, machineParts);
   const inputs = tableOf(rows, columns, ({ input }) => input, inputParts);
   // Flat, for there are ten thousands of pairs.
-  const lawsOfColumns = flat(columns, ({ weighed }) => weighed);
+  const shapesOfColumns = flat(columns, ({ shapes }) => shapes);
   const lacksOfColumns = flat(columns, ({ shortages }) => shortages);
   const slacks = Float64Array.from(columns, ({ slack }) => slack);
   return (row: number, parts: Float64Array, from: number): void => {
-    const { departures, weighed, shortages, slack } = rows[row] as Point;
-    const width = weighed.length;
+    const { shapes, shortages, slack } = rows[row] as Point;
+    const width = shapes.length;
     const ends = symmetric ? row + 1 : columns.length;
     for (let column = 0; column < ends; column += 1) {
-      let law = 0;
+      let shape = 0;
       for (let at = 0; at < width; at += 1) {
-        law += (departures[at] as number) * (lawsOfColumns[column * width + at] as number);
+        shape += (shapes[at] as number) * (shapesOfColumns[column * width + at] as number);
       }
       let lack = 0;
       for (let at = 0; at < LACKS; at += 1) {
@@ -218,7 +216,7 @@ function rowsOf(rows: readonly Point[], columns: readonly Point[]) {
       const slackApart = (slack - (slacks[column] as number)) / SLACK_LENGTH;
       const together = machines.values[ofMachine + 2] as number;
       const ofOwn = OF_INPUT * (inputs.values[ofInput + 2] as number);
-      parts[at] = law * ofOwn + (machines.values[ofMachine] as number);
+      parts[at] = shape * ofOwn + (machines.values[ofMachine] as number);
       parts[at + 1] = inputs.values[ofInput] as number;
       parts[at + 2] = machines.values[ofMachine + 1] as number;
       parts[at + 3] = lack * (1 - OF_INPUT + ofOwn);
@@ -240,10 +238,10 @@ function flat(points: readonly Point[], of: (point: Point) => Float64Array): Flo
 
 /** What a situation has in common with itself, under those scales. */
 export function ownVariance(point: Point, scales: Scales, levelDeviation: number): number {
-  const { departures, weighed, shortages, machine, input } = point;
+  const { shapes, shortages, machine, input } = point;
   return (
     levelDeviation ** 2 +
-    OF_INPUT * dot(weighed, departures) +
+    OF_INPUT * dot(shapes, shapes) +
     dot(machine.slopes, machine.slopes) +
     scales.slope ** 2 * dot(input.slopes, input.slopes) +
     scales.type ** 2 +

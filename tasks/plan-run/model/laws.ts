@@ -1,38 +1,42 @@
 import { dot, solveLowerRows } from './linear-algebra.ts';
 
 /**
- * Laws of a job's time: part of it is fixed, and the rest goes with its input for each slot. They differ by the share that is
- * fixed at the usual input for each slot, and in whether all machines do the work. The first is what is expected before any run
- * is known.
+ * A law of a job's time: part of it is fixed, and the rest goes with its input for each slot. Laws differ by the share that is
+ * fixed at the usual input for each slot, and in whether all machines do the work.
  */
-export interface Laws {
-  shares: readonly number[];
+export interface Law {
+  fixedShare: number;
   /** Whether the driver has a machine to itself: where it fills one of the places that YARN makes for executors. */
-  driverApart: readonly boolean[];
-  /** How likely each is before any run is known. */
-  likelihoods: readonly number[];
+  driverApart: boolean;
+  /** How likely it is, among the others, before any run is known. */
+  likelihood: number;
 }
 
 /** So many deviations the ratio of the fixed part to the rest is off, by the laws (a normal distribution). */
 const SHIFTS = [0, -1, 1, -2, 2];
 
 /**
- * Laws around the share that is expected to be fixed.
+ * Laws around the share that is expected to be fixed; the first is what is expected before any run is known.
  * @param deviation of the logarithm of the ratio of the fixed part to the rest.
  * @param driverMayBeApart whether it is as likely as not that the driver has a machine to itself, or is known that it has none.
  */
-export function lawsOf(fixedShare: number, deviation: number, driverMayBeApart: boolean): Laws {
-  const all = (driverMayBeApart ? [false, true] : [false]).flatMap((driverApart) =>
-    SHIFTS.map((shift) => ({ driverApart, shift, odds: Math.exp(-(shift ** 2) / 2) })),
+export function lawsOf(fixedShare: number, deviation: number, driverMayBeApart: boolean): Law[] {
+  const shifted = (driverMayBeApart ? [false, true] : [false]).flatMap((driverApart) =>
+    SHIFTS.map((shift) => ({ driverApart, shift })),
   );
-  const sum = all.reduce((total, { odds }) => total + odds, 0);
-  return {
-    shares: all.map(
-      ({ shift }) => fixedShare / (fixedShare + (1 - fixedShare) * Math.exp(shift * deviation)),
-    ),
-    driverApart: all.map(({ driverApart }) => driverApart),
-    likelihoods: all.map(({ odds }) => odds / sum),
-  };
+  return oneInAll(
+    shifted.map(({ driverApart, shift }) => ({
+      fixedShare: fixedShare / (fixedShare + (1 - fixedShare) * Math.exp(shift * deviation)),
+      driverApart,
+      likelihood: Math.exp(-(shift ** 2) / 2),
+    })),
+  );
+}
+
+/** The same laws, with likelihoods that make one in all. */
+export function oneInAll(laws: readonly Law[]): Law[] {
+  const sum = laws.reduce((total, { likelihood }) => total + likelihood, 0);
+  return laws.map((law) => ({ ...law, likelihood: law.likelihood / sum }));
 }
 
 /**
@@ -41,38 +45,30 @@ export function lawsOf(fixedShare: number, deviation: number, driverMayBeApart: 
  * @param besideDriver the same for each slot of those machines that are left where the driver has one to itself.
  */
 export function lawsAt(
-  { shares, driverApart }: Laws,
+  laws: readonly Law[],
   relativeLoad: number,
   besideDriver: number,
 ): { expected: number; departures: Float64Array } {
-  const departures = new Float64Array(shares.length);
-  let expected = 0;
-  for (let law = 0; law < shares.length; law += 1) {
-    const fixed = shares[law] as number;
-    const time = Math.log(fixed + (1 - fixed) * (driverApart[law] ? besideDriver : relativeLoad));
-    if (law === 0) expected = time;
-    departures[law] = time - expected;
+  const departures = Float64Array.from(laws, ({ fixedShare, driverApart }) =>
+    Math.log(fixedShare + (1 - fixedShare) * (driverApart ? besideDriver : relativeLoad)),
+  );
+  const expected = departures[0] ?? 0;
+  for (let law = 0; law < departures.length; law += 1) {
+    departures[law] = (departures[law] as number) - expected;
   }
   return { expected, departures };
 }
 
-/** The law at a quantile of them all, by how likely they are before any run is known. */
-export function lawAt({ likelihoods }: Laws, quantile: number): number {
+/** The place of the law at a quantile of them all, by how likely they are before any run is known. */
+export function lawAt(laws: readonly Law[], quantile: number): number {
   let below = 0;
   return Math.max(
     0,
-    likelihoods.findIndex((likelihood) => {
+    laws.findIndex(({ likelihood }) => {
       below += likelihood;
       return quantile < below;
     }),
   );
-}
-
-/** How likely each of the shares is, of the laws under which all machines do the work: these are the first. */
-export function likelihoodsOfShares({ likelihoods }: Laws): Float64Array {
-  const first = Float64Array.from(likelihoods.slice(0, SHIFTS.length));
-  const sum = first.reduce((one, other) => one + other, 0);
-  return first.map((one) => one / sum);
 }
 
 /** What runs say of the laws. */
@@ -90,7 +86,7 @@ export interface Verdict {
  * @param departures of each target under each law: a row for each law.
  */
 export function judgeLaws(
-  { likelihoods }: Laws,
+  laws: readonly Law[],
   factor: Float64Array,
   size: number,
   targets: Float64Array,
@@ -103,7 +99,7 @@ export function judgeLaws(
     }
   }
   solveLowerRows(factor, size, left);
-  const odds = Float64Array.from(likelihoods, (likelihood, law) => {
+  const odds = Float64Array.from(laws, ({ likelihood }, law) => {
     const row = rowOf(left, law, size);
     return Math.log(likelihood) - dot(row, row) / 2;
   });
@@ -121,24 +117,15 @@ const REFUTED = 1e-3;
 
 /** Those laws that are not as good as refuted, with their rows of the departures. */
 export function likelyLaws(
-  laws: Laws,
+  laws: readonly Law[],
   departures: Float64Array,
   odds: Float64Array,
-): { laws: Laws; departures: Float64Array } {
-  const size = departures.length / odds.length;
-  const likely = [...odds.keys()].filter((law) => (odds[law] as number) > REFUTED);
-  const among = <T>(values: readonly T[]): T[] => likely.map((law) => values[law] as T);
-  const rows = new Float64Array(likely.length * size);
-  likely.forEach((law, at) => {
-    rows.set(rowOf(departures, law, size), at * size);
-  });
+): { laws: Law[]; departures: Float64Array } {
+  const size = departures.length / laws.length;
+  const isLikely = (law: number): boolean => (odds[law] as number) > REFUTED;
   return {
-    laws: {
-      shares: among(laws.shares),
-      driverApart: among(laws.driverApart),
-      likelihoods: among(laws.likelihoods),
-    },
-    departures: rows,
+    laws: laws.filter((_, law) => isLikely(law)),
+    departures: departures.filter((_, at) => isLikely(Math.floor(at / size))),
   };
 }
 

@@ -10,7 +10,7 @@ import {
   pointsOf,
   type Scales,
 } from './kernel.ts';
-import { additionAt, judgeLaws, type Laws, lawsOf, meanLeft, type Verdict } from './laws.ts';
+import { additionAt, judgeLaws, type Law, lawsOf, meanLeft, type Verdict } from './laws.ts';
 import { cholesky, dot, inverseColumns, solveLowerRows, solveUpper } from './linear-algebra.ts';
 import { ENOUGH_RUNS, tunedScales } from './tuned-scales.ts';
 
@@ -69,7 +69,7 @@ export class RuntimeModel {
   readonly #prior: Prior;
   readonly #encode: (situation: Situation) => Encoded;
   readonly #center: Center;
-  readonly #laws: Laws;
+  readonly #laws: readonly Law[];
   readonly #points: readonly Point[];
   readonly #scales: Scales;
   #factor: Float64Array;

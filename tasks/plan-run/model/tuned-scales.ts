@@ -1,5 +1,5 @@
 import { commonOf, covariancesFrom, departuresOf, type Point, type Scales } from './kernel.ts';
-import { judgeLaws, type Laws, likelyLaws, type Verdict } from './laws.ts';
+import { judgeLaws, type Law, likelyLaws, type Verdict } from './laws.ts';
 import { cholesky } from './linear-algebra.ts';
 import type { Prior } from './runtime-model.ts';
 
@@ -27,7 +27,7 @@ const RUNS = 36;
 export function tunedScales(
   points: readonly Point[],
   targets: Float64Array,
-  laws: Laws,
+  laws: readonly Law[],
   { deviation, shortage }: Pick<Prior, 'deviation' | 'shortage'>,
 ): Scales {
   const usual: Scales = { ...USUAL_SCALES, shortage };
@@ -41,7 +41,7 @@ export function tunedScales(
   const size = chosen.length;
   const common = commonOf(some);
   const matrix = new Float64Array(size * size);
-  const all = { laws, departures: departuresOf(some) };
+  const all: { laws: readonly Law[]; departures: Float64Array } = { laws, departures: departuresOf(some) };
   const judged = (scales: Scales, by: typeof all): Verdict => {
     covariancesFrom(common, size, scales, deviation, matrix);
     for (let at = 0; at < size; at += 1) {

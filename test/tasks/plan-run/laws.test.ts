@@ -5,13 +5,13 @@ import {
   lawAt,
   lawsAt,
   lawsOf,
-  likelihoodsOfShares,
   likelyLaws,
+  oneInAll,
 } from '../../../tasks/plan-run/model/laws.ts';
 
 const NOISE = 0.01;
 const LAWS = lawsOf(0.3, 1.2, true);
-const COUNT = LAWS.shares.length;
+const COUNT = LAWS.length;
 /** The usual job on so many machines, all of which work or all but one. */
 const USUAL_COUNT = 8;
 const on = (count: number) => lawsAt(LAWS, USUAL_COUNT / count, USUAL_COUNT / (count - 1));
@@ -64,7 +64,7 @@ describe('the laws', () => {
         const flat = judgeLaws(LAWS, Float64Array.of(NOISE), 1, Float64Array.of(0), new Float64Array(COUNT));
         const open = additionAt(flat, departures, new Float64Array(1));
         const mean = (of: (departure: number) => number): number =>
-          departures.reduce((sum, departure, at) => sum + of(departure) * (LAWS.likelihoods[at] ?? 0), 0);
+          departures.reduce((sum, departure, at) => sum + of(departure) * (LAWS[at]?.likelihood ?? 0), 0);
         const middle = mean((departure) => departure);
         expect(open.mean).toBeCloseTo(middle, 9);
         expect(open.variance).toBeCloseTo(
@@ -81,8 +81,9 @@ describe('the laws', () => {
       expect(expected).toBeCloseTo(Math.log(0.3 + 0.7 * load), 12);
       expect(departures[0]).toBe(0);
     }
-    expect(Math.max(...LAWS.likelihoods)).toBe(LAWS.likelihoods[0]);
-    expect(LAWS.likelihoods.reduce((sum, one) => sum + one, 0)).toBeCloseTo(1, 12);
+    const likelihoods = LAWS.map(({ likelihood }) => likelihood);
+    expect(Math.max(...likelihoods)).toBe(likelihoods[0]);
+    expect(likelihoods.reduce((sum, one) => sum + one, 0)).toBeCloseTo(1, 12);
   });
 
   it('lie apart by the deviation of the ratio of the fixed part to the rest', () => {
@@ -92,10 +93,9 @@ describe('the laws', () => {
         fc.double({ min: 0.1, max: 2, noNaN: true }),
         fc.boolean(),
         (share, deviation, apart) => {
-          const { shares, likelihoods } = lawsOf(share, deviation, apart);
           const ratio = (fixed: number): number => Math.log(fixed / (1 - fixed));
-          const variance = shares.reduce(
-            (sum, fixed, at) => sum + (likelihoods[at] ?? 0) * (ratio(fixed) - ratio(share)) ** 2,
+          const variance = lawsOf(share, deviation, apart).reduce(
+            (sum, { fixedShare, likelihood }) => sum + likelihood * (ratio(fixedShare) - ratio(share)) ** 2,
             0,
           );
           expect(Math.sqrt(variance) / deviation).toBeGreaterThan(0.9);
@@ -108,20 +108,22 @@ describe('the laws', () => {
   it('say the same of all machines and of all but one, but for the load', () => {
     const { expected, departures } = lawsAt(LAWS, 0.7, 0.7);
     const half = COUNT / 2;
-    expect(LAWS.driverApart).toEqual(Array.from({ length: COUNT }, (_, at) => at >= half));
+    expect(LAWS.map(({ driverApart }) => driverApart)).toEqual(
+      Array.from({ length: COUNT }, (_, at) => at >= half),
+    );
     for (let at = 0; at < half; at += 1) {
       expect(departures[half + at]).toBeCloseTo(departures[at] ?? 0, 12);
       // Work that one machine fewer does takes so much longer.
       const beside = lawsAt(LAWS, 0.7, 1.4);
-      const fixed = LAWS.shares[half + at] ?? 0;
+      const fixed = LAWS[half + at]?.fixedShare ?? 0;
       expect(beside.expected + (beside.departures[half + at] ?? 0)).toBeCloseTo(
         Math.log(fixed + (1 - fixed) * 1.4),
         12,
       );
     }
     expect(expected).toBeCloseTo(Math.log(0.3 + 0.7 * 0.7), 12);
-    expect([...likelihoodsOfShares(LAWS)]).toEqual(
-      lawsOf(0.3, 1.2, false).likelihoods.map((one) => expect.closeTo(one, 12)),
+    expect(oneInAll(LAWS.slice(0, half))).toEqual(
+      lawsOf(0.3, 1.2, false).map((one) => ({ ...one, likelihood: expect.closeTo(one.likelihood, 12) })),
     );
   });
 
@@ -130,17 +132,13 @@ describe('the laws', () => {
     const odds = Float64Array.from({ length: COUNT }, (_, at) => (at === 1 || at === 3 ? 0.5 : 1e-4));
     const likely = likelyLaws(LAWS, departures, odds);
     expect([...likely.departures]).toEqual([2, 3, 6, 7]);
-    expect(likely.laws).toEqual({
-      shares: [LAWS.shares[1], LAWS.shares[3]],
-      driverApart: [false, false],
-      likelihoods: [LAWS.likelihoods[1], LAWS.likelihoods[3]],
-    });
+    expect(likely.laws).toEqual([LAWS[1], LAWS[3]]);
   });
 
   it('are drawn as often as they are likely', () => {
     const drawn = Array.from({ length: 1000 }, (_, index) => lawAt(LAWS, (index + 0.5) / 1000));
     expect(drawn).toEqual(drawn.toSorted((a, b) => a - b));
-    LAWS.likelihoods.forEach((likelihood, one) => {
+    LAWS.forEach(({ likelihood }, one) => {
       const often = drawn.filter((other) => other === one).length / drawn.length;
       expect(Math.abs(often - likelihood)).toBeLessThan(0.002);
     });
