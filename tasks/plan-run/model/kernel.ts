@@ -1,5 +1,5 @@
 import { type Encoded, isSize, machineName, type Situation } from './encode.ts';
-import { type Law, lawsAt, oneInAll } from './laws.ts';
+import { type Law, lawsAt } from './laws.ts';
 import { dot } from './linear-algebra.ts';
 
 /**
@@ -84,8 +84,9 @@ export function pointsOf(
 ): Point[] {
   const machines = new Map<string, MachinePoint>();
   const inputs = new Map<string, InputPoint>();
-  const onAllMachines = oneInAll(laws.filter(({ driverApart }) => !driverApart));
-  const roots = onAllMachines.map(({ likelihood }) => Math.sqrt(likelihood));
+  const onAllMachines = [...laws.keys()].filter((law) => !laws[law]?.driverApart);
+  const all = onAllMachines.reduce((sum, law) => sum + (laws[law] as Law).likelihood, 0);
+  const roots = onAllMachines.map((law) => Math.sqrt((laws[law] as Law).likelihood / all));
   return situations.map((situation) => {
     const { machine, input, load, loadBesideDriver, slack, family, instanceType } = encode(situation);
     const key = machineName(situation.machine);
@@ -115,8 +116,15 @@ export function pointsOf(
       ),
     };
     inputs.set(inputName, ofInput);
-    const relativeLoad = Math.exp(load - center.load);
-    const { expected, departures } = lawsAt(laws, relativeLoad, Math.exp(loadBesideDriver - center.load));
+    const { expected, departures } = lawsAt(
+      laws,
+      Math.exp(load - center.load),
+      Math.exp(loadBesideDriver - center.load),
+    );
+    const shapes = new Float64Array(onAllMachines.length);
+    for (let at = 0; at < shapes.length; at += 1) {
+      shapes[at] = (roots[at] as number) * (departures[onAllMachines[at] as number] as number);
+    }
     const shortages = new Float64Array(KNEES.length);
     for (let at = 0; slack !== 0 && at < KNEES.length; at += 1) {
       const missing = Math.max(0, 1 - Math.exp(slack - (KNEES[at] as number)));
@@ -129,9 +137,7 @@ export function pointsOf(
       slack,
       law: expected,
       departures,
-      shapes: lawsAt(onAllMachines, relativeLoad, relativeLoad).departures.map(
-        (departure, law) => departure * (roots[law] as number),
-      ),
+      shapes,
       shortages,
     };
   });

@@ -24,19 +24,13 @@ export function lawsOf(fixedShare: number, deviation: number, driverMayBeApart: 
   const shifted = (driverMayBeApart ? [false, true] : [false]).flatMap((driverApart) =>
     SHIFTS.map((shift) => ({ driverApart, shift })),
   );
-  return oneInAll(
-    shifted.map(({ driverApart, shift }) => ({
-      fixedShare: fixedShare / (fixedShare + (1 - fixedShare) * Math.exp(shift * deviation)),
-      driverApart,
-      likelihood: Math.exp(-(shift ** 2) / 2),
-    })),
-  );
-}
-
-/** The same laws, with likelihoods that make one in all. */
-export function oneInAll(laws: readonly Law[]): Law[] {
-  const sum = laws.reduce((total, { likelihood }) => total + likelihood, 0);
-  return laws.map((law) => ({ ...law, likelihood: law.likelihood / sum }));
+  const odds = shifted.map(({ shift }) => Math.exp(-(shift ** 2) / 2));
+  const sum = odds.reduce((total, one) => total + one, 0);
+  return shifted.map(({ driverApart, shift }, law) => ({
+    fixedShare: fixedShare / (fixedShare + (1 - fixedShare) * Math.exp(shift * deviation)),
+    driverApart,
+    likelihood: (odds[law] as number) / sum,
+  }));
 }
 
 /**
@@ -49,12 +43,13 @@ export function lawsAt(
   relativeLoad: number,
   besideDriver: number,
 ): { expected: number; departures: Float64Array } {
-  const departures = Float64Array.from(laws, ({ fixedShare, driverApart }) =>
-    Math.log(fixedShare + (1 - fixedShare) * (driverApart ? besideDriver : relativeLoad)),
-  );
-  const expected = departures[0] ?? 0;
-  for (let law = 0; law < departures.length; law += 1) {
-    departures[law] = (departures[law] as number) - expected;
+  const departures = new Float64Array(laws.length);
+  let expected = 0;
+  for (let law = 0; law < laws.length; law += 1) {
+    const { fixedShare, driverApart } = laws[law] as Law;
+    const time = Math.log(fixedShare + (1 - fixedShare) * (driverApart ? besideDriver : relativeLoad));
+    if (law === 0) expected = time;
+    departures[law] = time - expected;
   }
   return { expected, departures };
 }
