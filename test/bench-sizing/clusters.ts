@@ -64,8 +64,9 @@ interface Kind {
   law(random: Random): (features: Record<string, number>) => Job;
 }
 
-/** What every job has: seconds to start and for each node, seconds of a slot and bytes of disk for each GB. */
+/** What every job has: where its driver runs, seconds to start and for each node, seconds of a slot and bytes of disk for each GB. */
 const usual = (random: Random) => ({
+  driverApart: random.next() < 0.5,
   startSeconds: between(random, 12, 45),
   secondsPerNode: between(random, 0.1, 0.9),
   computePerGb: between(random, 40, 250),

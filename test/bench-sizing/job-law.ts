@@ -1,5 +1,7 @@
 /** What a Spark job does with an input: seconds are a slot's, at the speed of an m4. */
 export interface Job {
+  /** Whether the driver fills the place of an executor, so that one machine fewer does the work. */
+  driverApart: boolean;
   startSeconds: number;
   secondsPerNode: number;
   gb: number;
@@ -41,7 +43,8 @@ export function secondsOf(
   machine: { instanceCount: number; vcpu: number; memoryGiB: number },
   speeds: Speeds,
 ): number {
-  const { instanceCount: nodes, vcpu, memoryGiB } = machine;
+  const { instanceCount, vcpu, memoryGiB } = machine;
+  const nodes = job.driverApart ? Math.max(1, instanceCount - 1) : instanceCount;
   const slots = nodes * vcpu;
   const tasks = job.tasks ?? Math.max(1, job.gb / BLOCK_GB);
   const waves = tasks / slots;
