@@ -127,6 +127,8 @@ export class RuntimeModel {
       this.#points.map(({ input }, at) => ({ input, at })),
       ({ input }) => input,
     );
+    // Runs of a single input are held against nothing but what was believed before.
+    if (groups.size < 2) return 1;
     const errors = errorsOfGroups(
       [...groups.values()].map((members) => members.map(({ at }) => at)),
       columns,

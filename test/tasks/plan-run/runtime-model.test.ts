@@ -93,6 +93,16 @@ describe('the runtime model', () => {
     expect(deviation(10, 12)).toBeLessThan(deviation(10, 60));
   });
 
+  it('learns nothing of other machines by the same run again, however unexpected it was', () => {
+    for (const factor of [0.1, 1, 100]) {
+      const deviations = [4, 5, 8].map((count) => {
+        const runs = Array.from({ length: count }, (_, at) => run(10, 4, factor * (1 + 0.01 * (at % 3))));
+        return new RuntimeModel(runs, genericPrior, []).predict(asked(10, 16)).logDeviation;
+      });
+      for (const deviation of deviations) expect(deviation / (deviations[0] ?? 0)).toBeCloseTo(1, 1);
+    }
+  });
+
   it('comes close with many runs, and is not led astray by stragglers', () => {
     const [clean, disturbed] = [0, 4].map(
       (stragglers) => new RuntimeModel(noisy(60, stragglers), genericPrior, []),
