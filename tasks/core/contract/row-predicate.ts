@@ -59,9 +59,23 @@ export function predicateProblem(
   if (tokens.length === 0) {
     return problem('a row predicate in SQL', 'nothing', 'Write a condition such as price >= 0.');
   }
+  const names = [...columns, ...parametersOf(tokens)];
   return (
-    shapeProblem(tokens) ?? tokens.map((token, at) => wordProblem(token, at, tokens, columns)).find(Boolean)
+    shapeProblem(tokens) ?? tokens.map((token, at) => wordProblem(token, at, tokens, names)).find(Boolean)
   );
+}
+
+/** The names that the lambda functions give to their parameters: x -> x > 0, (x, y) -> x + y. */
+function parametersOf(tokens: readonly Token[]): string[] {
+  return tokens.flatMap(({ text }, arrow) => {
+    if (text !== '->') return [];
+    const before = tokens.slice(0, arrow);
+    const listed = before.at(-1)?.text === ')';
+    const list = listed
+      ? before.slice(before.findLastIndex((token) => token.text === '('))
+      : before.slice(-1);
+    return list.filter(({ kind }) => kind === 'word').map((token) => token.text);
+  });
 }
 
 function tokensOf(text: string): Token[] {
@@ -163,7 +177,7 @@ function wordProblem(
   const name = kind === 'quoted' ? text.slice(1, -1).replaceAll('``', '`') : text;
   const word = name.toLowerCase();
   if (kind === 'word') {
-    if (subqueries.has(word)) {
+    if (subqueries.has(word) && !isOfArrays(word, at, tokens)) {
       return problem('a condition on one row', text, 'Join in transform.sql; a rule sees the row alone.');
     }
     if (unsteady.has(word)) {
@@ -190,6 +204,12 @@ function wordProblem(
     JSON.stringify(name),
     nearest === undefined ? `Columns: ${columns.join(', ')}.` : `Did you mean ${nearest}?`,
   );
+}
+
+/** Whether the word is the function of arrays, not what it is called beside that: exists(select ...), count(*) filter (where ...). */
+function isOfArrays(word: string, at: number, tokens: readonly Token[]): boolean {
+  const [opening, first] = tokens.slice(at + 1, at + 3).map(({ text }) => text.toLowerCase());
+  return /^(?:exists|filter)$/.test(word) && opening === '(' && !/^(?:select|with|where)$/.test(first ?? '');
 }
 
 function problem(expected: string, found: string, remedy: string): PredicateProblem {

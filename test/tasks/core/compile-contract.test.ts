@@ -299,6 +299,18 @@ const wrong: readonly (readonly [string, string, string, string])[] = [
   ],
   [
     rowRule,
+    'implementation: "exists (select id from x)"',
+    '32:70',
+    'expected a condition on one row, found exists',
+  ],
+  [
+    rowRule,
+    'implementation: "exists(array(price), one -> prize > one)"',
+    '32:70',
+    'expected columns that come from the CSV, found "prize". Did you mean price?',
+  ],
+  [
+    rowRule,
     'implementation: "sold_on < current_date"',
     '32:70',
     'expected a condition that is always the same for a row',
@@ -490,6 +502,9 @@ test.each([
   'price !> 5 and price!<0 or price>>1 > 0',
   'forall(array(price), weight -> weight > 0) and round(price, weight => 1) >= 0',
   '-price < 5.',
+  "exists(split(code, ';'), part -> part = 'a') or forall(array(price), amount -> amount > 0)",
+  'aggregate(array(price, weight), 0D, (total, one) -> total + one) < 5',
+  "size(filter(split(code, ','), part -> length(part) > 3)) = 0",
 ])('the predicate %s is one', (predicate) => {
   const yaml = sound.replace('"price > 0"', () => JSON.stringify(predicate));
   expect(compile(yaml).findings.map(formatFinding)).toEqual([]);
