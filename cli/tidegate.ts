@@ -1,5 +1,6 @@
 import { CommandFailure } from './command-failure.ts';
-import { type Command, commands } from './commands/commands.ts';
+import type { Command } from './commands/command.ts';
+import { commands } from './commands/commands.ts';
 import { showTable } from './show-table.ts';
 
 const NOBODY_THERE = '. No service answers there; on this machine, `make up` starts them.';

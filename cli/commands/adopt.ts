@@ -12,7 +12,7 @@ import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';
 import { deployment, runFolders, variable } from '../deployment.ts';
 import { endOfJob } from '../end-of-job.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 export const adopt: Command = {
   synopsis: 'DATASET PREFIX [--format parquet|csv]',

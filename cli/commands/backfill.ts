@@ -7,7 +7,7 @@ import { uploadIdOf } from '../../tasks/core/upload-id.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';
 import { type Deployment, deployment } from '../deployment.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 interface Version {
   key: string;

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
 import { counted } from '../../tasks/core/counted.ts';
 import { reportFindings } from '../report-findings.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 export const check: Command = {
   synopsis: '[DIR]',

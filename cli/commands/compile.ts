@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
 import { reportFindings } from '../report-findings.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 export const compile: Command = {
   synopsis: '[DIR] --out DIR',

@@ -7,7 +7,7 @@ import { CommandFailure } from '../command-failure.ts';
 import { deployment, runFolders } from '../deployment.ts';
 import { endOfUpload } from '../end-of-upload.ts';
 import { putFile } from '../put-file.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 export const mend: Command = {
   synopsis: 'DATASET UPLOAD FILE [--wait]',

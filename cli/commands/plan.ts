@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 export const plan: Command = {
   synopsis: 'FILE... | --rows N --bytes M | --jsonl',

@@ -18,7 +18,7 @@ import { manifestOf } from '../manifest-of.ts';
 import { HEAD_BYTES, headerText } from '../quarantined/header-text.ts';
 import { mendableHeader, mendableRows } from '../quarantined/mendable-csv.ts';
 import { showTable } from '../show-table.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 /** So many runs are looked into for uploads with rows that are quarantined. */
 const RUNS = 50;

@@ -7,7 +7,7 @@ import {
 import { findRun } from '../../tasks/core/find-run.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployment } from '../deployment.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 export const redrive: Command = {
   synopsis: 'RUN | EXECUTION_ARN',

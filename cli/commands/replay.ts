@@ -4,7 +4,7 @@ import { s3ObjectStore } from '../../tasks/adapters/world.ts';
 import { findRun } from '../../tasks/core/find-run.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployment } from '../deployment.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 const URI = /^s3:\/\/([^/]+)\/(.+)$/s;
 

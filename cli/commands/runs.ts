@@ -13,7 +13,7 @@ import {
 import { CommandFailure } from '../command-failure.ts';
 import { deployment } from '../deployment.ts';
 import { showTable } from '../show-table.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 const DEFAULT_LIMIT = 20;
 const MAX_WAITING = 1000;

@@ -6,7 +6,7 @@ import { deployedContract } from '../deployed-contract.ts';
 import { deployment, runFolders } from '../deployment.ts';
 import { endOfUpload, type Sent } from '../end-of-upload.ts';
 import { putFile } from '../put-file.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 export const upload: Command = {
   synopsis: 'DATASET FILE... [--wait]',

@@ -4,7 +4,7 @@ import { findRun } from '../core/find-run.ts';
 import type { ExecutionState } from '../core/ports.ts';
 import { runIdOf } from '../core/run-id.ts';
 import { changeEnding } from './change-ending.ts';
-import type { CleanUpWorld } from './clean-up.ts';
+import type { CleanUpWorld } from './clean-up-world.ts';
 import { giveUpRun } from './give-up-run.ts';
 import { sendAlertOnce } from './send-alert-once.ts';
 

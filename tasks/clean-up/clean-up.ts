@@ -1,26 +1,12 @@
 import type * as z from 'zod';
 import { findRun } from '../core/find-run.ts';
-import type { BackOff, Clock, Clusters, Executions, JobRuns, Notices, StateTable } from '../core/ports.ts';
 import { runIdOf } from '../core/run-id.ts';
 import { afterEnding } from './after-ending.ts';
 import { changeEnding } from './change-ending.ts';
+import type { CleanUpWorld } from './clean-up-world.ts';
 import { giveUpRun } from './give-up-run.ts';
 import type { failureSchema, inputSchema } from './input.ts';
 import { sweep } from './sweep.ts';
-
-export interface CleanUpWorld {
-  table: StateTable;
-  executions: Executions;
-  clusters: Clusters;
-  jobRuns: JobRuns;
-  notices: Notices;
-  clock: Clock;
-  backOff: BackOff;
-  /** Waits for what was asked to end. */
-  pause(seconds: number): Promise<void>;
-  stateMachineArn: string;
-  destinationBucket: string;
-}
 
 /**
  * Leaves nothing behind of an execution that failed: no cluster, no job run, no held gate, nobody untold. Called by the

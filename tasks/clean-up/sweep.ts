@@ -3,7 +3,7 @@ import { queryRecords, readRecord } from '../core/read-record.ts';
 import { DATASETS, gateKey, gateSchema } from '../core/records.ts';
 import { afterEnding } from './after-ending.ts';
 import { readEnding } from './change-ending.ts';
-import type { CleanUpWorld } from './clean-up.ts';
+import type { CleanUpWorld } from './clean-up-world.ts';
 import { sweepCompute } from './sweep-compute.ts';
 import { wakeDataset } from './wake-dataset.ts';
 

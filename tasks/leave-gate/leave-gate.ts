@@ -15,6 +15,7 @@ import {
 import { type StopWorkWorld, stopWork } from '../core/stop-work.ts';
 import { readStoredJson } from '../core/stored-json.ts';
 import { noticeOf } from './notice.ts';
+import type { UploadOutcome } from './upload-outcome.ts';
 
 export interface LeaveGateInput {
   dataset: string;
@@ -41,19 +42,6 @@ export interface LeaveGateWorld extends EndRunWorld, StopWorkWorld {
   objects: ObjectStore;
   notices: Notices;
   destinationBucket: string;
-}
-
-/** What became of one upload; counts are rows. */
-export interface UploadOutcome {
-  uploadId: string;
-  uri: string;
-  status: UploadStatus;
-  reason: string | null;
-  read: number;
-  kept: number;
-  quarantined: number;
-  current: number;
-  superseded: number;
 }
 
 /** An execution's output has up to 256 KiB, and a key up to 1,024 bytes. */

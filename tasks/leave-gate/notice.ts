@@ -2,7 +2,7 @@ import { counted } from '../core/counted.ts';
 import { attemptFolder } from '../core/folders.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { subjectLine } from '../core/subject-line.ts';
-import type { UploadOutcome } from './leave-gate.ts';
+import type { UploadOutcome } from './upload-outcome.ts';
 
 interface Ending {
   dataset: string;

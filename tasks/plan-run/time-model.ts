@@ -1,5 +1,6 @@
 import type { Machine } from './model/encode.ts';
-import { type Prior, type Run, RuntimeModel } from './model/runtime-model.ts';
+import type { Prior } from './model/prior.ts';
+import { type Run, RuntimeModel } from './model/runtime-model.ts';
 
 /** Work is asked for at powers of two; between them times go evenly. */
 const LEAST_POWER = 20;

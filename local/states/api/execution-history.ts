@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { detailsMember, type HistoryEvent } from '../history/history-event.ts';
-import { executionOf } from './executions.ts';
+import { executionOf } from './execution-of.ts';
 import { fields } from './fields.ts';
 import { pageFields, pageSize, placeOf, tokenOf } from './page.ts';
 import { parseBody } from './parse-body.ts';

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { limits } from '../limits.ts';
 import { newExecution } from '../store/new-execution.ts';
-import { type ExecutionRecord, type ExecutionStatus, listedMs } from '../store/records.ts';
+import { type ExecutionStatus, listedMs } from '../store/records.ts';
 import { ApiError } from './api-error.ts';
-import { checkArn, executionArn } from './arns.ts';
+import { executionArn } from './arns.ts';
+import { executionOf } from './execution-of.ts';
 import { fields } from './fields.ts';
 import { includedData } from './included-data.ts';
 import { checkName } from './names.ts';
@@ -150,14 +151,6 @@ export function listExecutions(service: Service, body: unknown): unknown {
     })),
     ...(last ? { nextToken: tokenOf([listedMs(last), last.sequence]) } : {}),
   };
-}
-
-/** Throws ExecutionDoesNotExist. */
-export function executionOf(service: Service, arn: string): ExecutionRecord {
-  service.engine.flush();
-  const record = service.store.execution(checkArn('execution', arn));
-  if (!record) throw new ApiError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
-  return record;
 }
 
 function checkInput(input: string): void {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { limits } from '../limits.ts';
 import type { ExecutionRecord } from '../store/records.ts';
 import { ApiError } from './api-error.ts';
-import { executionOf } from './executions.ts';
+import { executionOf } from './execution-of.ts';
 import { fields } from './fields.ts';
 import { parseBody } from './parse-body.ts';
 import { seconds } from './seconds.ts';

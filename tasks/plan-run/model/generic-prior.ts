@@ -1,4 +1,4 @@
-import type { Prior } from './runtime-model.ts';
+import type { Prior } from './prior.ts';
 
 /** Seconds that a job takes besides its work, and bytes of input for each slot whose work takes as long again. */
 const FIXED_SECONDS = 60;

@@ -1,7 +1,7 @@
 import { commonOf, covariancesFrom, departuresOf, type Point, type Scales } from './kernel.ts';
 import { judgeLaws, type Law, likelyLaws, type Verdict } from './laws.ts';
 import { cholesky } from './linear-algebra.ts';
-import type { Prior } from './runtime-model.ts';
+import type { Prior } from './prior.ts';
 
 const USUAL_SCALES: Omit<Scales, 'shortage'> = {
   slope: 0.5,
