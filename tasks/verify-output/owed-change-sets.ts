@@ -13,7 +13,7 @@ import {
   runRecordSchema,
 } from '../core/records.ts';
 import { type Attempt, readOutput } from './read-output.ts';
-import type { VerifyOutputWorld } from './verify-output.ts';
+import type { VerifyOutputWorld } from './verify-output-world.ts';
 
 export interface OwedChangeSets {
   owed: { runId: string; attempt: number; parts: Manifest['changes']['parts'] }[];

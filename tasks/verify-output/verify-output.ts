@@ -1,8 +1,8 @@
 import type { Manifest } from '../core/manifest.ts';
-import type { ObjectStore, StateTable } from '../core/ports.ts';
 import { owedChangeSets } from './owed-change-sets.ts';
 import { type PartBatch, partBatches } from './part-batches.ts';
 import { type Attempt, readOutput } from './read-output.ts';
+import type { VerifyOutputWorld } from './verify-output-world.ts';
 
 export interface VerifiedOutput {
   deliver: 'bigquery' | 'none';
@@ -13,12 +13,6 @@ export interface VerifiedOutput {
   owed: { runId: string; attempt: number }[];
   /** Earlier runs that may have merged and whose output is not whole. */
   refused: { runId: string; reason: string }[];
-}
-
-export interface VerifyOutputWorld {
-  objects: ObjectStore;
-  table: StateTable;
-  destinationBucket: string;
 }
 
 /**
