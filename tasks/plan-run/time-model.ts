@@ -97,7 +97,7 @@ function priorOf(rate: { fixedSeconds: number; secondsPerMegabyteAndSlot: number
     deviation: RATE_DEVIATION,
     shareDeviation: SHARE_DEVIATION,
     // Executors leave room for it on every node of EMR, and Glue's driver is no slot.
-    driverMayBeApart: false,
+    driverApart: 0,
     shortage: SHORTAGE_DEVIATION,
     logMean: ({ load }) => Math.log(seconds(load)),
     fixedShare: (usualLoad) => rate.fixedSeconds / seconds(usualLoad),

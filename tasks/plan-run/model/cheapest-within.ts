@@ -18,7 +18,7 @@ export interface Chosen<M> {
 /** With no run known, these odds are enough: they err on the careful side. */
 const ENOUGH_ODDS = 0.75;
 /** What the odds to keep a deadline are worth: costs may rise by this power of them. */
-const WORTH = 1;
+const WORTH = 1.2;
 /**
  * How sharply these odds fall around the deadline: 1.7 makes a logistic curve the normal one, and after many runs
  * bounds held more than they say in replays, so that times are taken to be off by three fifths of the deviation.
@@ -27,7 +27,7 @@ const SHARPNESS = 1.7 / 0.6;
 /** So much slower than the fastest is always good enough: the last hundredths of the time may cost a multiple. */
 const ALMOST = Math.log(1.05);
 /** A machine of which less is known than of the middle one is expected to be slower by so much of the difference. */
-const CAUTION = 0.5;
+const CAUTION = 0.3;
 const Z90 = 1.645;
 /**
  * Bounds of 90% are so many deviations away: few runs do not tell the deviation, so that they are those of a t distribution

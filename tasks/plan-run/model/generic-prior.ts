@@ -20,7 +20,7 @@ export const genericPrior: Prior = {
   deviation: 1.2,
   shareDeviation: SHARE_DEVIATION,
   // On EMR it has one as a rule, in runs that others published (decision 31).
-  driverMayBeApart: true,
+  driverApart: 0.5,
   fixedShare: (usualLoad) => Math.min(MOST_FIXED, FIXED_SECONDS / seconds(usualLoad)),
   // Jobs that keep their input in memory took up to four times as long without it in published measurements.
   shortage: 0.4,

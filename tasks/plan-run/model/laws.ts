@@ -18,19 +18,21 @@ const SHIFTS = [0, -1, 1, -2, 2];
 /**
  * Laws around the share that is expected to be fixed; the first is what is expected before any run is known.
  * @param deviation of the logarithm of the ratio of the fixed part to the rest.
- * @param driverMayBeApart whether it is as likely as not that the driver has a machine to itself, or is known that it has none.
+ * @param driverApart how likely it is that the driver has a machine to itself.
  */
-export function lawsOf(fixedShare: number, deviation: number, driverMayBeApart: boolean): Law[] {
-  const shifted = (driverMayBeApart ? [false, true] : [false]).flatMap((driverApart) =>
-    SHIFTS.map((shift) => ({ driverApart, shift })),
-  );
-  const odds = shifted.map(({ shift }) => Math.exp(-(shift ** 2) / 2));
-  const sum = odds.reduce((total, one) => total + one, 0);
-  return shifted.map(({ driverApart, shift }, law) => ({
+export function lawsOf(fixedShare: number, deviation: number, driverApart: number): Law[] {
+  const shifted = SHIFTS.map((shift) => ({
     fixedShare: fixedShare / (fixedShare + (1 - fixedShare) * Math.exp(shift * deviation)),
-    driverApart,
-    likelihood: (odds[law] as number) / sum,
+    odds: Math.exp(-(shift ** 2) / 2),
   }));
+  const sum = shifted.reduce((total, { odds }) => total + odds, 0);
+  const among = (apart: boolean, likelihood: number): Law[] =>
+    shifted.map((law) => ({
+      fixedShare: law.fixedShare,
+      driverApart: apart,
+      likelihood: (likelihood * law.odds) / sum,
+    }));
+  return [...among(false, 1 - driverApart), ...(driverApart > 0 ? among(true, driverApart) : [])];
 }
 
 /**

@@ -14,8 +14,8 @@ export interface Prior {
   fixedShare(usualLoad: number): number;
   /** How far that may be off: the deviation of `lawsOf`. */
   shareDeviation: number;
-  /** Whether the driver may have one of the machines to itself (`lawsOf`). */
-  driverMayBeApart: boolean;
+  /** How likely it is that the driver has one of the machines to itself (`lawsOf`). */
+  driverApart: number;
   /** How far the expected logarithm may be off: its standard deviation. */
   deviation: number;
   /** The same of what memory that runs short costs (`Scales`). */

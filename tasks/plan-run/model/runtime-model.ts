@@ -27,6 +27,9 @@ export interface Prediction {
 
 /** More of whatever a job counts takes longer, as a rule: with this power of it. */
 const USUAL_SLOPE = 0.25;
+/** Something this small is a tolerance, as a rule: the less of it, the longer. */
+const TOLERANCE = Math.log(0.01);
+const TOLERANCE_SLOPE = -0.1;
 /** More runs tell little more. */
 const MOST_RUNS = 96;
 
@@ -64,7 +67,7 @@ export class RuntimeModel {
     this.#prior = prior;
     this.#encode = encoderOf(features);
     this.#center = centerOf(usual.map(this.#encode), this.#names.length);
-    this.#laws = lawsOf(prior.fixedShare(this.#center.load), prior.shareDeviation, prior.driverMayBeApart);
+    this.#laws = lawsOf(prior.fixedShare(this.#center.load), prior.shareDeviation, prior.driverApart);
     this.#points = this.#pointsOf(known);
     const targets = Float64Array.from(
       known,
@@ -169,12 +172,16 @@ export class RuntimeModel {
     const usualLoad = this.#center.load;
     const others = this.#names.reduce((sum, name, at) => {
       const usual = this.#center.input[at] as number;
-      // Shares, rates and tolerances are below 1: which way they go is open.
-      const counted = !isSize(name) && usual > 0;
-      return counted ? sum + USUAL_SLOPE * ((input.logs[at] as number) - usual) : sum;
+      return isSize(name) ? sum : sum + usualSlope(usual) * ((input.logs[at] as number) - usual);
     }, 0);
     return this.#prior.logMean({ load, slack, usualLoad, law }) + others;
   }
+}
+
+/** The power of a parameter that the time goes with, as a rule; of shares and rates, which lie between the two, it is open. */
+function usualSlope(usual: number): number {
+  if (usual > 0) return USUAL_SLOPE;
+  return usual < TOLERANCE ? TOLERANCE_SLOPE : 0;
 }
 
 const everyNth = <T>(values: readonly T[], spread: number): T[] =>
