@@ -32,7 +32,9 @@ export function lawsOf(fixedShare: number, deviation: number, driverApart: numbe
       driverApart: apart,
       likelihood: (likelihood * law.odds) / sum,
     }));
-  return [...among(false, 1 - driverApart), ...(driverApart > 0 ? among(true, driverApart) : [])];
+  return [...among(false, 1 - driverApart), ...among(true, driverApart)].filter(
+    ({ likelihood }) => likelihood > 0,
+  );
 }
 
 /**
