@@ -26,8 +26,13 @@ const WORTH = 1.2;
 const SHARPNESS = 1.7 / 0.6;
 /** So much slower than the fastest is always good enough: the last hundredths of the time may cost a multiple. */
 const ALMOST = Math.log(1.05);
+/**
+ * A deadline is there to be kept: where it looks out of reach the times are rather too long, so it is held to leave the fastest
+ * so much more than it needs, or a deviation where that is less.
+ */
+const LEAST_ROOM = Math.log(1.1);
 /** A machine of which less is known than of the middle one is expected to be slower by so much of the difference. */
-const CAUTION = 0.3;
+const CAUTION = 0.4;
 const Z90 = 1.645;
 /**
  * Bounds of 90% are so many deviations away: few runs do not tell the deviation, so that they are those of a t distribution
@@ -78,10 +83,11 @@ function weighed<M extends PricedMachine>(
   const times = predictions.map(
     ({ logMean, logDeviation }) => logMean + CAUTION * Math.max(0, logDeviation - deviation),
   );
-  const almost = Math.min(...times) + ALMOST;
+  const fastest = Math.min(...times);
+  const deadline = Math.max(Math.log(deadlineSeconds), fastest + Math.min(LEAST_ROOM, deviation));
   return machines.map((machine, index) => {
     const time = times[index] as number;
-    const late = Math.max(time, almost) - Math.log(deadlineSeconds);
+    const late = Math.max(time, fastest + ALMOST) - deadline;
     const score = logCost(machine, time) + WORTH * doubt(late / deviation);
     return { ...(predictions[index] as Prediction), machine, time, score };
   });
