@@ -5,6 +5,7 @@ import { queryRecords, readRecord } from '../../tasks/core/read-record.ts';
 import {
   datasetPartition,
   RUN_PREFIX,
+  type RunRecord,
   runKey,
   runRecordSchema,
   type UploadRecord,
@@ -42,37 +43,63 @@ its number (_row) and why it is there (_reasons) in front of its text. Mend them
 };
 
 async function list(dataset: string, stores: Stores): Promise<void> {
-  const found = await queryRecords(
-    stores.table,
-    datasetPartition(dataset),
-    RUN_PREFIX,
-    runRecordSchema,
-    RUNS,
-    'descending',
-  );
   const rows: string[][] = [];
-  for (const { value: run } of found) {
+  const seen = new Set<string>();
+  for (const run of await newestRuns(dataset, stores)) {
     for (const upload of (await manifestOf(run, stores))?.uploads ?? []) {
+      // What a later run has read again is there as that run left it; one that could not be read is as the run before left it.
+      if (upload.read === 0 || seen.has(upload.uploadId)) continue;
+      seen.add(upload.uploadId);
       if (upload.quarantined === 0) continue;
       const record = await recordOf(dataset, upload.uploadId, stores);
-      // A later run has read it again: what is quarantined now is that run's.
-      if (record?.runId !== run.runId) continue;
+      if (!record) continue;
       const share = `${upload.quarantined} of ${upload.read}`;
-      rows.push([upload.uploadId, upload.outcome, share, run.runId, record.upload.key]);
+      rows.push([upload.uploadId, record.status, share, run.runId, record.upload.key]);
     }
   }
   if (rows.length === 0) process.stdout.write(`Nothing of "${dataset}" is quarantined.\n`);
   else process.stdout.write(showTable([['UPLOAD', 'STATUS', 'QUARANTINED', 'RUN', 'FILE'], ...rows]));
 }
 
+async function newestRuns(dataset: string, { table }: Stores): Promise<RunRecord[]> {
+  const found = await queryRecords(
+    table,
+    datasetPartition(dataset),
+    RUN_PREFIX,
+    runRecordSchema,
+    RUNS,
+    'descending',
+  );
+  return found.map(({ value }) => value);
+}
+
+/** The newest run that read the upload, and what it left: not one that could not, for what was to mend it. */
+async function lastReading(dataset: string, record: UploadRecord, stores: Stores) {
+  const { uploadId } = record.upload;
+  const last =
+    record.runId && (await readRecord(stores.table, runKey(dataset, record.runId), runRecordSchema));
+  const reading = last && (await readingBy(last.value, uploadId, stores));
+  if (reading) return reading;
+  for (const run of await newestRuns(dataset, stores)) {
+    const earlier = await readingBy(run, uploadId, stores);
+    if (earlier) return earlier;
+  }
+  return null;
+}
+
+async function readingBy(run: RunRecord, uploadId: string, stores: Stores) {
+  const manifest = await manifestOf(run, stores);
+  const upload = manifest?.uploads.find((one) => one.uploadId === uploadId);
+  return manifest && upload && upload.read > 0 ? { runId: run.runId, manifest } : null;
+}
+
 async function writeRows(dataset: string, uploadId: string, stores: Stores): Promise<void> {
-  const { table, objects, destinationBucket: bucket } = stores;
+  const { objects, destinationBucket: bucket } = stores;
   const record = await recordOf(dataset, uploadId, stores);
-  const run = record?.runId && (await readRecord(table, runKey(dataset, record.runId), runRecordSchema));
-  const manifest = run && (await manifestOf(run.value, stores));
-  if (!record || !run || !manifest)
+  const reading = record && (await lastReading(dataset, record, stores));
+  if (!record || !reading)
     throw new CommandFailure(`No run of "${dataset}" has read an upload ${uploadId}, or its folder is gone.`);
-  const { runId } = run.value;
+  const { runId, manifest } = reading;
   const contract = await readStoredJson(
     objects,
     { bucket, key: contractKey(dataset, runId) },

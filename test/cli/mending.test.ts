@@ -73,6 +73,24 @@ const run = (runId: string) => ({
   outcome: null,
 });
 
+const reason = (rule: string, column: string | null, value: string | null) => ({ rule, column, value });
+/** A part of quarantined rows, as Parquet. */
+function partOf(
+  rows: readonly { _upload_id: string; _row: string; _raw: string; reasons: readonly object[] }[],
+): Buffer {
+  const fields: [string, string, boolean][] = [
+    ['_upload_id', 'string', true],
+    ['_row', 'integer', true],
+    ['_raw', 'string', true],
+    ['reasons', 'reasons', true],
+  ];
+  const [part = Buffer.of()] = parquet({
+    fields,
+    rows: rows.map((row) => ({ ...row, reasons: JSON.stringify(row.reasons) })),
+  });
+  return part;
+}
+
 describe('quarantine', () => {
   beforeEach(() => {
     item('dataset#flights', `upload#${uploadId}`, record());
@@ -93,8 +111,32 @@ describe('quarantine', () => {
     ]);
   });
 
+  test('lists and writes what an earlier run left, where the last could not read the upload for what was to mend it', async () => {
+    const [last, between] = ['20261124T080000Z-00000000', '20261124T070000Z-00000000'];
+    const unread = { read: 0, kept: 0, quarantined: 0, current: 0, superseded: 0 };
+    for (const runId of [last, between]) {
+      const rejected = manifestOf(runId, uploadId);
+      const uploads = rejected.uploads.map((one) => ({ ...one, ...unread, outcome: 'REJECTED' }));
+      const written = JSON.stringify({ ...rejected, uploads, rows: unread });
+      stored(`runs/flights/${runId}/attempts/1/manifest.json`, written);
+      item('dataset#flights', `run#${runId}`, run(runId));
+    }
+    item('dataset#flights', `upload#${uploadId}`, record({ status: 'REJECTED', runId: last }));
+    dynamo.on(QueryCommand).resolves({
+      Items: [last, between, RUN_ID].map((runId) => ({ pk: 'p', sk: 's', item: run(runId), version: 1 })),
+    });
+    expect(await quarantine.run(['flights'])).toBe(0);
+    expect(output).toContain(`${uploadId}  REJECTED  2 of 10      ${RUN_ID}  flights/a.csv`);
+    output = '';
+    stored(`${folder}/contract.json`, JSON.stringify(contract));
+    stored(`${folder}/input/${uploadId}.csv`, 'made on Monday\nnote,id\nx,1\n');
+    const rows = [{ _upload_id: uploadId, _row: '7', _raw: 'x,y', reasons: [reason('minimum', 'id', 'y')] }];
+    stored(`${folder}/attempts/1/quarantine/a.parquet`, partOf(rows));
+    expect(await quarantine.run(['flights', uploadId])).toBe(0);
+    expect(output).toBe('_row,_reasons,note,id\n7,"id: minimum; came y",x,y\n');
+  });
+
   test('writes the rows of an upload behind their numbers and reasons, under the header of the file', async () => {
-    const reason = (rule: string, column: string | null, value: string | null) => ({ rule, column, value });
     const rows = [
       { _upload_id: uploadId, _row: '7', _raw: 'x,"a ""b"""', reasons: [reason('type integer', 'id', 'x"')] },
       { _upload_id: 'other', _row: '3', _raw: 'y,z', reasons: [] },
@@ -105,17 +147,7 @@ describe('quarantine', () => {
         reasons: [reason('field_count', null, '1,2,3'), reason('required', 'id', null)],
       },
     ];
-    const fields: [string, string, boolean][] = [
-      ['_upload_id', 'string', true],
-      ['_row', 'integer', true],
-      ['_raw', 'string', true],
-      ['reasons', 'reasons', true],
-    ];
-    const [part = Buffer.of()] = parquet({
-      fields,
-      rows: rows.map((row) => ({ ...row, reasons: JSON.stringify(row.reasons) })),
-    });
-    stored(`${folder}/attempts/1/quarantine/a.parquet`, part);
+    stored(`${folder}/attempts/1/quarantine/a.parquet`, partOf(rows));
     stored(`${folder}/contract.json`, JSON.stringify(contract));
     stored(`${folder}/input/${uploadId}.csv`, 'made on Monday\nnote,id\r\nx,1\r\n');
     expect(await quarantine.run(['flights', uploadId])).toBe(0);
