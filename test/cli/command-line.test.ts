@@ -1,6 +1,6 @@
 import '../tasks/handlers/environment.ts';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -32,4 +32,17 @@ test.each([
   expect(status).toBe(1);
   expect(stderr).toContain(message);
   expect(stderr).not.toMatch(/^ +at /m);
+});
+
+test('a plan is what the documentation shows', () => {
+  const [, command = '', shown = ''] =
+    /^\.\/tidegate (plan --rows .*)\n```\n\n```\n([^`]*)\n```/m.exec(
+      readFileSync('docs/sizing.md', 'utf8'),
+    ) ?? [];
+  const { stdout } = spawnSync(process.execPath, ['cli/tidegate.ts', ...command.split(' ')], {
+    encoding: 'utf8',
+  });
+  const lines = shown.split('\n').filter((line) => line.trim() !== '...');
+  expect(lines.length).toBeGreaterThan(5);
+  expect(stdout.split('\n')).toEqual(expect.arrayContaining(lines));
 });
