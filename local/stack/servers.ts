@@ -40,7 +40,7 @@ export function serverSpecs(stack: Stack): Record<ServerName, ServerSpec> {
       'aws',
       join(places.virtualEnvironment, 'bin', 'moto_server'),
       ['-H', '127.0.0.1', '-p', port('aws')],
-      '/moto-api/data.json',
+      '/moto-api/',
     ),
     bigquery: server(
       'bigquery',

@@ -39,7 +39,7 @@ async function freePort(): Promise<number> {
 async function answering(endpoint: string, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + START_LIMIT_MS;
   while (Date.now() < deadline && server.exitCode === null) {
-    const answer = await fetch(`${endpoint}/moto-api/data.json`).catch(() => null);
+    const answer = await fetch(`${endpoint}/moto-api/`).catch(() => null);
     if (answer?.ok) return;
     await pause(100);
   }
