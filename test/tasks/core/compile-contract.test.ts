@@ -177,6 +177,38 @@ const wrong: readonly (readonly [string, string, string, string])[] = [
     '16:38',
     'expected year, month and day',
   ],
+  [
+    'logicalType: date',
+    'logicalType: date\n        logicalTypeOptions: {format: DD.MM.yyyy}',
+    '16:38',
+    'expected dd for the day beside a month, found DD in "DD.MM.yyyy". Write dd: D is the day of the year.',
+  ],
+  [
+    'logicalType: date',
+    'logicalType: date\n        customProperties: [{property: format, value: "yyyy[ D]-L-d"}]',
+    '16:54',
+    'expected dd for the day beside a month, found D in',
+  ],
+  [
+    'logicalType: date',
+    'logicalType: date\n        logicalTypeOptions: {format: ddd.MM.yyyy}',
+    '16:38',
+    'expected as many letters as Spark reads, found ddd in "ddd.MM.yyyy"',
+  ],
+  [
+    '"yyyy-MM-dd HH:mm:ss"',
+    '"yyyy-MM-dd HH:MM"',
+    '28:38',
+    'expected every part of a date or time once, found a second MM in "yyyy-MM-dd HH:MM". Write mm for minutes',
+  ],
+  ['"yyyy-MM-dd HH:mm:ss"', '"yyyy-MM-dd mm:ss"', '28:38', 'expected an hour, found mm'],
+  ['"yyyy-MM-dd HH:mm:ss"', '"yyyy-MM-dd HH:ss"', '28:38', 'expected minutes before seconds, found ss'],
+  [
+    '"yyyy-MM-dd HH:mm:ss"',
+    '"yyyy-MM-dd HH:mm:SS"',
+    '28:38',
+    'expected seconds before their fraction, found SS in "yyyy-MM-dd HH:mm:SS"',
+  ],
   ['"yyyy-MM-dd HH:mm:ss"', '"yyyy-MM-dd hh:mm:ss"', '28:38', 'expected a mark of morning or afternoon'],
   [
     '"yyyy-MM-dd HH:mm:ss"',
@@ -448,6 +480,17 @@ test.each([
 
 test('a sound contract compiles', () => {
   expect(compile(sound).findings).toEqual([]);
+});
+
+test.each([
+  'dd/MM/yyyy HH:mm',
+  "d. LLLL y 'um' H 'Uhr'",
+  'yyyyDDD h:mm a',
+  '[yyyy-MM-dd][dd.MM.yyyy][yyyyDDD] HH:mm[:ss][.SSSSSS]',
+  'yyyy-MM-dd HH:mm:ss[XXX][VV]',
+])('the datetime pattern %s is one', (format) => {
+  const yaml = changed('"yyyy-MM-dd HH:mm:ss"', JSON.stringify(format));
+  expect(compile(yaml).findings.map(formatFinding)).toEqual([]);
 });
 
 test('every mistake is told, in the order of the text', () => {
