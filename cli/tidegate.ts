@@ -1,9 +1,16 @@
-import { CommandFailure } from './command-failure.ts';
 import type { Command } from './commands/command.ts';
 import { commands } from './commands/commands.ts';
+import { failureTold } from './failure-told.ts';
 import { showTable } from './show-table.ts';
 
-const NOBODY_THERE = '. No service answers there; on this machine, `make up` starts them.';
+/** 128 + SIGPIPE: as the shell tells of a command whose reader has gone. */
+const NOBODY_READS = 141;
+
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(NOBODY_READS);
+    throw error;
+  });
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -25,13 +32,9 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   try {
     return await command.run(rest);
   } catch (error) {
-    if (isSystemError(error)) {
-      const remedy = error.code === 'ECONNREFUSED' ? NOBODY_THERE : '';
-      process.stderr.write(`tidegate ${name}: ${error.message || error.code}${remedy}\n`);
-      return 1;
-    }
-    if (error instanceof CommandFailure || isServiceError(error)) {
-      process.stderr.write(`tidegate ${name}: ${error.message}\n`);
+    const told = failureTold(error);
+    if (told !== undefined) {
+      process.stderr.write(`tidegate ${name}: ${told}\n`);
       return 1;
     }
     if (!isArgumentError(error)) throw error;
@@ -63,14 +66,4 @@ async function commandNamed(name: string): Promise<Command | undefined> {
 /** `parseArgs` throws these for what it does not know. */
 function isArgumentError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-}
-
-/** The system refused: a file, or a connection. */
-function isSystemError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code));
-}
-
-/** An AWS service refused, or could not be asked: what it says is for the person who called. */
-function isServiceError(error: unknown): error is Error {
-  return error instanceof Error && ('$metadata' in error || error.name === 'CredentialsProviderError');
 }

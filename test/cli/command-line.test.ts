@@ -46,3 +46,25 @@ test('a plan is what the documentation shows', () => {
   expect(lines.length).toBeGreaterThan(5);
   expect(stdout.split('\n')).toEqual(expect.arrayContaining(lines));
 });
+
+test.each([['--help'], ['check none'], ['plan --jsonl']])('%s ends quietly when nobody reads on', (args) => {
+  const command = `{ yes '{}' | head -n 9 | ${process.execPath} cli/tidegate.ts ${args} 2>&1; echo $? >&2; } | true`;
+  const { stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+  expect(stderr).toBe('141\n');
+});
+
+test.each([[['plan', 's3://source/a.csv']], [['runs', 'flights']]])(
+  '%j without a region says how to set one',
+  (args) => {
+    const { AWS_REGION: _, ...env } = process.env;
+    const nowhere = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' };
+    const { status, stderr } = spawnSync(process.execPath, ['cli/tidegate.ts', ...args], {
+      encoding: 'utf8',
+      env: { ...env, ...nowhere },
+    });
+    expect([status, stderr]).toEqual([
+      1,
+      `tidegate ${args[0]}: No AWS region is set: export AWS_REGION, or run \`aws configure\`.\n`,
+    ]);
+  },
+);
