@@ -111,7 +111,7 @@ async function writeRows(dataset: string, uploadId: string, stores: Stores): Pro
   for (const { path } of manifest.quarantine.parts) {
     const part = await objects.read({ bucket, key: path.slice(`s3://${bucket}/`.length) });
     if (!part) throw new CommandFailure(`${path} is gone: replay the upload.`);
-    for (const row of await mendableRows(part, uploadId, contract.csv)) process.stdout.write(row);
+    for (const row of await mendableRows(part, uploadId, contract)) process.stdout.write(row);
   }
 }
 

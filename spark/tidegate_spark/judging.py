@@ -13,6 +13,7 @@ from tidegate_spark.batch import Upload
 from tidegate_spark.contract import Contract
 from tidegate_spark.manifest import UploadCounts
 from tidegate_spark.reading import ENCODING, FATAL_RULES, UNCLOSED_QUOTE
+from tidegate_spark.reasons import meaning_of
 
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "mustBe": operator.eq,
@@ -22,14 +23,6 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "mustBeLessOrEqualTo": operator.le,
 }
 _MEASURES = {"rows": "The count of rows", "freshnessSeconds": "The age in seconds of the newest row at its upload"}
-_MEANINGS = {
-    "encoding": "bytes that are none of the contract's encoding",
-    "unclosed_quote": "a quote that is not closed",
-    "quoting": "a quote elsewhere than around a field or escaped within one",
-    "field_count": "not as many fields as the header has",
-    "line_break": "a line break that is none of the file's line ends, outside of quotes",
-    "header_again": "the header once more",
-}
 _MAX_EXAMPLE_LENGTH = 200
 
 
@@ -49,10 +42,10 @@ def count_rows(checked: DataFrame, counts: dict[str, UploadCounts], contract: Co
         if ages and row["newest"] is not None:
             upload.age_seconds = uploaded[upload.upload_id] - row["newest"] / 1_000_000
     if any(upload.quarantined for upload in counts.values()):
-        _count_reasons(checked, counts)
+        _count_reasons(checked, counts, contract)
 
 
-def _count_reasons(checked: DataFrame, counts: dict[str, UploadCounts]) -> None:
+def _count_reasons(checked: DataFrame, counts: dict[str, UploadCounts], contract: Contract) -> None:
     found = checked.where(F.size("_reasons") > 0).select("_upload_id", "_row", F.explode("_reasons").alias("reason"))
     example = F.min(F.struct("_row", F.left("reason.value", F.lit(_MAX_EXAMPLE_LENGTH)).alias("value")))
     grouped = found.groupBy("_upload_id", "reason.rule", "reason.column").agg(
@@ -60,7 +53,7 @@ def _count_reasons(checked: DataFrame, counts: dict[str, UploadCounts]) -> None:
     )
     for row in grouped.orderBy(F.desc("count"), "rule", "column").collect():
         value = row["example"]["value"]
-        what = f"{row['column']}: {row['rule']}" if row["column"] else _MEANINGS.get(row["rule"], row["rule"])
+        what = meaning_of(row["rule"], row["column"], contract)
         counts[row["_upload_id"]].reasons.append(
             {
                 "rule": row["rule"],
@@ -94,7 +87,8 @@ def _reject_misread(upload: UploadCounts, contract: Contract) -> None:
                     if contract.csv.multi_line
                     else "its line: mend it, or set multiLine in the contract if values hold line breaks."
                 ),
-                ENCODING: f"Row {row} is not {contract.csv.encoding}, the contract's encoding.",
+                ENCODING: f"Row {row} is not {contract.csv.encoding}, the contract's encoding: save the file so, or set"
+                " csv.encoding in the contract to the one that it has.",
             }
             upload.reject(found["rule"], row, explanations[found["rule"]])
             return

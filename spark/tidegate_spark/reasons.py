@@ -8,6 +8,19 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
+from tidegate_spark.contract import Contract
+
+_MEANINGS = {
+    "encoding": "bytes that are none of the contract's encoding",
+    "unclosed_quote": "a quote that is not closed",
+    "quoting": "a quote elsewhere than around a field or escaped within one",
+    "field_count": "not as many fields as the header has",
+    "line_break": "a line break that is none of the file's line ends, outside of quotes",
+    "header_again": "the header once more",
+}
+_MAX_VALUES = 10
+_MAX_LENGTH = 100
+
 REASONS = t.ArrayType(
     t.StructType(
         [
@@ -35,3 +48,25 @@ def reason(condition: Column, rule: str, column: str | None, value: Column) -> C
 def those_of(reasons: Sequence[Column]) -> Column:
     """The list of the reasons that are not null."""
     return F.array_compact(F.array(*reasons)).cast(REASONS) if reasons else no_reasons()
+
+
+def meaning_of(rule: str, column: str | None, contract: Contract) -> str:
+    """What a reason's rule says, for people: with its bound, its values or its condition, as the contract has them."""
+    if column is None:
+        predicates = {rule.name: rule.predicate for rule in contract.row_rules}
+        return _MEANINGS.get(rule) or (f"{rule} ({_short(predicates[rule])})" if rule in predicates else rule)
+    (of,) = (one for one in contract.columns if one.name == column)
+    if rule == "enumeration":
+        values = of.rules[rule]
+        more = len(values) - _MAX_VALUES
+        listed = _short(", ".join(str(value) for value in values[:_MAX_VALUES]))
+        return f"{column}: validValues {listed}{f' and {more} more' if more > 0 else ''}"
+    if rule in of.rules:
+        return f"{column}: {rule} {_short(str(of.rules[rule]))}"
+    form = f" in the form {of.format}" if rule.startswith("type ") and of.format else ""
+    return f"{column}: {rule}{form}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _MAX_LENGTH else f"{line[:_MAX_LENGTH]}..."

@@ -158,6 +158,30 @@ describe('quarantine', () => {
     );
   });
 
+  test('tells what the contract expected', async () => {
+    const [id = {}] = contract.columns;
+    const columns = [
+      { ...id, name: 'id', rules: { minimum: '1' } },
+      { ...id, name: 'port', rules: { enumeration: ['EWR', 'JFK'] } },
+      { ...id, name: 'day', type: { kind: 'date' }, format: 'dd.MM.yyyy' },
+    ];
+    const rowRules = [{ name: 'named', predicate: "port <> 'JFK'" }];
+    const reasons = [
+      reason('minimum', 'id', '0'),
+      reason('enumeration', 'port', 'BOS'),
+      reason('type date', 'day', '2024'),
+      reason('named', null, 'x'),
+    ];
+    const rows = [{ _upload_id: uploadId, _row: '7', _raw: 'x', reasons }];
+    stored(`${folder}/attempts/1/quarantine/a.parquet`, partOf(rows));
+    stored(`${folder}/contract.json`, JSON.stringify({ ...contract, columns, rowRules }));
+    stored(`${folder}/input/${uploadId}.csv`, 'made on Monday\nid\nx\n');
+    expect(await quarantine.run(['flights', uploadId])).toBe(0);
+    const told =
+      'id: minimum 1; came 0 | port: validValues EWR, JFK; came BOS | day: type date in the form dd.MM.yyyy; came 2024';
+    expect(output).toBe(`_row,_reasons,id\n7,"${told} | named (port <> 'JFK')",x\n`);
+  });
+
   test('tells of an upload that no run has read', async () => {
     await expect(quarantine.run(['flights', 'f'.repeat(32)])).rejects.toThrow('No run of "flights" has read');
   });

@@ -54,7 +54,7 @@ def test_rows_are_counted_with_the_first_example_of_each_reason(spark: SparkSess
             "column": "a",
             "count": 2,
             "example": {"row": 3, "value": "-2"},
-            "message": "a: minimum, but came '-2'",
+            "message": "a: minimum 0, but came '-2'",
         },
         {
             "rule": "field_count",
@@ -70,6 +70,25 @@ def test_rows_are_counted_with_the_first_example_of_each_reason(spark: SparkSess
             "example": {"row": 3, "value": None},
             "message": "b: required, but came nothing",
         },
+    ]
+
+
+def test_reasons_say_what_the_contract_expects(spark: SparkSession, tmp_path: Path) -> None:
+    the_contract = contract(
+        column("port", enumeration=["EWR", "JFK"]),
+        column("code", enumeration=[f"c{index}" for index in range(12)]),
+        column("day", "date", format="dd.MM.yyyy"),
+        column("name", pattern="[a-z]{2}" + "x?" * 60),
+        rowRules=[{"name": "named", "predicate": "port <> 'JFK'\n  or name is not null"}],
+        quarantineMaxShare=1,
+    )
+    (upload,) = judged(spark, tmp_path, the_contract, "port,code,day,name\nBOS,d,2024-01-31,A\nJFK,c1,31.01.2024,\n")
+    assert [reason["message"] for reason in upload.reasons] == [
+        "code: validValues c0, c1, c2, c3, c4, c5, c6, c7, c8, c9 and 2 more, but came 'd'",
+        "port: validValues EWR, JFK, but came 'BOS'",
+        "named (port <> 'JFK' or name is not null), but came 'JFK,c1,31.01.2024,'",
+        "name: pattern [a-z]{2}" + "x?" * 46 + "..., but came 'A'",
+        "day: type date in the form dd.MM.yyyy, but came '2024-01-31'",
     ]
 
 
@@ -102,7 +121,10 @@ def test_bytes_of_another_encoding_refuse_the_upload_by_line(spark: SparkSession
     spark.catalog.clearCache()
     reject_by_rules(counts, the_contract)
     assert counts["u"].outcome == "REJECTED"
-    assert counts["u"].reasons[0]["message"] == "Row 40002 is not UTF-8, the contract's encoding."
+    assert counts["u"].reasons[0]["message"] == (
+        "Row 40002 is not UTF-8, the contract's encoding: save the file so, or set csv.encoding in the contract to the"
+        " one that it has."
+    )
 
 
 OPERATORS = [
