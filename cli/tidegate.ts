@@ -1,7 +1,7 @@
+import { ArgumentFailure } from './command-arguments.ts';
 import type { Command } from './commands/command.ts';
 import { commands } from './commands/commands.ts';
 import { failureTold } from './failure-told.ts';
-import { showTable } from './show-table.ts';
 
 /** 128 + SIGPIPE: as the shell tells of a command whose reader has gone. */
 const NOBODY_READS = 141;
@@ -16,6 +16,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 /** Exit codes: 0 done, 1 the command found something wrong, 2 it was not understood. */
 async function main([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === 'help' && rest[0] !== undefined) return main([rest[0], '--help']);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(await usage());
     return name === undefined ? 2 : 0;
@@ -37,7 +38,7 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
       process.stderr.write(`tidegate ${name}: ${told}\n`);
       return 1;
     }
-    if (!isArgumentError(error)) throw error;
+    if (!(error instanceof ArgumentFailure)) throw error;
     process.stderr.write(`tidegate ${name}: ${error.message}\nUsage: tidegate ${name} ${command.synopsis}\n`);
     return 2;
   }
@@ -47,23 +48,18 @@ async function usage(): Promise<string> {
   const calls = await Promise.all(
     Object.entries(commands).map(async ([name, load]) => {
       const { synopsis, summary } = await load();
-      return [`  ${name} ${synopsis}`, summary] as const;
+      return `  ${name} ${synopsis}\n      ${summary}\n`;
     }),
   );
   return `tidegate: CSV files in S3, through right-sized Spark, into BigQuery
 
 Usage: tidegate COMMAND [ARGUMENTS]
 
-${showTable(calls)}
+${calls.join('')}
 tidegate COMMAND --help tells more of one.
 `;
 }
 
 async function commandNamed(name: string): Promise<Command | undefined> {
   return Object.hasOwn(commands, name) ? commands[name]?.() : undefined;
-}
-
-/** `parseArgs` throws these for what it does not know. */
-function isArgumentError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

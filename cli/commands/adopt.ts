@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { GlueClient, StartJobRunCommand } from '@aws-sdk/client-glue';
 import { awsClientSettings } from '../../tasks/adapters/aws-client.ts';
 import { contractSchema } from '../../tasks/core/contract.ts';
@@ -8,6 +7,7 @@ import { type Manifest, manifestSchema } from '../../tasks/core/manifest.ts';
 import type { StateTable } from '../../tasks/core/ports.ts';
 import { owedKey, type RunRecord, runKey } from '../../tasks/core/records.ts';
 import { readStoredJson } from '../../tasks/core/stored-json.ts';
+import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';
 import { deployment, runFolders, variable } from '../deployment.ts';
@@ -17,20 +17,19 @@ import type { Command } from './command.ts';
 export const adopt: Command = {
   synopsis: 'DATASET PREFIX [--format parquet|csv]',
   summary: 'bring pre-existing data into the table of a dataset',
-  help: `Merges the Parquet (or CSV) files right under PREFIX of the second source bucket into the Iceberg table of DATASET by
-a run of the maintenance job on Glue, and waits for its end. Uploads outrank what was adopted. The files must keep the
-contract that is deployed: if a row does not, nothing is adopted. The next run of DATASET brings the rows to BigQuery.`,
+  help: `Merges the Parquet (or CSV) files right under PREFIX of the second source
+bucket into the Iceberg table of DATASET by a run of the maintenance job on
+Glue, and waits for its end. Uploads outrank what was adopted. The files must
+keep the contract that is deployed: if a row does not, nothing is adopted. The
+next run of DATASET brings the rows to BigQuery.`,
   async run(args) {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
+    const { positionals, values } = commandArguments(args, {
+      needed: ['DATASET', 'PREFIX'],
       options: { format: { type: 'string', default: 'parquet' } },
     });
     const [dataset, prefix] = positionals;
-    if (!dataset || !prefix) throw new CommandFailure('expected DATASET and PREFIX, found fewer.');
-    if (values.format !== 'parquet' && values.format !== 'csv') {
-      throw new CommandFailure(`expected --format parquet or csv, found ${values.format}.`);
-    }
+    if (values.format !== 'parquet' && values.format !== 'csv')
+      throw new ArgumentFailure(`--format: expected parquet or csv, found "${values.format}".`);
     const lake = variable('TIDEGATE_LAKE_BUCKET', 'LakeBucket');
     const job = variable('TIDEGATE_MAINTENANCE_JOB', 'MaintenanceJob');
     const { table } = deployment();

@@ -1,10 +1,9 @@
-import { parseArgs } from 'node:util';
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { readRecord } from '../../tasks/core/read-record.ts';
 import { uploadKey, uploadRecordSchema } from '../../tasks/core/records.ts';
 import { uploadIdOf } from '../../tasks/core/upload-id.ts';
-import { CommandFailure } from '../command-failure.ts';
+import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { deployedContract } from '../deployed-contract.ts';
 import { type Deployment, deployment } from '../deployment.ts';
 import type { Command } from './command.ts';
@@ -19,13 +18,14 @@ interface Version {
 export const backfill: Command = {
   synopsis: 'DATASET [--prefix P] [--since DATE] [--dry-run]',
   summary: 'load files that were in the bucket before Tidegate was',
-  help: `Loads every file under DATASET/ (and P below it) of the source bucket, as it is now, that Tidegate has never seen:
-those from before it was deployed, and those whose event was lost. DATE: only files written then or later, as in
-2026-01-31. They come to few runs. Run again, it starts nothing twice. --dry-run only lists them.`,
+  help: `Loads every file under DATASET/ (and P below it) of the source bucket, as it is
+now, that Tidegate has never seen: those from before it was deployed, and those
+whose event was lost. DATE: only files written then or later, as in 2026-01-31.
+They come to few runs. Run again, it starts nothing twice.
+--dry-run only lists them.`,
   async run(args) {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
+    const { positionals, values } = commandArguments(args, {
+      needed: ['DATASET'],
       options: {
         prefix: { type: 'string', default: '' },
         since: { type: 'string' },
@@ -33,10 +33,9 @@ those from before it was deployed, and those whose event was lost. DATE: only fi
       },
     });
     const [dataset] = positionals;
-    if (!dataset) throw new CommandFailure('expected DATASET, found none.');
     const since = new Date(values.since ?? 0);
     if (Number.isNaN(since.getTime()))
-      throw new CommandFailure(`expected --since as a date like 2026-01-31, found "${values.since}".`);
+      throw new ArgumentFailure(`--since: expected a date like 2026-01-31, found "${values.since}".`);
     const target = deployment();
     await deployedContract(dataset);
     let started = 0;

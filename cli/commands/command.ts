@@ -6,6 +6,6 @@ export type Command = {
   readonly summary: string;
   /** What `tidegate COMMAND --help` says besides. */
   readonly help: string;
-  /** Answers the exit code; parses with `parseArgs`, whose errors are shown with the synopsis. */
+  /** Answers the exit code; parses with `commandArguments`, whose errors are shown with the synopsis. */
   readonly run: (args: readonly string[]) => number | Promise<number>;
 };

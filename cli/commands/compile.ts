@@ -1,25 +1,23 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
+import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { reportFindings } from '../report-findings.ts';
 import type { Command } from './command.ts';
 
 export const compile: Command = {
   synopsis: '[DIR] --out DIR',
   summary: 'write the compiled contracts of a folder',
-  help: `Compiles every DIR/<dataset>/contract.odcs.yaml (DIR: datasets) into OUT/<dataset>/contract.json,
-the form that the Lambdas and the Spark job read. Writes nothing if any contract is wrong.`,
+  help: `Compiles every DIR/<dataset>/contract.odcs.yaml (DIR: datasets) into
+OUT/<dataset>/contract.json, the form that the Lambdas and the Spark job read.
+Writes nothing if any contract is wrong.`,
   run: (args) => {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
+    const { positionals, values } = commandArguments(args, {
+      needed: [],
+      more: 1,
       options: { out: { type: 'string' } },
     });
-    if (values.out === undefined) {
-      process.stderr.write('tidegate compile: expected --out DIR, found none. Say where to write.\n');
-      return 2;
-    }
+    if (values.out === undefined) throw new ArgumentFailure('expected --out DIR, found none.');
     const { contracts, findings } = compileDatasets(positionals[0] ?? 'datasets');
     if (reportFindings(findings)) return 1;
     for (const contract of contracts) {

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { mendedKey } from '../../tasks/core/mended-key.ts';
 import { readRecord } from '../../tasks/core/read-record.ts';
 import { uploadKey, uploadRecordSchema } from '../../tasks/core/records.ts';
+import { commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployment, runFolders } from '../deployment.ts';
 import { endOfUpload } from '../end-of-upload.ts';
@@ -12,19 +12,19 @@ import type { Command } from './command.ts';
 export const mend: Command = {
   synopsis: 'DATASET UPLOAD FILE [--wait]',
   summary: 'send mended rows of an upload again',
-  help: `Sends rows that \`tidegate quarantine DATASET UPLOAD\` wrote and somebody mended. Each comes in the place of the row
-whose number stands in its column _row, with that row's rank: a newer upload's row of the same key stays. The upload is
-loaded again for it, under the contract that is deployed now. FILE need not hold all rows; one sent under the same name
-takes the place of the earlier. With --wait: tells what becomes of it, and exits with 1 if the upload is not LOADED.`,
+  help: `Sends rows that \`tidegate quarantine DATASET UPLOAD\` wrote and somebody mended.
+Each comes in the place of the row whose number stands in its column _row, with
+that row's rank: a newer upload's row of the same key stays. The upload is
+loaded again for it, under the contract that is deployed now. FILE need not hold
+all rows; one sent under the same name takes the place of the earlier.
+With --wait: tells what becomes of it, and exits with 1 if the upload is not
+LOADED.`,
   async run(args) {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
+    const { positionals, values } = commandArguments(args, {
+      needed: ['DATASET', 'UPLOAD', 'FILE'],
       options: { wait: { type: 'boolean', default: false } },
     });
     const [dataset, uploadId, file] = positionals;
-    if (!dataset || !uploadId || !file)
-      throw new CommandFailure('expected DATASET, UPLOAD and FILE, found fewer.');
     const target = { ...deployment(), ...runFolders() };
     if (!(await readRecord(target.table, uploadKey(dataset, uploadId), uploadRecordSchema)))
       throw new CommandFailure(

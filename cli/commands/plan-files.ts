@@ -18,6 +18,7 @@ import { pricesSchema } from '../../tasks/plan-run/prices.ts';
 import { type RecordedRuns, recordedRuns } from '../../tasks/plan-run/recorded-runs.ts';
 import { timesOf } from '../../tasks/plan-run/times-of.ts';
 import { workloadOf } from '../../tasks/plan-run/workload.ts';
+import { ArgumentFailure } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { sizeOfFile } from '../size-of-file.ts';
 
@@ -33,7 +34,8 @@ export interface PlanOptions {
 
 /**
  * The plan for files here or in S3, or for so many rows and bytes, as text or JSON.
- * @throws CommandFailure where an argument makes no sense, or nothing may be planned.
+ * @throws ArgumentFailure
+ * @throws CommandFailure where a file cannot be read, or nothing may be planned.
  */
 export async function planFiles(positionals: readonly string[], values: PlanOptions): Promise<string> {
   const dataset =
@@ -48,10 +50,13 @@ export async function planFiles(positionals: readonly string[], values: PlanOpti
     ...(values.promise === undefined ? {} : { latencySeconds: secondsOf(values.promise) }),
     ...(values.engine === undefined ? {} : { engine: engineNamed(values.engine) }),
   };
-  const estimated =
-    values.rows !== undefined || values.bytes !== undefined
-      ? given(amount('--rows', values.rows), amount('--bytes', values.bytes))
-      : together(await Promise.all(filesOf(positionals).map((file) => look(file, terms.csv))));
+  const isGiven = values.rows !== undefined || values.bytes !== undefined;
+  const [named] = positionals;
+  if (isGiven && named !== undefined)
+    throw new ArgumentFailure(`expected a FILE or --rows and --bytes, found "${named}" beside them.`);
+  const estimated = isGiven
+    ? given(amount('--rows', values.rows), amount('--bytes', values.bytes))
+    : together(await Promise.all(filesOf(positionals).map((file) => look(file, terms.csv))));
   // The header's columns are as good as a contract's.
   if (!contract && estimated.columns > 0) terms.columns = columnsOf(estimated.columns);
   const recorded = values.learned ? await learned(contract) : NOTHING_RECORDED;
@@ -118,13 +123,13 @@ function folderOf(file: string): string {
 
 function filesOf(positionals: readonly string[]): readonly string[] {
   if (positionals.length > 0) return positionals;
-  throw new CommandFailure('expected a FILE, s3://BUCKET/KEY, --rows and --bytes, or --jsonl; found none.');
+  throw new ArgumentFailure('expected a FILE, s3://BUCKET/KEY, --rows and --bytes, or --jsonl; found none.');
 }
 
 function amount(option: string, text: string | undefined): number {
   const value = Number(text);
   if (text !== undefined && Number.isFinite(value) && value >= 0) return value;
-  throw new CommandFailure(
+  throw new ArgumentFailure(
     `${option}: expected a number, found ${text ?? 'none'}. Give both --rows and --bytes.`,
   );
 }
@@ -134,12 +139,12 @@ function secondsOf(text: string): number {
   const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
   const seconds = Number(value) * (units[unit ?? ''] ?? Number.NaN);
   if (seconds > 0) return seconds;
-  throw new CommandFailure(`--promise: expected a time such as 30m, found "${text}".`);
+  throw new ArgumentFailure(`--promise: expected a time such as 30m, found "${text}".`);
 }
 
 function engineNamed(text: string): Contract['engine'] {
   if (text === 'auto' || text === 'emr' || text === 'glue') return text;
-  throw new CommandFailure(`--engine: expected auto, emr or glue, found "${text}".`);
+  throw new ArgumentFailure(`--engine: expected auto, emr or glue, found "${text}".`);
 }
 
 const given = (rows: number, bytes: number): FileEstimate => ({
@@ -177,7 +182,7 @@ async function look(file: string, dialect: Contract['csv']): Promise<FileEstimat
 
 /** What the deployment has recorded of the dataset's runs. */
 async function learned(contract: Contract | undefined): Promise<RecordedRuns> {
-  if (!contract) throw new CommandFailure('--learned: whose runs? Name the dataset by --dataset.');
+  if (!contract) throw new ArgumentFailure('--learned: whose runs? Name the dataset by --dataset.');
   const { deployment } = await import('../deployment.ts');
   return recordedRuns(contract.dataset, contract.write.mode, deployment().table);
 }

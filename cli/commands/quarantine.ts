@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { type Contract, contractSchema } from '../../tasks/core/contract.ts';
 import { contractKey, inputKey } from '../../tasks/core/folders.ts';
 import { queryRecords, readRecord } from '../../tasks/core/read-record.ts';
@@ -13,6 +12,7 @@ import {
   uploadRecordSchema,
 } from '../../tasks/core/records.ts';
 import { readStoredJson } from '../../tasks/core/stored-json.ts';
+import { commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { type Deployment, deployment, type RunFolders, runFolders } from '../deployment.ts';
 import { manifestOf } from '../manifest-of.ts';
@@ -28,14 +28,14 @@ type Stores = Pick<Deployment, 'table'> & RunFolders;
 
 export const quarantine: Command = {
   synopsis: 'DATASET [UPLOAD]',
-  summary: 'list uploads with quarantined rows, or write those of one to be mended',
-  help: `Lists the uploads of the newest ${RUNS} runs that have rows in quarantine. With UPLOAD: writes its rows as CSV, each with
-its number (_row) and why it is there (_reasons) in front of its text. Mend them and send them by
+  summary: 'list uploads with quarantined rows, or write those of one',
+  help: `Lists the uploads of the newest ${RUNS} runs that have rows in quarantine.
+With UPLOAD: writes its rows as CSV, each with its number (_row) and why it is
+there (_reasons) in front of its text. Mend them and send them by
 \`tidegate mend DATASET UPLOAD FILE\`; rows may be left out.`,
   async run(args) {
-    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+    const { positionals } = commandArguments(args, { needed: ['DATASET'], more: 1 });
     const [dataset, uploadId] = positionals;
-    if (!dataset) throw new CommandFailure('expected DATASET, found none.');
     const stores = { ...deployment(), ...runFolders() };
     await (uploadId ? writeRows(dataset, uploadId, stores) : list(dataset, stores));
     return 0;

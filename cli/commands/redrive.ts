@@ -1,10 +1,10 @@
-import { parseArgs } from 'node:util';
 import {
   DescribeExecutionCommand,
   ExecutionNotRedrivable,
   RedriveExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { findRun } from '../../tasks/core/find-run.ts';
+import { commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployment } from '../deployment.ts';
 import type { Command } from './command.ts';
@@ -12,12 +12,13 @@ import type { Command } from './command.ts';
 export const redrive: Command = {
   synopsis: 'RUN | EXECUTION_ARN',
   summary: 'go on with a failed run from where it failed',
-  help: `Redrives the execution of a run. It takes the gate again (or waits for it), keeps its uploads and the contract it
-began with, and goes straight to BigQuery if its Spark job had finished. Possible for 14 days.`,
+  help: `Redrives the execution of a run; \`tidegate runs DATASET\` lists runs. It takes
+the gate again (or waits for it), keeps its uploads and the contract it began
+with, and goes straight to BigQuery if its Spark job had finished. Possible for
+14 days.`,
   async run(args) {
-    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+    const { positionals } = commandArguments(args, { needed: ['RUN'] });
     const [which] = positionals;
-    if (!which) throw new CommandFailure('expected RUN, found none. `tidegate runs DATASET` lists them.');
     const { table, sfn } = deployment();
     const executionArn = which.startsWith('arn:') ? which : (await findRun(which, table))?.value.executionArn;
     if (!executionArn)

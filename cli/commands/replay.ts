@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { s3ObjectStore } from '../../tasks/adapters/world.ts';
 import { findRun } from '../../tasks/core/find-run.ts';
+import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployment } from '../deployment.ts';
 import type { Command } from './command.ts';
@@ -11,19 +11,19 @@ const URI = /^s3:\/\/([^/]+)\/(.+)$/s;
 export const replay: Command = {
   synopsis: 'RUN | s3://BUCKET/KEY [--version ID]',
   summary: 'load again what was loaded, or what failed',
-  help: `Starts an execution that loads a file, or all files of a run, again: under the contract that is deployed now, and
-with the rank among uploads that they had. A file that was loaded before keeps its rows once.`,
+  help: `Starts an execution that loads a file, or all files of a run, again: under the
+contract that is deployed now, and with the rank among uploads that they had. A
+file that was loaded before keeps its rows once. \`tidegate runs DATASET\` lists
+runs.`,
   async run(args) {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
+    const { positionals, values } = commandArguments(args, {
+      needed: ['RUN or s3://BUCKET/KEY'],
       options: { version: { type: 'string' } },
     });
     const [which] = positionals;
-    if (!which) throw new CommandFailure('expected RUN or s3://BUCKET/KEY, found none.');
-    const { sfn, stateMachineArn, sourceBucket, table } = deployment();
     const [, bucket, key = ''] = URI.exec(which) ?? [];
-    if (!bucket && values.version) throw new CommandFailure('--version goes with s3://BUCKET/KEY only.');
+    if (!bucket && values.version) throw new ArgumentFailure('--version goes with s3://BUCKET/KEY only.');
+    const { sfn, stateMachineArn, sourceBucket, table } = deployment();
     const input = bucket
       ? { bucket, key, ...(values.version && { versionId: values.version }) }
       : { runId: which };

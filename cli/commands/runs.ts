@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { queryRecords, readRecord } from '../../tasks/core/read-record.ts';
 import {
   datasetPartition,
@@ -10,6 +9,7 @@ import {
   WAITING_PREFIX,
   waitingSchema,
 } from '../../tasks/core/records.ts';
+import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployment } from '../deployment.ts';
 import { showTable } from '../show-table.ts';
@@ -22,19 +22,18 @@ const MAX_ERROR_LENGTH = 80;
 export const runs: Command = {
   synopsis: 'DATASET [--limit N]',
   summary: 'list the newest runs of a dataset, and what waits',
-  help: `Lists the newest runs (20 unless N says another number): what each took, on which engine, what came of it.
-The last line tells who holds the dataset's gate, and how many uploads wait.`,
+  help: `Lists the newest runs (20 unless N says another number): what each took, on
+which engine, what came of it. The last line tells who holds the dataset's gate,
+and how many uploads wait.`,
   async run(args) {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
+    const { positionals, values } = commandArguments(args, {
+      needed: ['DATASET'],
       options: { limit: { type: 'string' } },
     });
     const [dataset] = positionals;
-    if (!dataset) throw new CommandFailure('expected DATASET, found none.');
     const limit = Number(values.limit ?? DEFAULT_LIMIT);
     if (!Number.isInteger(limit) || limit < 1)
-      throw new CommandFailure(`expected --limit as a whole number from 1, found "${values.limit}".`);
+      throw new ArgumentFailure(`--limit: expected a whole number from 1, found "${values.limit}".`);
     const { table } = deployment();
     const pk = datasetPartition(dataset);
     const found = await queryRecords(table, pk, RUN_PREFIX, runRecordSchema, limit, 'descending');

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { uploadIdOf } from '../../tasks/core/upload-id.ts';
-import { CommandFailure } from '../command-failure.ts';
+import { commandArguments } from '../command-arguments.ts';
 import { deployedContract } from '../deployed-contract.ts';
 import { deployment, runFolders } from '../deployment.ts';
 import { endOfUpload, type Sent } from '../end-of-upload.ts';
@@ -11,16 +10,15 @@ import type { Command } from './command.ts';
 export const upload: Command = {
   synopsis: 'DATASET FILE... [--wait]',
   summary: 'upload files of a dataset',
-  help: `Puts each FILE into the source bucket under DATASET/ and its own name. With --wait: tells what becomes of each, and
-exits with 1 if one is not LOADED.`,
+  help: `Puts each FILE into the source bucket under DATASET/ and its own name.
+With --wait: tells what becomes of each, and exits with 1 if one is not LOADED.`,
   async run(args) {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
+    const { positionals, values } = commandArguments(args, {
+      needed: ['DATASET', 'FILE'],
+      more: Number.POSITIVE_INFINITY,
       options: { wait: { type: 'boolean', default: false } },
     });
     const [dataset, ...files] = positionals;
-    if (!dataset || files.length === 0) throw new CommandFailure('expected DATASET and FILE, found fewer.');
     const target = { ...deployment(), ...runFolders() };
     await deployedContract(dataset);
     const uploads: { file: string; sent: Sent }[] = [];

@@ -206,11 +206,11 @@ describe('upload', () => {
 });
 
 test.each([
-  ['upload', upload],
-  ['backfill', backfill],
-])('%s refuses a dataset that is not deployed', async (_, command) => {
+  ['upload', () => upload.run(['nosuch', 'a.csv'])],
+  ['backfill', () => backfill.run(['nosuch'])],
+])('%s refuses a dataset that is not deployed', async (_, run) => {
   const refused = /No dataset "nosuch" is deployed.*artifacts\/datasets\/nosuch\/contract\.json.*deploy/;
-  await expect(command.run(['nosuch', 'a.csv'])).rejects.toThrow(refused);
+  await expect(run()).rejects.toThrow(refused);
   expect(s3).not.toHaveReceivedCommand(PutObjectCommand);
   expect(sfn).not.toHaveReceivedCommand(StartExecutionCommand);
 });
