@@ -17,6 +17,9 @@ export interface Deployment {
   sfn: SFNClient;
 }
 
+/** Of an upload that fails the SDK would write a line of its own. */
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
 /** The deployment that the environment names. @throws CommandFailure naming the variable that is not set. */
 export function deployment(): Deployment {
   const client = new DynamoDBClient(awsClientSettings);
@@ -28,7 +31,7 @@ export function deployment(): Deployment {
       variable('TIDEGATE_STATE_TABLE', 'StateTable'),
     ),
     // An upload may take longer than any call of a function.
-    s3: new S3Client({ forcePathStyle: true }),
+    s3: new S3Client({ forcePathStyle: true, logger: SILENT }),
     sfn: new SFNClient(awsClientSettings),
   };
 }

@@ -1,17 +1,19 @@
 import { basename } from 'node:path';
 import { uploadIdOf } from '../../tasks/core/upload-id.ts';
 import { commandArguments } from '../command-arguments.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';
 import { deployment, runFolders } from '../deployment.ts';
 import { endOfUpload, type Sent } from '../end-of-upload.ts';
-import { putFile } from '../put-file.ts';
+import { putFile, sizeToPut } from '../put-file.ts';
 import type { Command } from './command.ts';
 
 export const upload: Command = {
   synopsis: 'DATASET FILE... [--wait]',
   summary: 'upload files of a dataset',
-  help: `Puts each FILE into the source bucket under DATASET/ and its own name.
-With --wait: tells what becomes of each, and exits with 1 if one is not LOADED.`,
+  help: `Puts each FILE into the source bucket under DATASET/ and its own name. Exits with
+1 if one could not be put there. With --wait: tells what becomes of each, and
+exits with 1 if one is not LOADED.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET', 'FILE'],
@@ -21,15 +23,22 @@ With --wait: tells what becomes of each, and exits with 1 if one is not LOADED.`
     const [dataset, ...files] = positionals;
     const target = { ...deployment(), ...runFolders() };
     await deployedContract(dataset);
+    for (const file of files) await sizeToPut(file);
+    let exitCode = 0;
     const uploads: { file: string; sent: Sent }[] = [];
     for (const file of files) {
       const key = `${dataset}/${basename(file)}`;
-      const versionId = await putFile(file, key, target);
-      const uploadId = uploadIdOf(target.sourceBucket, key, versionId);
-      uploads.push({ file, sent: { dataset, uploadId, key, versionId, at: new Date() } });
+      try {
+        const versionId = await putFile(file, key, target);
+        const uploadId = uploadIdOf(target.sourceBucket, key, versionId);
+        uploads.push({ file, sent: { dataset, uploadId, key, versionId, at: new Date() } });
+      } catch (error) {
+        if (!(error instanceof CommandFailure)) throw error;
+        process.stderr.write(`tidegate upload: ${error.message}\n`);
+        exitCode = 1;
+      }
     }
-    if (!values.wait) return 0;
-    let exitCode = 0;
+    if (!values.wait) return exitCode;
     for (const { file, sent } of uploads) {
       const { isLoaded, told } = await endOfUpload(sent, target);
       process.stdout.write(`${file}: ${told}\n`);

@@ -195,6 +195,33 @@ describe('upload', () => {
     expect(output).toBe('s3://source/flights/a.csv version v9\n');
   });
 
+  test('looks at every file before it puts one', async () => {
+    const empty = join(folder, 'empty.csv');
+    writeFileSync(empty, '');
+    await expect(upload.run(['flights', file, empty])).rejects.toThrow(`${empty} is empty: Tidegate ignores`);
+    expect(s3).not.toHaveReceivedCommand(PutObjectCommand);
+  });
+
+  test('tells of a file that could not be put, and goes on with the others', async () => {
+    const broken = join(folder, 'line\nbreak.csv');
+    writeFileSync(broken, 'id,note\n1,x\n');
+    const refused = Object.assign(new Error('mismatched tags\n  inspect the hidden field'), {
+      $metadata: {},
+    });
+    s3.on(PutObjectCommand, { Key: 'flights/line\nbreak.csv' }).rejects(refused);
+    let told = '';
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      told += text;
+      return true;
+    });
+    record('LOADED');
+    expect(await upload.run(['flights', broken, file, '--wait'])).toBe(1);
+    expect(told).toBe(
+      `tidegate upload: ${broken} could not be put at s3://source/flights/line\nbreak.csv: mismatched tags\n`,
+    );
+    expect(output).toContain(`${file}: LOADED by run ${RUN_ID}\n`);
+  });
+
   test.each([
     ['LOADED', 0, `LOADED by run ${RUN_ID}`],
     ['REJECTED', 1, `REJECTED by run ${RUN_ID}: header: expected id`],
