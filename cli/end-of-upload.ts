@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { counted } from '../tasks/core/counted.ts';
+import type { Manifest } from '../tasks/core/manifest.ts';
 import type { Clock } from '../tasks/core/ports.ts';
 import { readRecord } from '../tasks/core/read-record.ts';
 import {
@@ -13,6 +14,7 @@ import { shellQuoted } from '../tasks/core/shell-quoted.ts';
 import type { Deployment, RunFolders } from './deployment.ts';
 import { manifestOf } from './manifest-of.ts';
 
+type Counts = Manifest['uploads'][number];
 type Stores = Pick<Deployment, 'table' | 'sourceBucket'> & RunFolders;
 
 /** A file that was put into the source bucket, and the upload that it is, or that it mends. */
@@ -34,6 +36,8 @@ const REAL_TIME: Time = {
   pause: (seconds) => pause(seconds * 1000),
 };
 
+/** Rules whose breach says that rows cannot be told apart: mended ones would not help. */
+const MISREAD = new Set(['unclosed_quote', 'encoding']);
 const POLL_SECONDS = 2;
 /** An event takes seconds. */
 const EVENT_MINUTES = 5;
@@ -57,9 +61,9 @@ export async function endOfUpload(
       const { status, runId, reason } = record.value;
       if (status !== 'WAITING' && status !== 'RUNNING') {
         const isLoaded = status === 'LOADED';
-        const rows = isLoaded && runId ? await rowsOf(dataset, uploadId, runId, stores) : '';
-        const told = `${status}${runId ? ` by run ${runId}` : ''}${reason ? `: ${reason}` : ''}${rows}`;
-        return { isLoaded, told };
+        const counts = runId && (await countsOf(dataset, uploadId, runId, stores));
+        const told = `${status}${runId ? ` by run ${runId}` : ''}${reason ? `: ${reason}` : ''}`;
+        return { isLoaded, told: counts ? `${told}${rowsTold(counts, `${dataset} ${uploadId}`)}` : told };
       }
     } else if (time.clock.now().getTime() >= expectedBy) {
       return { isLoaded: false, told: neverCame(sent, stores.sourceBucket) };
@@ -76,13 +80,18 @@ function neverCame({ key, versionId }: Sent, bucket: string): string {
   );
 }
 
-/** How many rows of an upload a run kept; nothing when the run's folder is gone. */
-async function rowsOf(dataset: string, uploadId: string, runId: string, stores: Stores): Promise<string> {
+/** What a run counted of an upload; null when the run's folder is gone. */
+async function countsOf(dataset: string, uploadId: string, runId: string, stores: Stores) {
   const run = await readRecord(stores.table, runKey(dataset, runId), runRecordSchema);
   const manifest = run && (await manifestOf(run.value, stores));
-  const rows = manifest?.uploads.find((upload) => upload.uploadId === uploadId);
-  if (!rows) return '';
-  const { kept, quarantined } = rows;
-  const next = quarantined > 0 ? `. See \`tidegate quarantine ${dataset} ${uploadId}\`` : '';
-  return `: ${counted(kept, 'row')} kept, ${quarantined} quarantined${next}`;
+  return manifest?.uploads.find((upload) => upload.uploadId === uploadId) ?? null;
+}
+
+/** How many rows were kept, and what can be done about the others. */
+function rowsTold({ outcome, kept, quarantined, reasons }: Counts, upload: string): string {
+  const see = `See \`tidegate quarantine ${upload}\``;
+  if (outcome === 'LOADED')
+    return `: ${counted(kept, 'row')} kept, ${quarantined} quarantined${quarantined > 0 ? `. ${see}` : ''}`;
+  const isMendable = quarantined > 0 && !reasons.some(({ rule }) => MISREAD.has(rule));
+  return isMendable ? `\n${see}: the rows can be mended, and sent by \`tidegate mend ${upload} FILE\`` : '';
 }

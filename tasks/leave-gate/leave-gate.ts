@@ -15,6 +15,7 @@ import {
 import { type StopWorkWorld, stopWork } from '../core/stop-work.ts';
 import { readStoredJson } from '../core/stored-json.ts';
 import { noticeOf } from './notice.ts';
+import { rejection } from './reasons-told.ts';
 import type { UploadOutcome } from './upload-outcome.ts';
 
 export interface LeaveGateInput {
@@ -109,7 +110,10 @@ function countsOf(uploads: UploadOutcome[]): Partial<Record<UploadStatus, number
 /** Those that were not loaded first. */
 function told(uploads: UploadOutcome[]): UploadOutcome[] {
   const loaded = ({ status }: UploadOutcome): number => Number(status === 'LOADED');
-  return uploads.toSorted((a, b) => loaded(a) - loaded(b)).slice(0, MAX_UPLOADS_TOLD);
+  return uploads
+    .toSorted((a, b) => loaded(a) - loaded(b))
+    .slice(0, MAX_UPLOADS_TOLD)
+    .map((upload) => ({ ...upload, reason: upload.reason?.slice(0, MAX_REASON_LENGTH) ?? null }));
 }
 
 async function readManifest(
@@ -124,7 +128,7 @@ async function readManifest(
 
 /** The outcome of every upload of the run: what the job says of it, or else why it could not be pinned. */
 async function outcomes(
-  { dataset, uploads }: RunRecord,
+  { dataset, runId, uploads }: RunRecord,
   pins: Pin[],
   manifest: Manifest | null,
   { table }: LeaveGateWorld,
@@ -134,18 +138,12 @@ async function outcomes(
   return Promise.all(
     uploads.map(async ({ uploadId }): Promise<UploadOutcome> => {
       const stored = await table.get(uploadKey(dataset, uploadId));
-      const record = stored && uploadRecordSchema.parse(stored.item);
+      const record = stored ? uploadRecordSchema.parse(stored.item) : null;
       const uri = record ? `s3://${record.upload.bucket}/${record.upload.key}` : uploadId;
       const job = processed.get(uploadId);
       if (job) {
         const { read, kept, quarantined, current, superseded } = job;
-        const reason =
-          job.outcome === 'REJECTED'
-            ? job.reasons
-                .map(({ message }) => message)
-                .join(' ')
-                .slice(0, MAX_REASON_LENGTH)
-            : null;
+        const reason = job.outcome === 'REJECTED' ? rejection(job.reasons, runId, dataset, record) : null;
         return { uploadId, uri, status: job.outcome, reason, read, kept, quarantined, current, superseded };
       }
       const none = { read: 0, kept: 0, quarantined: 0, current: 0, superseded: 0 };

@@ -2,6 +2,7 @@ import { counted } from '../core/counted.ts';
 import { attemptFolder } from '../core/folders.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { subjectLine } from '../core/subject-line.ts';
+import { reasonLines } from './reasons-told.ts';
 import type { UploadOutcome } from './upload-outcome.ts';
 
 interface Ending {
@@ -18,7 +19,6 @@ interface Ending {
 
 /** An SNS message holds 256 KiB, and a person reads far less. */
 const MAX_UPLOADS_TOLD = 30;
-const MAX_REASONS_TOLD = 20;
 
 /** What people are told of a run that succeeded; null when every row of every upload was kept, and none is owed. */
 export function noticeOf({
@@ -45,7 +45,7 @@ export function noticeOf({
     const { uri, status, reason, read, kept, quarantined: bad, uploadId } = upload;
     if (status !== 'LOADED') lines.push(`${uri} ${status}: ${reason ?? 'no reason recorded'}`);
     else lines.push(`${uri}: ${counted(read, 'row')} read, ${kept} kept, ${bad} quarantined:`);
-    if (status === 'LOADED') lines.push(...reasonLines(manifest, uploadId));
+    if (status === 'LOADED') lines.push(...reasonLines(reasonsOf(manifest, uploadId)));
   }
   const untold = worthTelling.length - MAX_UPLOADS_TOLD;
   if (untold > 0) lines.push(`And ${untold} more: the output of the execution and its manifest name them.`);
@@ -53,11 +53,19 @@ export function noticeOf({
     lines.push(`Run ${earlier} failed after it had merged, or may have, and is not in BigQuery: ${reason}`);
   }
   if (owed.length > 0) lines.push('Mend the reason, then redrive that run or replay its uploads.');
-  lines.push('', `Everything else of run ${runId} was loaded.`);
-  if (quarantined > 0)
-    lines.push(`Quarantined rows: s3://${bucket}/${attemptFolder(dataset, runId, attempt)}/quarantine/`);
-  if (quarantined > 0)
-    lines.push(`To mend them: tidegate quarantine ${dataset}. Or mend the contract and replay the upload.`);
+  const isAnyLoaded = uploads.some(({ status, kept }) => status === 'LOADED' && kept > 0);
+  lines.push(
+    '',
+    isAnyLoaded ? `Everything else of run ${runId} was loaded.` : `Run ${runId} loaded nothing.`,
+  );
+  if (quarantined > 0) {
+    const [only, ...others] = uploads.filter((upload) => upload.quarantined > 0);
+    const which = others.length === 0 ? ` ${only?.uploadId}` : '';
+    lines.push(
+      `Quarantined rows: s3://${bucket}/${attemptFolder(dataset, runId, attempt)}/quarantine/`,
+      `\`tidegate quarantine ${dataset}${which}\` shows them, \`tidegate mend\` sends mended ones. Or mend the contract and replay the upload.`,
+    );
+  }
   if (refused.length > 0)
     lines.push(
       'Of what was not loaded: mend the contract and replay it, or mend the file and upload it again.',
@@ -65,13 +73,5 @@ export function noticeOf({
   return { subject: subjectLine(`Tidegate: ${dataset}: ${what.join(', ')}`), message: lines.join('\n') };
 }
 
-function reasonLines(manifest: Manifest | null, uploadId: string): string[] {
-  const reasons = manifest?.uploads.find((upload) => upload.uploadId === uploadId)?.reasons ?? [];
-  return reasons
-    .slice(0, MAX_REASONS_TOLD)
-    .map(({ count, message, example }) =>
-      example.row === null
-        ? `  ${count} x ${message}`
-        : `  ${count} x ${message} (first in row ${example.row})`,
-    );
-}
+const reasonsOf = (manifest: Manifest | null, uploadId: string) =>
+  manifest?.uploads.find((upload) => upload.uploadId === uploadId)?.reasons ?? [];

@@ -239,6 +239,27 @@ describe('mend', () => {
     );
   });
 
+  test.each([
+    ['quarantine.maxShare', true],
+    ['unclosed_quote', false],
+  ])(
+    'of an upload that is rejected by %s, tells what to do if rows can be mended',
+    async (rule, isMendable) => {
+      const mends = [{ key, versionId: 'v2', generation: 2 }];
+      const reasons = [{ rule, column: null, count: 1, example: { row: null, value: null }, message: 'No.' }];
+      const uploads = manifest.uploads.map((counts) => ({ ...counts, outcome: 'REJECTED', reasons }));
+      const rejected = { status: 'REJECTED', reason: 'No.', wanted: 2, taken: 2, mends };
+      item('dataset#flights', `upload#${uploadId}`, record(rejected));
+      item('dataset#flights', `run#${RUN_ID}`, run(RUN_ID));
+      stored(`${folder}/attempts/1/manifest.json`, JSON.stringify({ ...manifest, uploads }));
+      expect(await mend.run(['flights', uploadId, file, '--wait'])).toBe(1);
+      const next = `See \`tidegate quarantine flights ${uploadId}\`: the rows can be mended, and sent by \`tidegate mend flights ${uploadId} FILE\`\n`;
+      expect(output.slice(output.indexOf('\n') + 1)).toBe(
+        `${file}: REJECTED by run ${RUN_ID}: No.\n${isMendable ? next : ''}`,
+      );
+    },
+  );
+
   test('tells one row as one', async () => {
     const mends = [{ key, versionId: 'v2', generation: 2 }];
     const uploads = manifest.uploads.map((counts) => ({ ...counts, read: 1, kept: 1, quarantined: 0 }));

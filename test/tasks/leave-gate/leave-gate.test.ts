@@ -130,6 +130,78 @@ test('a rejected upload is REJECTED with its reasons and told, and its run succe
   );
 });
 
+describe('an upload that was rejected', () => {
+  const none = { read: 0, kept: 0, quarantined: 0, current: 0, superseded: 0 };
+  const whole = (message: string) => ({
+    rule: 'quarantine.maxShare',
+    column: null,
+    count: 1,
+    example: { row: null, value: null },
+    message,
+  });
+  const ofRows = (message: string, row: number) => ({
+    rule: 'required',
+    column: 'id',
+    count: 3,
+    example: { row, value: null },
+    message,
+  });
+  const rejectedFor = (runId: string, reasons: object[], counts: object = none) => ({
+    ...manifestOf(runId, UPLOAD_ID, { rows: none, changes: { parts: [] }, quarantine: { parts: [] } }),
+    uploads: [{ uploadId: UPLOAD_ID, outcome: 'REJECTED' as const, ...none, ...counts, reasons }],
+  });
+
+  test('for its rows is told with a line for each rule, the first row, and what to do', async () => {
+    const state = await running();
+    const reasons = [whole('6 of 10 rows broke rules.'), ofRows('a: required', 9), ofRows('b: required', 4)];
+    const counts = { read: 10, kept: 4, quarantined: 6 };
+    await leave(state, rejectedFor(state.runId, reasons, counts));
+    const lines = [
+      '6 of 10 rows broke rules.',
+      '  3 x a: required (first in row 9)',
+      '  3 x b: required (first in row 4)',
+    ];
+    expect((await recorded(state)).upload.reason).toBe(lines.join('\n'));
+    const message = state.world.notices.published[0]?.message ?? '';
+    expect(message).toContain(`s3://source/flights/a.csv REJECTED: ${lines.join('\n')}\n`);
+    expect(message).toContain(`\n\nRun ${state.runId} loaded nothing.\nQuarantined rows: `);
+    expect(message).toContain(`\n\`tidegate quarantine flights ${UPLOAD_ID}\` shows them, `);
+  });
+
+  test('for very many rules is told with some of them, and less of it in the output', async () => {
+    const state = await running();
+    const rules = [...Array(25).keys()].map((row) => ofRows('x'.repeat(row < 21 ? 50 : 5000), row));
+    const outcome = await leave(state, rejectedFor(state.runId, [whole('Most rows.'), ...rules]));
+    const { reason } = (await recorded(state)).upload;
+    expect(reason?.split('\n')).toHaveLength(22);
+    expect(reason).toMatch(/\(first in row 19\)\n {2}and 5 more$/);
+    expect(outcome.uploads[0]?.reason).toHaveLength(500);
+
+    const long = await running();
+    await leave(long, rejectedFor(long.runId, [whole('Most rows.'), ...rules.slice(20)]));
+    expect((await recorded(long)).upload.reason).toMatch(
+      /^Most rows\.\n.*\(first in row 20\)\n {2}and 4 more$/,
+    );
+  });
+
+  test('for what was to mend it is told with the name that was sent', async () => {
+    const state = await running();
+    const key = uploadKey('flights', UPLOAD_ID);
+    const stored = await state.world.table.get(key);
+    const mends = ['$&.csv', 'm2.csv'].map((name, at) => ({
+      key: `_mended/flights/${UPLOAD_ID}/${name}`,
+      versionId: 'v',
+      generation: at + 1,
+    }));
+    const item = { ...uploadRecordSchema.parse(stored?.item), mends };
+    await state.world.table.write([{ key, item, expectedVersion: stored?.version ?? null }]);
+    const told = (name: string) => `The mended rows in ${name}: line 1: no.`;
+    const [one, two] = [1, 2].map((nth) => told(`${UPLOAD_ID}.mended-${nth}.csv`));
+    await leave(state, rejectedFor(state.runId, [whole(`${one} ${two}`)]));
+    expect((await recorded(state)).upload.reason).toBe(`${told('$&.csv')} ${told('m2.csv')}`);
+  });
+});
+
 test('an upload that was gone before it could be pinned is GONE and told; no job ran', async () => {
   const state = await running();
   const pins = [{ uploadId: UPLOAD_ID, outcome: 'GONE' as const, reason: 'deleted' }];
