@@ -6,6 +6,7 @@ import {
   RUN_PREFIX,
   type RunRecord,
   runRecordSchema,
+  type UploadStatus,
   WAITING_PREFIX,
   waitingSchema,
 } from '../../tasks/core/records.ts';
@@ -17,14 +18,13 @@ import type { Command } from './command.ts';
 
 const DEFAULT_LIMIT = 20;
 const MAX_WAITING = 1000;
-const MAX_ERROR_LENGTH = 80;
 
 export const runs: Command = {
   synopsis: 'DATASET [--limit N]',
   summary: 'list the newest runs of a dataset, and what waits',
   help: `Lists the newest runs (20 unless N says another number): what each took, on
-which engine, what came of it. The last line tells who holds the dataset's gate,
-and how many uploads wait.`,
+which engine, what came of it; and below, why those that failed did. The last
+line tells who holds the dataset's gate, and how many uploads wait.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET'],
@@ -46,6 +46,7 @@ and how many uploads wait.`,
         ...found.map(({ value }) => rowOf(value)),
       ]),
     );
+    process.stdout.write(found.map(({ value }) => failureOf(value)).join(''));
     const more = waiting.length === MAX_WAITING ? ' or more' : '';
     process.stdout.write(
       `\ngate: ${gate.value.holder ?? 'free'}; waiting: ${waiting.length}${more}; runs so far: ${gate.value.epoch}\n`,
@@ -54,30 +55,41 @@ and how many uploads wait.`,
   },
 };
 
+interface Outcome {
+  uploads?: { status: UploadStatus }[];
+  rows?: { kept: number; quarantined: number } | null;
+  jobSeconds?: number;
+  error?: string;
+  cause?: string;
+}
+
 function rowOf({ runId, status, uploads, plan, outcome }: RunRecord): string[] {
-  const { error, cause, rows, jobSeconds } = (outcome ?? {}) as {
-    error?: string;
-    cause?: string;
-    rows?: { kept: number; quarantined: number } | null;
-    jobSeconds?: number;
-  };
-  if (status === 'FAILED') {
-    const why = (cause ?? '').split('\n')[0] ?? '';
-    const told = why.startsWith(`${error}`) ? why : `${error}: ${why}`;
-    return [runId, status, String(uploads.length), engineOf(plan), shortened(told)];
-  }
+  const { uploads: ended = [], error = '', rows, jobSeconds }: Outcome = outcome ?? {};
   return [
     runId,
     status,
-    String(uploads.length),
+    [uploads.length, ...notLoaded(ended)].join(', '),
     engineOf(plan),
-    rows ? `${rows.kept} kept, ${rows.quarantined} quarantined` : '',
+    rows ? `${rows.kept} kept, ${rows.quarantined} quarantined` : error,
     jobSeconds ? `${Math.round(jobSeconds)} s` : '',
   ];
 }
 
-const shortened = (text: string): string =>
-  text.length > MAX_ERROR_LENGTH ? `${text.slice(0, MAX_ERROR_LENGTH - 1)}…` : text;
+/** E.g. "2 rejected", "1 gone". */
+function notLoaded(ended: { status: UploadStatus }[]): string[] {
+  const statuses = ended.map(({ status }) => status).filter((status) => status !== 'LOADED');
+  return [...new Set(statuses)].map((status) => {
+    const count = statuses.filter((one) => one === status).length;
+    return `${count} ${status.toLowerCase()}`;
+  });
+}
+
+/** Why a run failed, in whole: below the table, where it may take lines. */
+function failureOf({ runId, status, outcome }: RunRecord): string {
+  if (status !== 'FAILED') return '';
+  const { error = '', cause = '' }: Outcome = outcome ?? {};
+  return `\n${runId} ${cause.startsWith(error) ? cause : `${error}: ${cause}`}\n`;
+}
 
 /** E.g. "Glue 4 x G.1X", as PlanRun names what it chose. */
 const engineOf = (plan: RunRecord['plan']): string => String(plan?.['name'] ?? plan?.['engine'] ?? '');
