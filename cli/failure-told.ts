@@ -11,10 +11,16 @@ export function failureTold(error: unknown): string | undefined {
   if (error instanceof CommandFailure) return error.message;
   // The SDK has no name for it.
   if (error.message === 'Region is missing') return NO_REGION;
+  if (error.name === 'ResourceNotFoundException') return noTable();
   // Further lines are for who debugs the SDK.
   if (isServiceError(error)) return error.message.split('\n', 1)[0];
   return undefined;
 }
+
+/** Of the services that are asked, DynamoDB alone has that name for it; it does not say which. */
+const noTable = (): string =>
+  `There is no table "${process.env['TIDEGATE_STATE_TABLE']}" in this region: TIDEGATE_STATE_TABLE names it. ` +
+  `On this machine: eval "$(make -s env)"; on AWS: export it as the stack's output StateTable says.`;
 
 /** The system refused: a file, or a connection. */
 function isSystemError(error: Error): error is Error & { code: string } {

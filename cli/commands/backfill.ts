@@ -1,5 +1,6 @@
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import * as z from 'zod';
 import { readRecord } from '../../tasks/core/read-record.ts';
 import { uploadKey, uploadRecordSchema } from '../../tasks/core/records.ts';
 import { uploadIdOf } from '../../tasks/core/upload-id.ts';
@@ -15,13 +16,21 @@ interface Version {
   sizeBytes: number;
 }
 
+/** ISO 8601, with seconds or without; a time tells its zone. */
+const timeSchema = z.union([
+  z.iso.date(),
+  z.iso.datetime({ offset: true }),
+  z.iso.datetime({ offset: true, precision: -1 }),
+]);
+
 export const backfill: Command = {
   synopsis: 'DATASET [--prefix P] [--since DATE] [--dry-run]',
   summary: 'load files that were in the bucket before Tidegate was',
   help: `Loads every file under DATASET/ (and P below it) of the source bucket, as it is
 now, that Tidegate has never seen: those from before it was deployed, and those
-whose event was lost. DATE: only files written then or later, as in 2026-01-31.
-They come to few runs. Run again, it starts nothing twice.
+whose event was lost. DATE: only files written then or later, as in 2026-01-31
+(from midnight UTC) or 2026-01-31T18:00Z. They come to few runs. Run again, it
+starts nothing twice.
 --dry-run only lists them.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
@@ -33,9 +42,11 @@ They come to few runs. Run again, it starts nothing twice.
       },
     });
     const [dataset] = positionals;
+    if (values.since !== undefined && !timeSchema.safeParse(values.since).success)
+      throw new ArgumentFailure(
+        `--since: expected a date like 2026-01-31, or a time like 2026-01-31T18:00Z, found "${values.since}".`,
+      );
     const since = new Date(values.since ?? 0);
-    if (Number.isNaN(since.getTime()))
-      throw new ArgumentFailure(`--since: expected a date like 2026-01-31, found "${values.since}".`);
     const target = deployment();
     await deployedContract(dataset);
     let started = 0;

@@ -1,8 +1,11 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { s3ObjectStore } from '../../tasks/adapters/world.ts';
 import { findRun } from '../../tasks/core/find-run.ts';
+import { mendedUpload } from '../../tasks/core/mended-key.ts';
+import { datasetOfKey } from '../../tasks/core/request.ts';
 import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
+import { deployedContract } from '../deployed-contract.ts';
 import { deployment } from '../deployment.ts';
 import type { Command } from './command.ts';
 
@@ -28,10 +31,14 @@ runs.`,
       ? { bucket, key, ...(values.version && { versionId: values.version }) }
       : { runId: which };
     // An execution that finds nothing fails, and alerts everybody.
-    if (!bucket && !(await findRun(which, table)))
-      throw new CommandFailure(`There is no run ${which}. \`tidegate runs DATASET\` lists them.`);
     if (bucket && bucket !== sourceBucket)
       throw new CommandFailure(`expected a file of the source bucket ${sourceBucket}, found ${which}.`);
+    const dataset = bucket
+      ? (mendedUpload(key)?.dataset ?? datasetOfKey(key))
+      : (await findRun(which, table))?.value.dataset;
+    if (dataset === undefined)
+      throw new CommandFailure(`There is no run ${which}. \`tidegate runs DATASET\` lists them.`);
+    await deployedContract(dataset);
     if (bucket && !(await s3ObjectStore().head({ bucket, key, versionId: values.version })))
       throw new CommandFailure(
         `There is no ${which}${values.version ? ` version ${values.version}` : ''}. Check its key and version.`,

@@ -11,9 +11,9 @@ import type { Command } from './command.ts';
 export const upload: Command = {
   synopsis: 'DATASET FILE... [--wait]',
   summary: 'upload files of a dataset',
-  help: `Puts each FILE into the source bucket under DATASET/ and its own name. Exits with
-1 if one could not be put there. With --wait: tells what becomes of each, and
-exits with 1 if one is not LOADED.`,
+  help: `Puts each FILE into the source bucket under DATASET/ and its own name, and exits
+with 1 if one could not be put there. With --wait: tells what becomes of each,
+and exits with 1 if one is not LOADED.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET', 'FILE'],

@@ -25,6 +25,7 @@ import { redrive } from '../../cli/commands/redrive.ts';
 import { replay } from '../../cli/commands/replay.ts';
 import { runs } from '../../cli/commands/runs.ts';
 import { upload } from '../../cli/commands/upload.ts';
+import { failureTold } from '../../cli/failure-told.ts';
 import type { UploadRecord } from '../../tasks/core/records.ts';
 import { uploadIdOf } from '../../tasks/core/upload-id.ts';
 import { executionOf, uploadOf } from '../fakes/samples.ts';
@@ -85,26 +86,33 @@ test('runs lists the newest first, each with what came of it, and the gate', asy
     status: 'FAILED',
     outcome: { error: 'LoadFailed', cause: 'LoadFailed: no such field\nmore' },
   };
-  knownRuns(failed, run);
-  expect(await runs.run(['flights', '--limit', '2'])).toBe(0);
+  const partly = {
+    ...run,
+    uploads: ['u', 'v', 'w', 'x'].map((uploadId) => ({ uploadId, generation: 1 })),
+    outcome: {
+      ...run.outcome,
+      uploads: ['REJECTED', 'LOADED', 'GONE', 'REJECTED'].map((status) => ({ status })),
+    },
+  };
+  const timedOut = { ...failed, outcome: { error: 'StageTimedOut', cause: 'RunGlueJob took too long.' } };
+  knownRuns(failed, run, partly, timedOut);
+  expect(await runs.run(['flights', '--limit', '4'])).toBe(0);
   expect(output.split('\n')).toEqual([
     expect.stringMatching(/^RUN +STATUS +UPLOADS +ENGINE +ROWS +JOB$/),
-    expect.stringMatching(/1a2b3c4d {2}FAILED +1 +Glue 4 x G\.1X {2}LoadFailed: no such field$/),
+    expect.stringMatching(/1a2b3c4d {2}FAILED +1 +Glue 4 x G\.1X {2}LoadFailed$/),
     expect.stringMatching(/1a2b3c4d {2}SUCCEEDED +1 +Glue 4 x G\.1X {2}8 kept, 2 quarantined +31 s$/),
+    expect.stringMatching(/SUCCEEDED +4, 2 rejected, 1 gone +Glue 4 x G\.1X {2}8 kept, 2 quarantined +31 s$/),
+    expect.stringMatching(/1a2b3c4d {2}FAILED +1 +Glue 4 x G\.1X {2}StageTimedOut$/),
+    '',
+    `${RUN_ID} LoadFailed: no such field`,
+    'more',
+    '',
+    `${RUN_ID} StageTimedOut: RunGlueJob took too long.`,
     '',
     'gate: free; waiting: 0; runs so far: 7',
     '',
   ]);
-  expect(dynamo).toHaveReceivedCommandWith(QueryCommand, { ScanIndexForward: false, Limit: 2 });
-});
-
-test.each([
-  [80, 'x'.repeat(80)],
-  [81, `${'x'.repeat(79)}…`],
-])('runs marks an error of %i characters where it is cut', async (length, told) => {
-  knownRuns({ ...run, status: 'FAILED', outcome: { error: 'x', cause: 'x'.repeat(length) } });
-  await runs.run(['flights']);
-  expect(output).toMatch(new RegExp(` ${told}$`, 'm'));
+  expect(dynamo).toHaveReceivedCommandWith(QueryCommand, { ScanIndexForward: false, Limit: 4 });
 });
 
 describe('redrive', () => {
@@ -151,6 +159,8 @@ test.each([
 });
 
 test.each([
+  [['s3://source/nosuch/a.csv'], 'No dataset "nosuch" is deployed'],
+  [[`s3://source/_mended/nosuch/${'0'.repeat(32)}/a.csv`], 'No dataset "nosuch" is deployed'],
   [['nope'], 'There is no run nope. `tidegate runs DATASET` lists them.'],
   [['s3://source/flights/nope.csv'], 'There is no s3://source/flights/nope.csv. Check'],
   [
@@ -296,10 +306,27 @@ describe('backfill', () => {
     expect(output).toContain('To load: 2\n');
   });
 
+  test.each(['2026-01-02T08:00+08:00', '2026-01-02T00:00:00.000Z'])('takes %s for a time', async (time) => {
+    await backfill.run(['flights', '--since', time, '--dry-run']);
+    expect(output).toContain('To load: 2\n');
+  });
+
+  test.each(['12', '2026-02-30', 'yesterday', '2026-01-02T08:00'])('takes %s for no time', async (time) => {
+    await expect(backfill.run(['flights', '--since', time])).rejects.toThrow(
+      `--since: expected a date like 2026-01-31, or a time like 2026-01-31T18:00Z, found "${time}".`,
+    );
+  });
+
   test('goes on over what an earlier backfill has started', async () => {
     sfn.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists({ message: 'x', $metadata: {} }));
     expect(await backfill.run(['flights'])).toBe(0);
   });
+});
+
+test('a state table that is not there is named, with what names it', () => {
+  const absent = { name: 'ResourceNotFoundException', $metadata: {} };
+  const error = Object.assign(new Error('Requested resource not found'), absent);
+  expect(failureTold(error)).toMatch(/There is no table "state".*TIDEGATE_STATE_TABLE.*StateTable says\.$/);
 });
 
 test('a variable that is not set is named, with where to find it', async () => {
