@@ -14,6 +14,8 @@ export const places = {
   data: join(LOCAL, 'data'),
   /** Working folders of Spark programs; emptied likewise. */
   work: join(LOCAL, 'work'),
+  /** Temporary files of Spark programs, none of which outlive them. */
+  scratch: join(LOCAL, 'scratch'),
   bundles: join(LOCAL, 'bundles'),
   contracts: join(LOCAL, 'contracts'),
   spark: join(LOCAL, 'spark'),

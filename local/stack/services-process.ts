@@ -23,6 +23,7 @@ import { answerLambda, isLambdaRequest } from '../functions/lambda-api.ts';
 import { queueUrl, stackEnvironment } from './environment.ts';
 import { arns, functionName, names, region } from './names.ts';
 import { places, python } from './places.ts';
+import { clearScratch } from './scratch.ts';
 import { sparkHome } from './spark-home.ts';
 import { endpointOf, requireStack } from './stack.ts';
 
@@ -44,6 +45,7 @@ const launcher = sparkSubmit({
   sparkHome: sparkHome(),
   python,
   propertiesFile: places.sparkProperties,
+  scratchFolder: places.scratch,
   environment: {
     ...environment,
     PATH: process.env['PATH'] ?? '',
@@ -60,6 +62,8 @@ const glue = new GlueEngine(engineWorld(places.glueJournal), {
   startingMs: 400,
   logFolder: `s3://${names.artifactsBucket}/glue-logs/`,
 });
+// The engines have ended what a former process left running.
+clearScratch();
 const engines = { emr: emrOperations(emr), glue: glueOperations(glue), awsEndpoint };
 
 const server = createServer((request, response) => {

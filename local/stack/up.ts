@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { GlueClient } from '@aws-sdk/client-glue';
@@ -15,7 +15,7 @@ import { stackEnvironment } from './environment.ts';
 import { putGlueJobs } from './glue-job.ts';
 import { createGoogleResources } from './google-resources.ts';
 import { names, region } from './names.ts';
-import { LOCAL, places, ROOT } from './places.ts';
+import { places, ROOT } from './places.ts';
 import { choosePorts } from './ports.ts';
 import { serverSpecs } from './servers.ts';
 import { endpointOf, readStack, type ServerName, type Stack, serverNames, writeStack } from './stack.ts';
@@ -98,8 +98,6 @@ function digestOf(folder: string): string {
 function writeSparkConfiguration(stack: Stack): void {
   if (!existsSync(places.jars))
     throw new Error(`Spark's jars are not in ${places.jars}; run \`make install\`.`);
-  const scratchFolder = join(LOCAL, 'scratch');
-  mkdirSync(scratchFolder, { recursive: true });
   writeFileSync(
     places.sparkProperties,
     sparkDefaults({
@@ -107,7 +105,6 @@ function writeSparkConfiguration(stack: Stack): void {
       classArchive: places.classArchive,
       awsEndpoint: endpointOf(stack, 'aws'),
       region,
-      scratchFolder,
       cores: cpus().length,
       driverMemoryMiB: 1536,
     }),

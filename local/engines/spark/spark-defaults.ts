@@ -9,15 +9,13 @@ export interface SparkDefaults {
   /** The AWS emulator: S3 and the Glue Data Catalog. */
   awsEndpoint: string;
   region: string;
-  /** For shuffle files. */
-  scratchFolder: string;
   cores: number;
   driverMemoryMiB: number;
 }
 
 /** The text of spark-defaults.conf. Whatever a program passes by `--conf` wins over it. */
 export function sparkDefaults(settings: SparkDefaults): string {
-  const { jars, classArchive, awsEndpoint, region, scratchFolder, cores, driverMemoryMiB } = settings;
+  const { jars, classArchive, awsEndpoint, region, cores, driverMemoryMiB } = settings;
   const properties = {
     'spark.master': `local[${cores}]`,
     'spark.driver.memory': `${driverMemoryMiB}m`,
@@ -25,7 +23,6 @@ export function sparkDefaults(settings: SparkDefaults): string {
     'spark.driver.extraJavaOptions': `-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:SharedArchiveFile=${classArchive}`,
     'spark.driver.host': '127.0.0.1',
     'spark.driver.bindAddress': '127.0.0.1',
-    'spark.local.dir': scratchFolder,
     'spark.ui.enabled': 'false',
     'spark.ui.showConsoleProgress': 'false',
     'spark.sql.shuffle.partitions': String(cores),

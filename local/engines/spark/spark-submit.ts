@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identityOf, isRunning, signalGroup } from '../../processes/process-identity.ts';
 import type { SparkLauncher } from './program.ts';
@@ -10,13 +11,15 @@ export interface SparkInstallation {
   python: string;
   /** In the form of spark-defaults.conf. */
   propertiesFile: string;
+  /** Each program has a folder in here for all its temporary files, which goes when the program has ended. */
+  scratchFolder: string;
   /** The programs' whole environment besides what Spark itself needs. */
   environment: Record<string, string>;
 }
 
 /** Starts real `spark-submit` processes, each leading a process group of its own. */
 export function sparkSubmit(installation: SparkInstallation): SparkLauncher {
-  const { sparkHome, python, propertiesFile } = installation;
+  const { sparkHome, python, propertiesFile, scratchFolder } = installation;
   const environment = {
     ...installation.environment,
     SPARK_HOME: sparkHome,
@@ -27,16 +30,18 @@ export function sparkSubmit(installation: SparkInstallation): SparkLauncher {
   return {
     start(args, folder) {
       mkdirSync(folder, { recursive: true });
+      mkdirSync(scratchFolder, { recursive: true });
+      const scratch = mkdtempSync(join(scratchFolder, 'program-'));
       const stdoutFile = join(folder, 'stdout');
       const stderrFile = join(folder, 'stderr');
       const output = openSync(stdoutFile, 'a');
       const errors = openSync(stderrFile, 'a');
       const child = spawn(
         join(sparkHome, 'bin', 'spark-submit'),
-        ['--properties-file', propertiesFile, ...args],
+        ['--properties-file', propertiesFile, '--conf', `spark.hadoop.hadoop.tmp.dir=${scratch}`, ...args],
         {
           cwd: folder,
-          env: environment,
+          env: { ...environment, TMPDIR: scratch, SPARK_SUBMIT_OPTS: `-Djava.io.tmpdir="${scratch}"` },
           detached: true,
           stdio: ['ignore', output, errors],
         },
@@ -60,6 +65,8 @@ export function sparkSubmit(installation: SparkInstallation): SparkLauncher {
         // What it started must not outlive it.
         stop();
         groupEnded = true;
+        // What is left in spite of this goes when the stack starts or stops.
+        rm(scratch, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
       });
       return { id, stdoutFile, stderrFile, ended, stop };
     },
