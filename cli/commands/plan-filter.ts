@@ -23,9 +23,9 @@ const questionSchema = z.looseObject({
   /** Parsed once for all questions that share it. */
   history: z.array(z.unknown()).default([]),
 });
-const historySchema = z.array(
-  z.looseObject({ features, ...instances, runtimeSeconds: z.number().positive() }),
-);
+const historySchema = z.object({
+  history: z.array(z.looseObject({ features, ...instances, runtimeSeconds: z.number().positive() })),
+});
 
 /** Models of the histories that were asked about last. */
 const REMEMBERED = 64;
@@ -46,12 +46,19 @@ export async function planFilter(input: Readable, output: Writable): Promise<boo
       answer = answerTo(questionSchema.parse(JSON.parse(line)), models);
     } catch (error) {
       understood = false;
-      answer = { error: error instanceof z.ZodError ? z.prettifyError(error) : String(error) };
+      answer = { error: error instanceof z.ZodError ? deviations(error) : String(error) };
     }
     output.write(`${JSON.stringify(answer)}\n`);
   }
   return understood;
 }
+
+/** Each with where it is and what was expected there. */
+const deviations = ({ issues }: z.ZodError): string =>
+  issues
+    .map(({ path, message }) => [z.core.toDotPath(path), message.replace(/^[^:]+: (?=expected)/, '')])
+    .map((told) => told.filter(Boolean).join(': '))
+    .join('; ');
 
 function answerTo(
   { features: asked, candidates, deadlineSeconds, history }: z.output<typeof questionSchema>,
@@ -86,8 +93,8 @@ type Size = Pick<Run['machine'], 'vcpu' | 'memoryGiB'>;
 
 function runsOf(history: readonly unknown[], sizes: ReadonlyMap<string, Size>): Run[] {
   return historySchema
-    .parse(history)
-    .map(({ features: of, runtimeSeconds, instanceType, instanceCount }) => ({
+    .parse({ history })
+    .history.map(({ features: of, runtimeSeconds, instanceType, instanceCount }) => ({
       features: of,
       machine: { instanceType, instanceCount, ...(sizes.get(instanceType) ?? machineByName(instanceType)) },
       runtimeSeconds,

@@ -114,6 +114,23 @@ describe('tidegate plan --jsonl', () => {
     expect(answers.map((answer) => Object.keys(answer)[0])).toEqual(['error', 'error', 'instanceType']);
   });
 
+  it.each([
+    [{ features: { size: '1' } }, 'features.size: expected number, received string'],
+    [{ candidates: [] }, 'candidates: expected array to have >=1 items'],
+    [{ deadlineSeconds: 0 }, 'deadlineSeconds: expected number to be >0'],
+    [
+      { candidates: [{ ...machine, vcpu: -1, memoryGiB: null }] },
+      'candidates[0].vcpu: expected number to be >0; candidates[0].memoryGiB: expected number, received null',
+    ],
+    [
+      { history: [{ ...machine, features: {}, runtimeSeconds: 'x' }] },
+      'history[0].runtimeSeconds: expected number, received string',
+    ],
+  ])('tells in one line where %j is wrong, and what was expected', async (changes, error) => {
+    const { answers } = await ask(JSON.stringify({ ...question, ...changes }));
+    expect(answers).toEqual([{ error }]);
+  });
+
   it('never chooses a candidate because its price was raised', async () => {
     await fc.assert(
       fc.asyncProperty(
