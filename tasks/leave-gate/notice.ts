@@ -35,7 +35,7 @@ export function noticeOf({
   if (refused.length === 0 && quarantined === 0 && owed.length === 0) return null;
 
   const what = [
-    refused.length > 0 ? `${refused.length} of ${uploads.length} uploads not loaded` : '',
+    refused.length > 0 ? `${refused.length} of ${counted(uploads.length, 'upload')} not loaded` : '',
     quarantined > 0 ? `${counted(quarantined, 'row')} quarantined` : '',
     owed.length > 0 ? `${counted(owed.length, 'earlier run')} not delivered` : '',
   ].filter(Boolean);

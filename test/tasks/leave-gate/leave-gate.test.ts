@@ -213,7 +213,7 @@ test('an upload that was gone before it could be pinned is GONE and told; no job
     run: { status: 'SUCCEEDED' },
     upload: { status: 'GONE', reason: 'deleted' },
   });
-  expect(state.world.notices.published[0]?.subject).toBe('Tidegate: flights: 1 of 1 uploads not loaded');
+  expect(state.world.notices.published[0]?.subject).toBe('Tidegate: flights: 1 of 1 upload not loaded');
 });
 
 describe('where the job was begun more than once', () => {
