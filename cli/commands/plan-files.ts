@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
 import type { Contract } from '../../tasks/core/contract.ts';
 import { TidegateError } from '../../tasks/core/errors.ts';
@@ -20,6 +21,7 @@ import { timesOf } from '../../tasks/plan-run/times-of.ts';
 import { workloadOf } from '../../tasks/plan-run/workload.ts';
 import { ArgumentFailure } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
+import { datasetsFolder } from '../datasets-folder.ts';
 import { sizeOfFile } from '../size-of-file.ts';
 
 export interface PlanOptions {
@@ -38,13 +40,8 @@ export interface PlanOptions {
  * @throws CommandFailure where a file cannot be read, or nothing may be planned.
  */
 export async function planFiles(positionals: readonly string[], values: PlanOptions): Promise<string> {
-  const dataset =
-    values.dataset ?? positionals.map(folderOf).find((name) => contractNamed(name) !== undefined);
-  const contract = dataset === undefined ? undefined : contractNamed(dataset);
-  if (values.dataset && !contract)
-    throw new CommandFailure(
-      `datasets/${values.dataset} has no flawless contract; \`tidegate check\` says more.`,
-    );
+  const datasets = datasetsFolder();
+  const contract = contractFor(positionals, values.dataset, datasets);
   const terms: Terms = {
     ...(contract ?? WITHOUT_CONTRACT),
     ...(values.promise === undefined ? {} : { latencySeconds: secondsOf(values.promise) }),
@@ -69,7 +66,9 @@ export async function planFiles(positionals: readonly string[], values: PlanOpti
       egressUsdPerGb: prices.egressUsdPerGb,
       setback: null,
     });
-    const explanation = explain(choice, terms, values.learned);
+    const explained = explain(choice, terms, values.learned);
+    const isGuess = !contract && !isGiven;
+    const explanation = isGuess ? `${explained}\n${guessed(datasets)}` : explained;
     return values.json
       ? JSON.stringify({ explanation, ...forPrograms(choice, terms) }, null, 2)
       : explanation;
@@ -112,8 +111,26 @@ const WITHOUT_CONTRACT: Terms = {
 
 const NOTHING_RECORDED: RecordedRuns = { glue: [], emr: [], existingRows: 0 };
 
-const contractNamed = (name: string): Contract | undefined =>
-  compileDatasets('datasets').contracts.find(({ dataset }) => dataset === name);
+const guessed = (datasets: string): string =>
+  `Read without a contract, as UTF-8 with commas and a header; --dataset NAME takes that of ${join(datasets, 'NAME')}.`;
+
+/** That of the dataset which is named, or else of one that a file is in the folder of; undefined: there is none. */
+function contractFor(
+  files: readonly string[],
+  named: string | undefined,
+  datasets: string,
+): Contract | undefined {
+  const { contracts } = compileDatasets(datasets);
+  const names = named === undefined ? files.map(folderOf) : [named];
+  const [contract] = names.flatMap((name) => contracts.filter(({ dataset }) => dataset === name));
+  if (contract || named === undefined) return contract;
+  const folder = join(datasets, named);
+  throw new CommandFailure(
+    existsSync(folder)
+      ? `${folder} has no flawless contract; \`tidegate check\` says more.`
+      : `There is no folder ${folder} here. Check the name; TIDEGATE_DATASETS names another folder of datasets.`,
+  );
+}
 
 /** The dataset that a file belongs to by where it is. */
 function folderOf(file: string): string {

@@ -1,5 +1,5 @@
 import '../tasks/handlers/environment.ts';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -17,4 +17,36 @@ test('an empty file is not planned for: nothing would be loaded', async () => {
   mockClient(S3Client).on(HeadObjectCommand).resolves({ ContentLength: 0 });
   const uri = 's3://source/flights/a.csv';
   await expect(planFiles([uri], PLAIN)).rejects.toThrow(`${uri} is empty: Tidegate ignores empty files.`);
+});
+
+describe('the contract', () => {
+  const file = join(folder, 'a.csv');
+  beforeAll(() => writeFileSync(file, 'id;note\n1;x\n'));
+  afterEach(() => jest.restoreAllMocks());
+  const datasets = (at: string) =>
+    jest.replaceProperty(process, 'env', { ...process.env, TIDEGATE_DATASETS: at });
+
+  test('that nothing names is told to be wanting', async () => {
+    const told =
+      'Read without a contract, as UTF-8 with commas and a header; --dataset NAME takes that of datasets/NAME.';
+    expect(await planFiles([file], PLAIN)).toContain(told);
+    expect(JSON.parse(await planFiles([file], { ...PLAIN, json: true })).explanation).toContain(told);
+    expect(await planFiles([file], { ...PLAIN, dataset: 'flights' })).not.toContain(
+      'Read without a contract',
+    );
+    expect(await planFiles([], { ...PLAIN, rows: '9', bytes: '99' })).not.toContain(
+      'Read without a contract',
+    );
+  });
+
+  test('is looked for in the folder of datasets', async () => {
+    datasets(folder);
+    await expect(planFiles([file], { ...PLAIN, dataset: 'flights' })).rejects.toThrow(
+      `There is no folder ${folder}/flights here. Check the name; TIDEGATE_DATASETS names another folder of datasets.`,
+    );
+    mkdirSync(join(folder, 'empty'));
+    await expect(planFiles([file], { ...PLAIN, dataset: 'empty' })).rejects.toThrow(
+      `${folder}/empty has no flawless contract; \`tidegate check\` says more.`,
+    );
+  });
 });

@@ -24,6 +24,11 @@ export function compileDatasets(folder: string): CompiledDatasets {
     const finding = { ...fileFinding(folder, 'a folder of datasets'), found: 'a file', remedy };
     return { contracts: [], findings: [finding] };
   }
+  if (existsSync(join(folder, contractFile))) {
+    const remedy = 'Name the folder that it is in.';
+    const finding = { ...fileFinding(folder, 'a folder of datasets'), found: 'the folder of one', remedy };
+    return { contracts: [], findings: [finding] };
+  }
   const datasets = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !/^[._]/.test(entry.name))
     .map((entry) => entry.name)

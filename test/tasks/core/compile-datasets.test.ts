@@ -77,6 +77,21 @@ test('check takes no text that is not UTF-8, and says where it is', () => {
   expect(err).toContain('two/contract.odcs.yaml:1:1: expected text in UTF-8');
 });
 
+test('check of the folder of one dataset says to name the folder above', () => {
+  lay('one', { 'contract.odcs.yaml': contractOf('one', 'first') });
+  expect(check.run([join(folder, 'one')])).toBe(1);
+  expect(err).toContain(
+    '/one:1:1: expected a folder of datasets, found the folder of one. Name the folder that it is in.',
+  );
+});
+
+test('check goes to the folder that the environment names', () => {
+  lay('one', { 'contract.odcs.yaml': contractOf('one', 'first') });
+  jest.replaceProperty(process, 'env', { ...process.env, TIDEGATE_DATASETS: folder });
+  expect(check.run([])).toBe(0);
+  expect(out).toContain('one: 1 column');
+});
+
 test('check says that there is no such folder', () => {
   expect(check.run([join(folder, 'none')])).toBe(1);
   expect(err).toContain('none:1:1: expected a folder of datasets');
