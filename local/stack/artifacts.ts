@@ -8,11 +8,14 @@ import { places, python, ROOT } from './places.ts';
 
 const run = promisify(execFile);
 
-/** Compiles the contracts of a datasets folder. @throws Error with the findings when one is wrong. */
-export async function compileContracts(datasets: string): Promise<void> {
-  rmSync(places.contracts, { recursive: true, force: true });
+/** Compiles the contracts of a datasets folder into another. @throws Error with the findings when one is wrong. */
+export async function compileContracts(datasets: string, out: string): Promise<void> {
+  rmSync(out, { recursive: true, force: true });
   const cli = join(ROOT, 'cli', 'tidegate.ts');
-  await told(run(process.execPath, [cli, 'compile', datasets, '--out', places.contracts], { cwd: ROOT }));
+  await told(
+    run(process.execPath, [cli, 'compile', datasets, '--out', out], { cwd: ROOT }),
+    `No contract of ${datasets} was deployed; run \`make up\` again when all are right.`,
+  );
 }
 
 /** Packs the Spark job and its library. */
@@ -57,12 +60,13 @@ async function uploadFolder(s3: S3Client, folder: string, prefix: string): Promi
   );
 }
 
-/** A command that failed, told by what it printed. */
-async function told(command: Promise<unknown>): Promise<void> {
+/** A command that failed, told by what it printed, or else by how it failed. */
+async function told(command: Promise<unknown>, advice = ''): Promise<void> {
   try {
     await command;
   } catch (error) {
     const { stdout, stderr, message } = error as { stdout?: string; stderr?: string; message: string };
-    throw new Error([message, stdout, stderr].filter(Boolean).join('\n'), { cause: error });
+    const printed = `${stdout ?? ''}${stderr ?? ''}`.trimEnd();
+    throw new Error([printed || message, advice].filter(Boolean).join('\n'), { cause: error });
   }
 }

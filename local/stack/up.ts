@@ -71,7 +71,11 @@ async function bringUp(stack: Stack, processes: BackgroundProcesses, signal: Abo
 
   const bundledBefore = digestOf(places.bundles);
   const cloud = Promise.all([ensure('aws'), ensure('bigquery'), ensure('gcs')]);
-  const built = Promise.all([bundleFunctions(places.bundles), compileContracts(stack.datasets), packSpark()]);
+  const built = Promise.all([
+    bundleFunctions(places.bundles),
+    compileContracts(stack.datasets, places.contracts),
+    packSpark(),
+  ]);
   await Promise.all([cloud, built]);
   const pattern = substitute(readFileSync(places.eventPattern, 'utf8'), { SourceBucket: names.sourceBucket });
   await Promise.all([
