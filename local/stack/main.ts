@@ -1,5 +1,9 @@
+import { readdirSync } from 'node:fs';
+import { S3Client } from '@aws-sdk/client-s3';
+import { tellDatasets } from './deployed-datasets.ts';
 import { down } from './down.ts';
 import { stackEnvironment } from './environment.ts';
+import { places } from './places.ts';
 import { endpointOf, requireStack } from './stack.ts';
 import { runningServers, up } from './up.ts';
 
@@ -7,8 +11,10 @@ import { runningServers, up } from './up.ts';
 const commands: Record<string, () => Promise<void> | void> = {
   async up() {
     const began = performance.now();
-    await up();
+    const { datasets } = await up();
     status();
+    const s3 = new S3Client({ forcePathStyle: true });
+    console.log(`\n${await tellDatasets(s3, datasets, readdirSync(places.contracts))}`);
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     console.log(`\nThe stack is up (${seconds} s). Go on by hand:  eval "$(make -s env)"`);
   },
