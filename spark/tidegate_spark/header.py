@@ -15,6 +15,9 @@ from tidegate_spark.findings import Finding
 _HEAD_BYTES = 64 * 1024
 _MAX_HEAD_BYTES = 16 * 1024 * 1024
 _BYTE_ORDER_MARK = "\ufeff"
+_GZIP = b"\x1f\x8b\x08"
+_DELIMITERS = (",", ";", "\t", "|")
+_MAX_SHOWN = 200
 _LINES = {
     "\n": re.compile(r"[^\n]*\n|[^\n]+\Z"),
     "\r": re.compile(r"[^\r]*\r|[^\r]+\Z"),
@@ -42,6 +45,9 @@ def read_header(read_head: Callable[[int], bytes], contract: Contract) -> Header
     size = _HEAD_BYTES
     while True:
         head = read_head(size)
+        other = _other_form(head, contract.csv.encoding)
+        if other is not None:
+            return other
         whole = len(head) < size
         encoding = _with_byte_order(contract.csv.encoding, head)
         decoder = codecs.getincrementaldecoder(encoding)("strict")
@@ -49,7 +55,8 @@ def read_header(read_head: Callable[[int], bytes], contract: Contract) -> Header
             text = decoder.decode(head, whole).removeprefix(_BYTE_ORDER_MARK)
         except UnicodeDecodeError as error:
             line = 1 + head.count(b"\n", 0, error.start)
-            return Finding("encoding", line, f"Line {line} is not {encoding}, as it has to be: {error.reason}.")
+            problem = f"Line {line} is not {encoding}, the contract's encoding: {error.reason}."
+            return Finding("encoding", line, f"{problem} {_set_encoding(encoding, 'the one that it has')}")
         found = _header_of(text, whole, encoding, contract)
         if found is not None or whole or size >= _MAX_HEAD_BYTES:
             break
@@ -57,6 +64,20 @@ def read_header(read_head: Callable[[int], bytes], contract: Contract) -> Header
     if found is None:
         return Finding("header", None, "The file ends before its header does.")
     return (_misfit(found, contract) if isinstance(found, Header) else None) or found
+
+
+def _other_form(head: bytes, encoding: str) -> Finding | None:
+    """Why bytes that begin so are no text of the encoding, where their first ones say what they are instead."""
+    if head.startswith(_GZIP):
+        return Finding("compression", None, "The file is gzip: upload it under a name that ends in .gz.")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not encoding.startswith("UTF-16"):
+        problem = f"The file is UTF-16 by its byte order mark, and not {encoding}, the contract's encoding."
+        return Finding("encoding", 1, f"{problem} {_set_encoding(encoding, 'UTF-16')}")
+    return None
+
+
+def _set_encoding(expected: str, came: str) -> str:
+    return f"Save it as {expected}, or set csv.encoding in the contract to {came}."
 
 
 def _with_byte_order(encoding: str, head: bytes) -> str:
@@ -123,6 +144,14 @@ def _misfit(header: Header, contract: Contract) -> Finding | None:
     twice = sorted({name for name in header.names if header.names.count(name) > 1 and name in sources})
     if twice:
         return Finding("header", line, f"The header names {_list(twice)} more than once.")
+    if len(header.names) == 1 and len(sources) > 1 and header.names[0] not in sources:
+        (name,) = header.names
+        came = max(_DELIMITERS, key=name.count)
+        if came in name and came != contract.csv.delimiter:
+            problem = (
+                f"expected {contract.csv.delimiter!r} between fields (csv.delimiter of the contract), found {came!r}"
+            )
+            return Finding("header", line, f"The header is one field, {name[:_MAX_SHOWN]!r}: {problem}.")
     missing = [name for name, column in sources.items() if column.required and name not in header.names]
     if missing:
         came = _list(header.names) if header.names else "nothing"

@@ -87,8 +87,8 @@ def _reject_misread(upload: UploadCounts, contract: Contract) -> None:
                     if contract.csv.multi_line
                     else "its line: mend it, or set multiLine in the contract if values hold line breaks."
                 ),
-                ENCODING: f"Row {row} is not {contract.csv.encoding}, the contract's encoding: save the file so, or set"
-                " csv.encoding in the contract to the one that it has.",
+                ENCODING: f"Row {row} is not {contract.csv.encoding}, the contract's encoding. Save the file as"
+                f" {contract.csv.encoding}, or set csv.encoding in the contract to the one that it has.",
             }
             upload.reject(found["rule"], row, explanations[found["rule"]])
             return

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from tidegate_spark.contract import Column, ColumnType, Contract, Dialect
 from tidegate_spark.fields import literal
 from tidegate_spark.findings import Finding, UploadRejected
-from tidegate_spark.reading import FATAL_RULES, read_records, rows_of, union_all
+from tidegate_spark.reading import ENCODING, FATAL_RULES, read_records, rows_of, union_all
 
 _ROW = "_mended_row"
 _OWN = ((_ROW, "_row"), ("_told", "_reasons"))
@@ -51,7 +51,8 @@ def _read(spark: SparkSession, path: str, nth: int, contract: Contract) -> DataF
         records, header = read_records(spark, path, form)
     except UploadRejected as rejected:
         finding = rejected.finding
-        raise _rejected(path, finding.row, f"{finding.rule}: {finding.message}") from rejected
+        problem = "it is not UTF-8." if finding.rule == ENCODING else f"{finding.rule}: {finding.message}"
+        raise _rejected(path, finding.row, problem) from rejected
     names = header.names
     if names[0] != "_row":
         raise _rejected(path, 1, f"the first column has to be _row, and is {names[0]}.")

@@ -22,7 +22,7 @@ class File:
 
     order: int
     text: str
-    mended: tuple[str, ...] = ()
+    mended: tuple[str | bytes, ...] = ()
     """Contents of files that mend rows of it, the newest last."""
 
     @property
@@ -60,7 +60,7 @@ class Runs:
             path.write_text(file.text)
             mended = [folder / f"{file.upload_id}.mended-{nth}.csv" for nth in range(len(file.mended))]
             for place, text in zip(mended, file.mended, strict=True):
-                place.write_text(text)
+                place.write_bytes(text.encode() if isinstance(text, str) else text)
             uploads.append(
                 {
                     "uploadId": file.upload_id,

@@ -122,8 +122,8 @@ def test_bytes_of_another_encoding_refuse_the_upload_by_line(spark: SparkSession
     reject_by_rules(counts, the_contract)
     assert counts["u"].outcome == "REJECTED"
     assert counts["u"].reasons[0]["message"] == (
-        "Row 40002 is not UTF-8, the contract's encoding: save the file so, or set csv.encoding in the contract to the"
-        " one that it has."
+        "Row 40002 is not UTF-8, the contract's encoding. Save the file as UTF-8, or set csv.encoding in the contract"
+        " to the one that it has."
     )
 
 

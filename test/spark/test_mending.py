@@ -52,17 +52,18 @@ def test_what_is_not_mended_rightly_is_quarantined_as_it_stands_now_and_the_last
 
 
 def test_a_mended_file_that_does_not_fit_rejects_its_upload_alone_with_the_reason(runs: Runs) -> None:
-    misfits = {
+    misfits: dict[str | bytes, str] = {
         "_row,price,id,name\n3,2.00,2,b\n17,1.00,9,z\n": "line 3: the upload has no row 17: '1.00,9,z'",
         "_row,price,id,name\nx,2.00,2,b\n": "line 2: it names no row of the upload",
         "price,id,name\n2.00,2,b\n": "lacks the required _row",
+        "\ufeff_row,price,id,name\n3,2.00,2,b\n".encode("utf-16-le"): "csv: line 1: it is not UTF-8. Mend the file",
         "price,_row,id,name\n2.00,3,2,b\n": "the first column has to be _row",
     }
     torn = File(8, 'price,id,name\n1.00,1,"a\n2.00,2,b\n', ("_row,price,id,name\n2,1.00,1,a\n",))
     files = [File(order, UPLOAD, (mended,)) for order, mended in enumerate(misfits)]
     manifest = runs.run(KEYED, [*files, torn, File(9, "price,id,name\n9.00,9,n\n")])
     *rejected, neighbour = manifest["uploads"]
-    assert [upload["outcome"] for upload in rejected] == ["REJECTED"] * 5
+    assert [upload["outcome"] for upload in rejected] == ["REJECTED"] * 6
     for upload, told in zip(rejected, [*misfits.values(), "A quote that opens in row 2"], strict=True):
         assert told in upload["reasons"][0]["message"]
     assert neighbour["outcome"] == "LOADED"

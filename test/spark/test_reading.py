@@ -336,6 +336,36 @@ def test_a_file_that_is_none_of_the_contract_is_refused_with_its_line(
     assert rejection(spark, tmp_path, content, "a", "b", **dialect) == expected
 
 
+TOLD = [
+    (b"Nr,name,day\n1,2,3\n", ";", "The header is one field, 'Nr,name,day': expected ';' between fields"),
+    (b"a\tb;c\td\n", ",", "(csv.delimiter of the contract), found '\\t'."),
+    (b'"x,y"\n', ",", "The header has 'x,y', which the contract does not know."),
+    (gzip.compress(b"a,b\n"), ",", "The file is gzip: upload it under a name that ends in .gz."),
+    (
+        "\ufeffa,b\n".encode("utf-16-be"),
+        ",",
+        "UTF-16 by its byte order mark, and not UTF-8, the contract's encoding. Save",
+    ),
+    (b"a,b\n1,M\xfc\n", ",", "set csv.encoding in the contract to the one that it has."),
+]
+
+
+@pytest.mark.parametrize(("content", "delimiter", "told"), TOLD, ids=[told[2] for told in TOLD])
+def test_a_file_of_another_form_is_told_what_it_is(
+    spark: SparkSession, tmp_path: Path, content: bytes, delimiter: str, told: str
+) -> None:
+    with pytest.raises(UploadRejected) as rejected:
+        read(spark, tmp_path, content, "a", "b", delimiter=delimiter)
+    assert told in rejected.value.finding.message
+
+
+def test_a_header_of_one_name_with_a_delimiter_in_it_is_read(spark: SparkSession, tmp_path: Path) -> None:
+    file = tmp_path / "upload.csv"
+    file.write_text("x;y\n1\n")
+    (row,) = read_upload(spark, str(file), contract(column("a", source="x;y"), column("b"))).collect()
+    assert outcome(row, ("a", "b")) == (2, "1", None)
+
+
 def test_a_missing_required_column_refuses_the_file_by_name(spark: SparkSession, tmp_path: Path) -> None:
     file = tmp_path / "upload.csv"
     file.write_text("b, a\n1,2\n")
@@ -376,11 +406,18 @@ def _gzipped() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "content",
-    [_gzipped()[:-500_000], _gzipped()[:-4], _gzipped()[:-8] + b"\0\0\0\0" + _gzipped()[-4:], b"a,b\n1,2\n", b""],
+    ("content", "told"),
+    [
+        (_gzipped()[:-500_000], "it ends too early"),
+        (_gzipped()[:-4], "it ends too early"),
+        (_gzipped()[:-8] + b"\0\0\0\0" + _gzipped()[-4:], "is not whole gzip: incorrect data check. Upload it again."),
+        (b"a,b\n1,2\n", "no gzip, though its name ends in .gz: compress it, or upload it under a name without .gz."),
+        (b"", "it ends too early"),
+    ],
     ids=["cut", "cut in its check sum", "a wrong check sum", "plain text", "empty"],
 )
-def test_a_broken_archive_refuses_the_file(spark: SparkSession, tmp_path: Path, content: bytes) -> None:
+def test_a_broken_archive_refuses_the_file(spark: SparkSession, tmp_path: Path, content: bytes, told: str) -> None:
     with pytest.raises(UploadRejected) as rejected:
         read(spark, tmp_path, content, "a", "b", name="upload.csv.gz")
     assert rejected.value.finding.rule == "compression"
+    assert told in rejected.value.finding.message
