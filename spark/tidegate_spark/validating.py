@@ -12,6 +12,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
+from pyspark.sql import types as t
 
 from tidegate_spark.casting import type_name, typed
 from tidegate_spark.contract import Column, Contract, RowRule
@@ -108,10 +109,13 @@ def _is_untrue(rule: RowRule) -> SparkColumn:
 
 def _check(rule: RowRule, values: DataFrame) -> None:
     try:
-        values.select(_is_untrue(rule))
+        kind = values.select(F.expr(rule.predicate)).schema[0].dataType
     except AnalysisException as error:
         problem = f"Row rule {rule.name} cannot be asked: {first_line(error)}"
         raise JobFailure("ContractIncompatible", problem) from error
+    if not isinstance(kind, (t.BooleanType, t.NullType)):
+        problem = f"it has to be a condition that is true or false, and {rule.predicate} is {kind.simpleString()}"
+        raise JobFailure("ContractIncompatible", f"Row rule {rule.name} cannot be asked: {problem}.")
 
 
 @contextmanager
