@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,11 +12,13 @@ from pyspark.sql import functions as F
 
 from tidegate_spark.contract import Contract
 from tidegate_spark.failure import JobFailure
+from tidegate_spark.findings import UploadRejected
 from tidegate_spark.manifest import UploadCounts, manifest_json
 from tidegate_spark.merging import Merger
 from tidegate_spark.parts import parts_of
 from tidegate_spark.placing import UPDATE
 from tidegate_spark.reading import read_upload, union_all
+from tidegate_spark.reasons import told
 from tidegate_spark.storage import Storage
 from tidegate_spark.table import ensure_table, schema_of
 from tidegate_spark.transforming import check_columns
@@ -23,6 +26,7 @@ from tidegate_spark.validating import validate
 
 _ORDER = "0"
 """Sorts before the order stamp of every upload: whatever is uploaded outranks what was adopted."""
+_MAX_SHOWN = 200
 _SUFFIXES = {"csv": (".csv", ".csv.gz"), "parquet": (".parquet",)}
 
 
@@ -81,28 +85,47 @@ def adopt(spark: SparkSession, contract: Contract, folder: str, form: str, run_i
 
 
 def _read_csv(spark: SparkSession, files: list[str], contract: Contract) -> DataFrame:
-    frames = [read_upload(spark, file, contract).withColumn("_upload_id", F.md5(F.lit(file))) for file in files]
+    names = {hashlib.md5(file.encode(), usedforsecurity=False).hexdigest(): file for file in files}
+    frames = [_read_upload(spark, file, contract).withColumn("_upload_id", F.lit(id_)) for id_, file in names.items()]
     checked = validate(union_all(frames), contract)
     bad = checked.where(F.size("_reasons") > 0)
-    count = bad.count()
-    if count:
-        first = bad.select("_row", "_raw", "_reasons").orderBy("_upload_id", "_row").first()
-        what = first and f"row {first['_row']} ({first['_raw']!r}) breaks {first['_reasons'][0]['rule']}"
+    first = bad.select("_upload_id", "_row", "_reasons").orderBy("_upload_id", "_row").first()
+    if first is not None:
+        rule, column, value = first["_reasons"][0]
+        problem = told(rule, column, value and value[:_MAX_SHOWN], contract)
         raise JobFailure(
-            "ContractIncompatible", f"Rows that break the contract: {count}; {what}. Mend them, or the contract."
+            "ContractIncompatible",
+            f"Rows that break the contract: {bad.count()}. Row {first['_row']} of {names[first['_upload_id']]}:"
+            f" {problem}. Mend them, or the contract.",
         )
     absent = [F.lit(None).cast(column.type.spark).alias(column.name) for column in contract.columns if column.derived]
     return checked.drop("_reasons", "_raw").select("*", *absent)
 
 
+def _read_upload(spark: SparkSession, file: str, contract: Contract) -> DataFrame:
+    try:
+        return read_upload(spark, file, contract)
+    except UploadRejected as rejected:
+        raise JobFailure("ContractIncompatible", f"{file}: {rejected}") from rejected
+
+
 def _read_parquet(spark: SparkSession, files: list[str], contract: Contract) -> DataFrame:
-    rows = spark.read.parquet(*files)
+    try:
+        return _typed(spark.read.parquet(*files), contract, "The data")
+    except JobFailure:
+        # Spark has taken the columns of one of the files.
+        for file in files:
+            _typed(spark.read.parquet(file), contract, file)
+        raise
+
+
+def _typed(rows: DataFrame, contract: Contract, whose: str) -> DataFrame:
     missing = [column for column in contract.columns if column.name not in rows.columns and not column.required]
     rows = rows.withColumns({column.name: F.lit(None).cast(column.type.spark) for column in missing})
     named = rows.withColumns(
         {"_upload_id": F.md5("_metadata.file_path"), "_row": F.col("_metadata.row_index").cast("long") + 1}
     )
-    check_columns(named, contract, "The data")
+    check_columns(named, contract, whose)
     typed = [F.col(column.name).cast(column.type.spark).alias(column.name) for column in contract.columns]
     return named.select(*typed, "_upload_id", "_row")
 

@@ -13,7 +13,7 @@ from tidegate_spark.batch import Upload
 from tidegate_spark.contract import Contract
 from tidegate_spark.manifest import UploadCounts
 from tidegate_spark.reading import ENCODING, FATAL_RULES, UNCLOSED_QUOTE
-from tidegate_spark.reasons import meaning_of
+from tidegate_spark.reasons import told
 
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "mustBe": operator.eq,
@@ -53,14 +53,13 @@ def _count_reasons(checked: DataFrame, counts: dict[str, UploadCounts], contract
     )
     for row in grouped.orderBy(F.desc("count"), "rule", "column").collect():
         value = row["example"]["value"]
-        what = meaning_of(row["rule"], row["column"], contract)
         counts[row["_upload_id"]].reasons.append(
             {
                 "rule": row["rule"],
                 "column": row["column"],
                 "count": row["count"],
                 "example": {"row": row["example"]["_row"], "value": value},
-                "message": f"{what}, but came {'nothing' if value is None else repr(value)}",
+                "message": told(row["rule"], row["column"], value, contract),
             }
         )
 

@@ -50,8 +50,13 @@ def those_of(reasons: Sequence[Column]) -> Column:
     return F.array_compact(F.array(*reasons)).cast(REASONS) if reasons else no_reasons()
 
 
-def meaning_of(rule: str, column: str | None, contract: Contract) -> str:
-    """What a reason's rule says, for people: with its bound, its values or its condition, as the contract has them."""
+def told(rule: str, column: str | None, value: str | None, contract: Contract) -> str:
+    """A reason for people: what was expected, and what came."""
+    return f"{_expected(rule, column, contract)}, but came {'nothing' if value is None else repr(value)}"
+
+
+def _expected(rule: str, column: str | None, contract: Contract) -> str:
+    """What the rule says: with its bound, its values or its condition, as the contract has them."""
     if column is None:
         predicates = {rule.name: rule.predicate for rule in contract.row_rules}
         return _MEANINGS.get(rule) or (f"{rule} ({_short(predicates[rule])})" if rule in predicates else rule)

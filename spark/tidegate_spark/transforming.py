@@ -7,7 +7,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
-from tidegate_spark.contract import Contract, Reference
+from tidegate_spark.casting import type_name
+from tidegate_spark.contract import ColumnType, Contract, Reference
 from tidegate_spark.failure import JobFailure, first_line
 from tidegate_spark.manifest import UploadCounts
 from tidegate_spark.reasons import reason, those_of
@@ -106,15 +107,20 @@ def quarantined(checked: DataFrame, misfits: DataFrame | None) -> DataFrame:
 def check_columns(result: DataFrame, contract: Contract, whose: str) -> None:
     """Raises JobFailure (ContractIncompatible) where columns are not the contract's or do not fit its types."""
     given = {field.name: field.dataType for field in result.schema}
-    wanted = {column.name: column.type.spark for column in contract.columns}
+    wanted = {column.name: column.type for column in contract.columns}
     problems = [f"it gives no column {name}" for name in [*wanted, *_ORIGIN] if name not in given]
     problems += [
-        f"column {name} is {given[name].simpleString()}, the contract says {kind.simpleString()}"
+        f"column {name} is {given[name].simpleString()}, the contract says {_type_told(kind)}"
         for name, kind in wanted.items()
-        if name in given and not _fits(given[name], kind)
+        if name in given and not _fits(given[name], kind.spark)
     ]
     if problems:
         raise JobFailure("ContractIncompatible", f"{whose} does not keep the contract: {'; '.join(problems)}.")
+
+
+def _type_told(kind: ColumnType) -> str:
+    name, in_spark = type_name(kind), kind.spark.simpleString()
+    return name if name == in_spark else f"{name} ({in_spark} in Spark)"
 
 
 def _fits(given: t.DataType, wanted: t.DataType) -> bool:

@@ -82,9 +82,9 @@ test('of a dataset that stays in the lake, nothing is owed', async () => {
 });
 
 test('data that the job refuses is told in its words, and nothing is left', async () => {
-  glue
-    .on(GetJobRunCommand)
-    .resolves({ JobRun: { JobRunState: 'FAILED', ErrorMessage: 'Key 1 comes 2 times' } });
+  const ErrorMessage =
+    'Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 62; JobFailure: Key 1 comes 2 times';
+  glue.on(GetJobRunCommand).resolves({ JobRun: { JobRunState: 'FAILED', ErrorMessage } });
   await expect(adopt.run(['flights', 'old'])).rejects.toThrow('FAILED: Key 1 comes 2 times');
   expect(written()).toEqual([]);
 });
