@@ -3,14 +3,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { type Contract, contractSchema } from '../../tasks/core/contract.ts';
-import { deployedContractKey } from '../../tasks/core/folders.ts';
+import type { Contract } from '../../tasks/core/contract.ts';
 import type { Manifest } from '../../tasks/core/manifest.ts';
 import { down } from '../stack/down.ts';
 import { arns, names } from '../stack/names.ts';
 import { LOCAL, places, python, ROOT } from '../stack/places.ts';
 import { endpointOf } from '../stack/stack.ts';
 import { runningServers, up } from '../stack/up.ts';
+import { DeployedContracts } from './deployed-contracts.ts';
 import { executionOf, type FollowedExecution, followExecution } from './follow-execution.ts';
 import { type Ask, asker } from './query.ts';
 import { balanceOf, manifestOf } from './results.ts';
@@ -73,6 +73,7 @@ interface Told {
 const wasUp = runningServers().every(({ pid }) => pid !== null);
 const began = performance.now();
 let stopping = false;
+let contracts: DeployedContracts | null = null;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     stopping = true;
@@ -91,9 +92,10 @@ try {
   await end();
 }
 
-/** A stack that somebody had started before goes on. */
+/** A stack that somebody had started before goes on, with its contracts as they were. */
 async function end(): Promise<void> {
-  if (!wasUp) await down();
+  if (wasUp) await contracts?.putBack();
+  else await down();
 }
 
 async function demo(): Promise<boolean> {
@@ -109,12 +111,13 @@ async function demo(): Promise<boolean> {
   const told: Told[] = [];
   const s3 = new S3Client({ forcePathStyle: true });
   const sfn = new SFNClient({});
+  contracts = new DeployedContracts(s3, places.contracts);
   // Datasets do not wait for each other: the weather goes its way beside the flights.
-  const weather = upload(s3, sfn, WEATHER);
+  const weather = upload(s3, sfn, contracts, WEATHER);
   weather.catch(() => undefined);
   for (const chapter of FLIGHTS) {
     heading(chapter.title);
-    told.push(await tell(s3, sfn, ask, await upload(s3, sfn, chapter)));
+    told.push(await tell(s3, sfn, ask, await upload(s3, sfn, contracts, chapter)));
   }
   heading(WEATHER.title);
   told.push(await tell(s3, sfn, ask, await weather));
@@ -129,10 +132,15 @@ async function demo(): Promise<boolean> {
 }
 
 /** Uploads the file, which starts its execution. */
-async function upload(s3: S3Client, sfn: SFNClient, chapter: Chapter): Promise<Uploaded> {
+async function upload(
+  s3: S3Client,
+  sfn: SFNClient,
+  contracts: DeployedContracts,
+  chapter: Chapter,
+): Promise<Uploaded> {
   const body = readFileSync(join(SAMPLES, chapter.dataset, chapter.file));
   const key = `${chapter.dataset}/${chapter.file}`;
-  const contract = await deployContract(s3, chapter.dataset, chapter.engine);
+  const contract = await contracts.deploy(chapter.dataset, chapter.engine);
   const { VersionId = '' } = await s3.send(
     new PutObjectCommand({ Bucket: names.sourceBucket, Key: key, Body: body }),
   );
@@ -162,25 +170,6 @@ async function tell(s3: S3Client, sfn: SFNClient, ask: Ask, uploaded: Uploaded):
   await showExports(s3, manifest);
   for (const { text, holds } of balance) console.log(`  ${holds ? '✓' : '✗'} ${text}`);
   return { dataset, file, execution, engine: String(engine), runId: String(runId), manifest, balance };
-}
-
-/** Puts the dataset's compiled contract, with that engine, where the functions look for it. */
-async function deployContract(
-  s3: S3Client,
-  dataset: string,
-  engine: Contract['engine'],
-): Promise<Contract & { own: Contract['engine'] }> {
-  const file = join(places.contracts, dataset, 'contract.json');
-  const own = contractSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const contract: Contract = { ...own, engine };
-  await s3.send(
-    new PutObjectCommand({
-      Bucket: names.artifactsBucket,
-      Key: deployedContractKey(dataset),
-      Body: JSON.stringify(contract),
-    }),
-  );
-  return { ...contract, own: own.engine };
 }
 
 async function showExports(s3: S3Client, { exports }: Manifest): Promise<void> {
