@@ -13,7 +13,7 @@ help: ## list the targets
 
 install: ## install everything into this folder (done by the other targets as needed)
 	@sh tools/prerequisites.sh
-	@$(MAKE) --no-print-directory -s -j2 node_modules/.installed .local/spark-classes.jsa
+	@$(MAKE) --no-print-directory -s -j2 node_modules/.installed .local/spark-classes.jsa .local/samples/.made
 
 node_modules/.installed: package-lock.json
 	@echo 'Installing Node packages ...'
@@ -34,6 +34,11 @@ node_modules/.installed: package-lock.json
 .local/spark-classes.jsa: .local/ivy/fetched
 	@echo 'Archiving the classes that Spark loads ...'
 	@$(PYTHON) spark/archive_classes.py > .local/archive-classes.log 2>&1 || { tail -n 20 .local/archive-classes.log; exit 1; }
+
+.local/samples/.made: local/demo/samples.py .venv/.installed
+	@echo 'Making the sample files ...'
+	@$(PYTHON) $< .local/samples
+	@touch $@
 
 demo: install ## uploads all the way on this machine: through Glue, through EMR, and from CSV to CSV
 	@node local/demo/demo.ts

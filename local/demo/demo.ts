@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -7,7 +6,7 @@ import type { Contract } from '../../tasks/core/contract.ts';
 import type { Manifest } from '../../tasks/core/manifest.ts';
 import { down } from '../stack/down.ts';
 import { arns, names } from '../stack/names.ts';
-import { LOCAL, places, python, ROOT } from '../stack/places.ts';
+import { places, ROOT } from '../stack/places.ts';
 import { endpointOf } from '../stack/stack.ts';
 import { runningServers, up } from '../stack/up.ts';
 import { DeployedContracts } from './deployed-contracts.ts';
@@ -17,7 +16,6 @@ import { balanceOf, manifestOf } from './results.ts';
 import { count, cut, seconds, table } from './table.ts';
 
 /** `make demo`: uploads all the way on this machine, and what became of their rows. */
-const SAMPLES = join(LOCAL, 'samples');
 const SUMMARY = join(ROOT, 'out', 'demo', 'summary.json');
 const TABLE = `\`${names.bigQueryProject}.${names.bigQueryDataset}.flights\``;
 const FLIGHTS: Chapter[] = [
@@ -101,7 +99,6 @@ async function end(): Promise<void> {
 async function demo(): Promise<boolean> {
   heading('Starting S3, DynamoDB, SNS, Step Functions, Lambda, EMR, Glue, BigQuery and Cloud Storage');
   const stack = await up();
-  execFileSync(python, [join(ROOT, 'local', 'demo', 'samples.py'), SAMPLES]);
   const startMs = performance.now() - began;
   for (const { name, pid } of runningServers())
     console.log(`  ${name.padEnd(9)} ${endpointOf(stack, name)}  pid ${pid}`);
@@ -138,7 +135,7 @@ async function upload(
   contracts: DeployedContracts,
   chapter: Chapter,
 ): Promise<Uploaded> {
-  const body = readFileSync(join(SAMPLES, chapter.dataset, chapter.file));
+  const body = readFileSync(join(places.samples, chapter.dataset, chapter.file));
   const key = `${chapter.dataset}/${chapter.file}`;
   const contract = await contracts.deploy(chapter.dataset, chapter.engine);
   const { VersionId = '' } = await s3.send(

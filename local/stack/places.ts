@@ -21,6 +21,8 @@ export const places = {
   spark: join(LOCAL, 'spark'),
   sparkProperties: join(LOCAL, 'spark.conf'),
   jars: join(DOWNLOADS, 'ivy', 'jars'),
+  /** Files of the shipped datasets, to upload. */
+  samples: join(DOWNLOADS, 'samples'),
   classArchive: join(DOWNLOADS, 'spark-classes.jsa'),
   emrJournal: join(LOCAL, 'data', 'emr.json'),
   glueJournal: join(LOCAL, 'data', 'glue.json'),
