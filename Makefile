@@ -11,7 +11,7 @@ STACK := node local/stack/main.ts
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
-install: ## install everything into this folder (done by the other targets as needed)
+install: ## install into this folder (others do it as needed)
 	@sh tools/prerequisites.sh
 	@$(MAKE) --no-print-directory -s -j2 node_modules/.installed .local/spark-classes.jsa .local/samples/.made
 
@@ -40,31 +40,31 @@ node_modules/.installed: package-lock.json
 	@$(PYTHON) $< .local/samples
 	@touch $@
 
-demo: install ## uploads all the way on this machine: through Glue, through EMR, and from CSV to CSV
+demo: install ## uploads all the way: through Glue, EMR, and CSV to CSV
 	@node local/demo/demo.ts
 
-test: install ## lint, types, unit tests, the Spark job's tests, the synthesised stack, runs end to end
+test: install ## lint, types, every test, and runs end to end
 	@node test/run/run.ts $(STEP)
 
-bench-spark: install ## how fast the Spark job is beside DuckDB, at 100, 200, 400 and 800 MB (minutes)
+bench-spark: install ## time the Spark job beside DuckDB, 100 to 800 MB (minutes)
 	@$(PYTHON) spark/bench/bench.py $(SIZES)
 
-bench-sizing: install ## how well plans are made (a minute); PUBLISHED=folder: by measurements of others, too
+bench-sizing: install ## how good plans are (a minute); PUBLISHED=folder of others'
 	@node test/bench-sizing/bench.ts $(or $(SEEDS),12) $(PUBLISHED)
 
-prices: install ## today's prices of AWS into tasks/plan-run/prices.json; REGION=... FILE=... for another
+prices: install ## fetch today's prices of AWS for plans; REGION=..., FILE=...
 	@node tools/refresh-prices.ts $(REGION) $(FILE)
 
-simulate: install ## live through 10,000 random histories of the workflow; SEED=n: one of them, told in full
+simulate: install ## live through 10,000 random histories; SEED=n: tell one
 	@node test/simulation/main.ts $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
 
-failures: install ## live through every declared failure of every state; write docs/failures.md and docs/operating.md
+failures: install ## live through every declared failure; write the docs on them
 	@node test/simulation/matrix/main.ts
 
-laws: install ## the Spark job's laws by many more examples, killed at every point (an hour)
+laws: install ## the Spark job's laws by many more examples (an hour)
 	@TIDEGATE_LAWS=15 TIDEGATE_EXAMPLES=40 TIDEGATE_KILLS=all $(PYTHON) -m pytest -p no:cacheprovider test/spark/test_laws_of_reading.py test/spark/test_merge_laws.py test/spark/test_kills.py
 
-mutants: install ## take the checks of the Spark job away one by one: each has to be missed by a test (half an hour); ONLY=words
+mutants: install ## take the Spark job's checks away one by one; ONLY=words
 	@SPARK_LOCAL_IP=127.0.0.1 $(PYTHON) test/spark/mutants/main.py $(ONLY)
 
 check: install ## say what is wrong with a contract, by file and line

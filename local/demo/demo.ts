@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Contract } from '../../tasks/core/contract.ts';
@@ -13,7 +13,7 @@ import { DeployedContracts } from './deployed-contracts.ts';
 import { executionOf, type FollowedExecution, followExecution } from './follow-execution.ts';
 import { type Ask, asker } from './query.ts';
 import { balanceOf, manifestOf } from './results.ts';
-import { count, cut, seconds, table } from './table.ts';
+import { count, cut, seconds, table, WIDTH } from './table.ts';
 
 /** `make demo`: uploads all the way on this machine, and what became of their rows. */
 const SUMMARY = join(ROOT, 'out', 'demo', 'summary.json');
@@ -28,7 +28,7 @@ const FLIGHTS: Chapter[] = [
   {
     dataset: 'flights',
     file: 'flights-2013-q1.csv',
-    title: 'The rest of the quarter, with late arrivals of the 15th, repeated rows and broken ones',
+    title: 'The rest of the quarter, with late arrivals, repeated rows and broken ones',
     // A file must be far bigger than this before EMR is the cheaper one.
     engine: 'emr',
   },
@@ -97,7 +97,7 @@ async function end(): Promise<void> {
 }
 
 async function demo(): Promise<boolean> {
-  heading('Starting S3, DynamoDB, SNS, Step Functions, Lambda, EMR, Glue, BigQuery and Cloud Storage');
+  heading('Starting S3, Step Functions, Lambda, EMR, Glue, BigQuery, Cloud Storage ...');
   const stack = await up();
   const startMs = performance.now() - began;
   for (const { name, pid } of runningServers())
@@ -124,7 +124,9 @@ async function demo(): Promise<boolean> {
   const tookMs = performance.now() - began;
   showTimes(startMs, told, tookMs);
   writeSummary(startMs, tookMs, told, rows, balanced);
-  console.log(`\n${balanced ? 'Every row is accounted for.' : 'THE BALANCE DOES NOT HOLD.'} ${SUMMARY}`);
+  console.log(
+    `\n${balanced ? 'Every row is accounted for.' : 'THE BALANCE DOES NOT HOLD.'} ${relative(ROOT, SUMMARY)}`,
+  );
   return balanced;
 }
 
@@ -172,11 +174,12 @@ async function tell(s3: S3Client, sfn: SFNClient, ask: Ask, uploaded: Uploaded):
 async function showExports(s3: S3Client, { exports }: Manifest): Promise<void> {
   const [first] = exports?.parts ?? [];
   if (!first) return;
-  console.log(`\n  ${first.path.replace(/^.*\/exports\//, '.../exports/')}, ${count(first.rows)} rows:\n`);
+  const file = first.path.replace(/^.*\/exports\//, '.../exports/');
+  console.log(`\n${cut(`  ${count(first.rows)} rows in ${file}`, WIDTH)}\n`);
   const [Bucket = '', ...key] = first.path.slice('s3://'.length).split('/');
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: key.join('/') }));
   const lines = ((await Body?.transformToString()) ?? '').split('\n').slice(0, SHOWN_LINES);
-  console.log(`${lines.map((line) => `    ${cut(line, 94)}`).join('\n')}\n`);
+  console.log(`${lines.map((line) => cut(`    ${line}`, WIDTH)).join('\n')}\n`);
 }
 
 function outputOf(execution: FollowedExecution, state: string): Record<string, unknown> {
@@ -216,11 +219,11 @@ async function showRows(ask: Ask, told: Told[]): Promise<{ rows: number; byRun: 
   const fileOf = (runId: string | null): string => told.find((run) => run.runId === runId)?.file ?? '';
   console.log(
     table(
-      ['rows', 'first day', 'last day', 'run', 'file'],
+      ['rows', 'from', 'to', 'run', 'file'],
       byRun.map(({ run, n, first_day: from, last_day: to }) => [
         count(Number(n)),
         from ?? '',
-        to ?? '',
+        to?.slice('2013-'.length) ?? '',
         run ?? '',
         fileOf(run ?? null),
       ]),
@@ -233,7 +236,7 @@ async function showRows(ask: Ask, told: Told[]): Promise<{ rows: number; byRun: 
      order by dep_delay desc, carrier, flight limit 5`,
     { runId: told.findLast(({ dataset }) => dataset === 'flights')?.runId ?? '' },
   );
-  console.log('\n  Late flights of January 15: in the air in the first file, landed in the second\n');
+  console.log('\n  Late flights of January 15: in the air in the first file, landed in the next\n');
   const header = ['carrier', 'flight', 'from', 'to', 'departed late', 'arrived late', 'row of the file'];
   console.log(
     table(

@@ -7,7 +7,7 @@ import {
   paginateListExecutions,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import { cut, seconds } from './table.ts';
+import { cut, seconds, WIDTH } from './table.ts';
 import { type StateVisit, Timeline } from './timeline.ts';
 
 export interface FollowedExecution {
@@ -102,7 +102,7 @@ function lineOf({ name, depth, enteredMs, tookMs, output, error }: StateVisit): 
   const told = error ? `✗ ${error}` : detailOf(output);
   return cut(
     `  ${seconds(enteredMs).padStart(7)}  ${indented.padEnd(20)} ${seconds(tookMs).padStart(7)}  ${told}`,
-    98,
+    WIDTH,
   ).trimEnd();
 }
 

@@ -1,5 +1,8 @@
-/** A table of text in at most `width` columns: the last column is cut where it would not fit. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[], width = 98): string {
+/** Columns of the terminal that all output fits into. */
+export const WIDTH = 80;
+
+/** A table of text: its last column is cut where it would not fit. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   // Figures stand better at the right.
@@ -11,7 +14,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
       )
       .join('  ')}`.trimEnd();
   const rule = widths.map((columnWidth) => '─'.repeat(columnWidth));
-  return [line(header), line(rule), ...rows.map(line)].map((text) => cut(text, width)).join('\n');
+  return [line(header), line(rule), ...rows.map(line)].map((text) => cut(text, WIDTH)).join('\n');
 }
 
 /** The text, with its end replaced by `…` where it is longer than that. */
