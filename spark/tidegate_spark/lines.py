@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -25,28 +27,35 @@ _WHOLE_UTF16 = {
 }
 
 
-def read_lines(spark: SparkSession, path: str, header: Header) -> DataFrame:
-    """The lines behind the header.
+WHOLE_BYTES = 4 * 1024 * 1024
+"""A file that is no longer is never read in pieces (Spark's `spark.sql.files.openCostInBytes`)."""
 
-    Returns `_chunk` (INT: which piece of the file, in its order), `_line` (BIGINT: number in the file, from 1), `_text`
-    (without its LF, or CR where that ends lines), and `_misfit` (whether the line's bytes are none of the encoding;
-    `_text` has them as ISO-8859-1 then, which loses none).
+
+def read_lines(spark: SparkSession, paths: Sequence[str], header: Header) -> DataFrame:
+    """The lines behind the header of one file, or of several that have it; these are of WHOLE_BYTES at most, neither
+    compressed nor in UTF-16.
+
+    Returns `_file` (INT: its place among the paths), `_chunk` (INT: which piece of the file, in its order; of several
+    files each is one), `_line` (BIGINT: number in the file, from 1), `_text` (without its LF, or CR where that ends
+    lines), and `_misfit` (whether the line's bytes are none of the encoding; `_text` has them as ISO-8859-1 then, which
+    loses none).
 
     Raises UploadRejected for a compressed file that is broken.
     """
     if header.encoding.startswith("UTF-16"):
-        lines = _utf16_lines(spark, path, header)
+        lines = _utf16_lines(spark, paths[0], header)
     else:
-        lines = _numbered(spark, path, header).select("_chunk", "_line", *_decoded(F.col("_bytes"), header.encoding))
+        numbered = _numbered(spark, paths[0], header) if len(paths) == 1 else _numbered_each(spark, paths, header)
+        lines = numbered.select("_file", "_chunk", "_line", *_decoded(F.col("_bytes"), header.encoding))
     if header.lines_before_data == 0:
         marked = (F.col("_line") == 1) & F.startswith("_text", F.lit(_BYTE_ORDER_MARK))
         text = F.when(marked, F.substring("_text", 2, F.length("_text"))).otherwise(F.col("_text"))
-        lines = lines.select("_chunk", "_line", text.alias("_text"), "_misfit")
+        lines = lines.select("_file", "_chunk", "_line", text.alias("_text"), "_misfit")
     return lines.where(F.col("_line") > header.lines_before_data)
 
 
 def _numbered(spark: SparkSession, path: str, header: Header) -> DataFrame:
-    """`_chunk`, `_line`, `_bytes`: the id's lower 33 bits count within a partition, its others name the partition."""
+    """`_file`, `_chunk`, `_line`, `_bytes`: an id's lower 33 bits count within a partition, its others name that."""
     text = spark.read.option("lineSep", header.line_end).text(path)
     lines = text.select(
         F.shiftright(F.monotonically_increasing_id(), 33).cast("int").alias("_chunk"),
@@ -58,7 +67,25 @@ def _numbered(spark: SparkSession, path: str, header: Header) -> DataFrame:
     for chunk in range(max(counts, default=0) + 1):
         starts.append(starts[-1] + counts.get(chunk - 1, 0) if starts else 1)
     start = F.element_at(F.array(*[F.lit(start).cast("long") for start in starts]), F.col("_chunk") + 1)
-    return lines.select("_chunk", (start + F.col("_within")).alias("_line"), "_bytes")
+    return lines.select(F.lit(0).alias("_file"), "_chunk", (start + F.col("_within")).alias("_line"), "_bytes")
+
+
+def _numbered_each(spark: SparkSession, paths: Sequence[str], header: Header) -> DataFrame:
+    """As `_numbered`, of several files: each stands whole in a partition, among others."""
+    names = [column for place, path in enumerate(paths) for column in (F.lit(path.rsplit("/", 1)[1]), F.lit(place))]
+    lines = (
+        spark.read.option("lineSep", header.line_end)
+        .text(list(paths))
+        .select(
+            F.element_at(F.create_map(*names), F.col("_metadata.file_name")).alias("_file"),
+            F.monotonically_increasing_id().alias("_id"),
+            F.col("value").alias("_bytes"),
+        )
+    )
+    first = {row["_file"]: row["id"] for row in lines.groupBy("_file").agg(F.min("_id").alias("id")).collect()}
+    firsts = F.array(*[F.lit(first.get(place, 0)).cast("long") for place in range(len(paths))])
+    line = F.col("_id") - F.element_at(firsts, F.col("_file") + 1) + 1
+    return lines.select("_file", F.col("_file").alias("_chunk"), line.alias("_line"), "_bytes")
 
 
 def _line_counts(spark: SparkSession, path: str, lines: DataFrame) -> dict[int, int]:
@@ -103,6 +130,7 @@ def _utf16_lines(spark: SparkSession, path: str, header: Header) -> DataFrame:
     position = F.col("position")
     misfit = (position == F.size("lines") - 1) & (F.col("rest") != "")
     return lines.select("lines", "rest", F.posexplode("lines").alias("position", "text")).select(
+        F.lit(0).alias("_file"),
         F.lit(0).alias("_chunk"),
         (position + 1).cast("long").alias("_line"),
         F.when(misfit, F.concat("text", "rest")).otherwise(F.col("text")).alias("_text"),

@@ -7,7 +7,7 @@ read as bytes, put together to records by the parity of their quotes, and split 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -45,20 +45,50 @@ def read_records(spark: SparkSession, path: str, contract: Contract) -> tuple[Da
 
     Raises UploadRejected where the file as a whole is not what the contract says.
     """
+    header = header_of(spark, path, contract)
+    return records_of_one(spark, path, header, contract), header
+
+
+def header_of(spark: SparkSession, path: str, contract: Contract) -> Header:
+    """The header of the file.
+
+    Raises UploadRejected where it is not what the contract says.
+    """
     storage = Storage(spark)
     compression = "gzip" if path.endswith(".gz") else "none"
     header = read_header(lambda size: storage.read_head(path, size, compression), contract)
     if isinstance(header, Finding):
         raise UploadRejected(header)
-    records = records_of(read_lines(spark, path, header), contract.csv, header.line_end)
+    return header
+
+
+def records_of_one(spark: SparkSession, path: str, header: Header, contract: Contract) -> DataFrame:
+    """The data records of the file with that header, without `_file`.
+
+    Raises UploadRejected where the file as a whole is not what the contract says.
+    """
+    records, unclosed = records_of_each(spark, [path], header, contract)
+    for finding in unclosed.values():
+        raise UploadRejected(finding)
+    return records.drop("_file")
+
+
+def records_of_each(
+    spark: SparkSession, paths: Sequence[str], header: Header, contract: Contract
+) -> tuple[DataFrame, dict[int, Finding]]:
+    """The data records of files with that header, as `records_of` gives them, and which files are to be rejected.
+
+    What several files may be, `read_lines` says.
+    """
+    records, unclosed = records_of(read_lines(spark, paths, header), contract.csv, header.line_end)
     if len(header.names) > 1:
         # With one column, an empty line is an empty field.
         records = records.where(F.col("_raw") != "")
-    return records, header
+    return records, unclosed
 
 
-def rows_of(records: DataFrame, header: Header, contract: Contract) -> DataFrame:
-    """The records split into the contract's columns, as `read_upload` gives them."""
+def rows_of(records: DataFrame, header: Header, contract: Contract, *others: str) -> DataFrame:
+    """The records split into the contract's columns, as `read_upload` gives them, and their other columns as named."""
     dialect = contract.csv
     raw, fields = F.col("_raw"), F.col("_fields")
     split = records.withColumn("_fields", split_fields(raw, dialect))
@@ -81,7 +111,7 @@ def rows_of(records: DataFrame, header: Header, contract: Contract) -> DataFrame
         )
     )
     texts = texts_of(lambda at: value_of(F.get("_fields", F.lit(at)), dialect), header, contract)
-    return split.select(*texts, "_row", "_raw", reasons.alias("_reasons"))
+    return split.select(*texts, "_row", "_raw", reasons.alias("_reasons"), *others)
 
 
 def texts_of(text_at: Callable[[int], Column], header: Header, contract: Contract) -> list[Column]:

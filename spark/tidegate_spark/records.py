@@ -9,30 +9,31 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate_spark.contract import Dialect
-from tidegate_spark.findings import Finding, UploadRejected
+from tidegate_spark.findings import Finding
 
 MAX_RECORD_LINES = 10_000
 """Of a record: a value of more lines is a quote gone astray, and would not fit into memory as one."""
 
 
-def records_of(lines: DataFrame, dialect: Dialect, line_end: str) -> DataFrame:
+def records_of(lines: DataFrame, dialect: Dialect, line_end: str) -> tuple[DataFrame, dict[int, Finding]]:
     """The records of the lines that `read_lines` gives.
 
-    Returns `_row` (BIGINT: the file's line where the record begins), `_raw` (its text), `_misfit`, and `_lines` (INT:
-    how many lines it spans, `MAX_RECORD_LINES` at most). Comments are no records.
-
-    Raises UploadRejected where a quote stays open to the end of a file whose values may hold line breaks.
+    Returns `_file`, `_row` (BIGINT: the file's line where the record begins), `_raw` (its text), `_misfit`, and
+    `_lines` (INT: how many lines it spans, `MAX_RECORD_LINES` at most). Comments are no records. And by its `_file`,
+    why a file is to be rejected: its values may hold line breaks, and a quote stays open to its end.
     """
     if dialect.multi_line and dialect.quote is not None:
         return _joined(lines, dialect, line_end)
     if dialect.comment:
         lines = lines.where(~_is_comment(dialect))
-    return lines.select(
+    records = lines.select(
+        "_file",
         F.col("_line").alias("_row"),
         _ended(F.col("_text"), line_end).alias("_raw"),
         "_misfit",
         F.lit(1).alias("_lines"),
     )
+    return records, {}
 
 
 def quotes_in(text: Column, dialect: Dialect) -> Column:
@@ -56,17 +57,18 @@ def _ended(text: Column, line_end: str) -> Column:
 
 @dataclass(frozen=True)
 class _Chunk:
-    """What a chunk does to the parity of quotes: `parity` is added to that at its begin, unless it `resets` that.
+    """What a chunk of a file does to the parity of quotes: adds `parity` to that at its begin, unless it `resets` that.
 
     `last_begin` is the last line that begins a record, by the parity at the chunk's begin.
     """
 
+    file: int
     parity: int
     resets: bool
     last_begin: tuple[int | None, int | None]
 
 
-def _joined(lines: DataFrame, dialect: Dialect, line_end: str) -> DataFrame:
+def _joined(lines: DataFrame, dialect: Dialect, line_end: str) -> tuple[DataFrame, dict[int, Finding]]:
     """Records across lines.
 
     A line begins a record where the quotes before it are even in number, and goes on with one where they are odd. The
@@ -74,8 +76,8 @@ def _joined(lines: DataFrame, dialect: Dialect, line_end: str) -> DataFrame:
     """
     odd = F.contains("_text", F.lit(dialect.quote)) & (quotes_in(F.col("_text"), dialect) % 2 == 1)
     flagged = lines.withColumns({"_odd": odd, "_comment": _is_comment(dialect)})
-    chunks = _chunks(_traced(flagged.select("_chunk", "_line", "_odd", "_comment"), dialect))
-    parities, owners = _beginnings(chunks)
+    chunks = _chunks(_traced(flagged.select("_file", "_chunk", "_line", "_odd", "_comment"), dialect))
+    parities, owners, unclosed = _beginnings(chunks)
 
     parity_of_chunk = F.when(F.col("_resets") > 0, 0).otherwise(_of_chunk(parities))
     inside = (parity_of_chunk + F.col("_toggles")) % 2 == 1
@@ -89,7 +91,7 @@ def _joined(lines: DataFrame, dialect: Dialect, line_end: str) -> DataFrame:
     )
     alone = ~F.col("_inside") & ~F.col("_odd")
     single = owned.where(alone).select(
-        "_row", _ended(F.col("_text"), line_end).alias("_raw"), "_misfit", F.lit(1).alias("_lines")
+        "_file", "_row", _ended(F.col("_text"), line_end).alias("_raw"), "_misfit", F.lit(1).alias("_lines")
     )
     within = (F.col("_line") - F.col("_row")) < MAX_RECORD_LINES
     texts = F.transform(
@@ -98,14 +100,14 @@ def _joined(lines: DataFrame, dialect: Dialect, line_end: str) -> DataFrame:
     )
     several = (
         owned.where(~alone & within)
-        .groupBy("_row")
+        .groupBy("_file", "_row")
         .agg(
             _ended(F.array_join(texts, line_end), line_end).alias("_raw"),
             F.max("_misfit").alias("_misfit"),
             F.count("*").cast("int").alias("_lines"),
         )
     )
-    return single.unionByName(several)
+    return single.unionByName(several), unclosed
 
 
 def _of_chunk(values: Sequence[int | None]) -> Column:
@@ -127,7 +129,7 @@ def _traced(flagged: DataFrame, dialect: Dialect) -> DataFrame:
 
 
 def _chunks(traced: DataFrame) -> list[_Chunk | None]:
-    """What each chunk does, in the file's order; None for one without lines."""
+    """What each chunk does, in the order of the files; None for one without lines."""
     reset = F.col("_comment") & F.col("_odd")
     known = F.col("_resets") > 0
     even = F.col("_toggles") % 2 == 0
@@ -138,6 +140,7 @@ def _chunks(traced: DataFrame) -> list[_Chunk | None]:
     rows = (
         traced.groupBy("_chunk")
         .agg(
+            F.first("_file").alias("file"),
             F.max_by(F.when(reset, 0).otherwise((F.col("_toggles") + F.col("_odd").cast("int")) % 2), "_line").alias(
                 "parity"
             ),
@@ -150,6 +153,7 @@ def _chunks(traced: DataFrame) -> list[_Chunk | None]:
     )
     of_chunk = {
         row["_chunk"]: _Chunk(
+            row["file"],
             row["parity"],
             row["resets"],
             tuple(row["known_begin"] or row[name] for name in ("begin_if_even", "begin_if_odd")),
@@ -159,18 +163,24 @@ def _chunks(traced: DataFrame) -> list[_Chunk | None]:
     return [of_chunk.get(index) for index in range(max(of_chunk, default=-1) + 1)]
 
 
-def _beginnings(chunks: list[_Chunk | None]) -> tuple[list[int], list[int | None]]:
-    """For each chunk: the parity at its begin, and the line of the record that goes on into it."""
+def _beginnings(chunks: list[_Chunk | None]) -> tuple[list[int], list[int | None], dict[int, Finding]]:
+    """For each chunk the parity at its begin, and the line of the record that goes on into it; and unclosed files."""
     parities: list[int] = []
     owners: list[int | None] = []
-    parity, owner = 0, None
+    unclosed: dict[int, Finding] = {}
+    file, parity, owner = 0, 0, None
     for chunk in chunks:
+        if chunk is not None and chunk.file != file:
+            file, parity, owner = chunk.file, 0, None
         parities.append(parity)
         owners.append(owner)
-        if chunk is not None:
-            owner = chunk.last_begin[parity] or owner
-            parity = chunk.parity if chunk.resets else (parity + chunk.parity) % 2
-    if parity == 1:
-        message = f"A quote that opens in the record of line {owner} is not closed to the end of the file."
-        raise UploadRejected(Finding("unclosed_quote", owner, message))
-    return parities, owners
+        if chunk is None:
+            continue
+        owner = chunk.last_begin[parity] or owner
+        parity = chunk.parity if chunk.resets else (parity + chunk.parity) % 2
+        if parity == 1:
+            message = f"A quote that opens in the record of line {owner} is not closed to the end of the file."
+            unclosed[file] = Finding("unclosed_quote", owner, message)
+        else:
+            unclosed.pop(file, None)
+    return parities, owners, unclosed

@@ -643,4 +643,25 @@ MUTANTS = (
         "return rows",
         "first_look transforming",
     ),
+    Mutant(
+        "lines of files read together are counted through",
+        "lines.py",
+        'line = F.col("_id") - F.element_at(firsts, F.col("_file") + 1) + 1',
+        'line = F.col("_id") - F.element_at(firsts, F.lit(1)) + 1',
+        "checking",
+    ),
+    Mutant(
+        "an open quote goes on into the next of files read together",
+        "records.py",
+        "if chunk is not None and chunk.file != file:",
+        "if False and chunk is not None:",
+        "checking",
+    ),
+    Mutant(
+        "rows of a rejected file stay among those read together",
+        "checking.py",
+        'records.where(~F.col("_file").isin(list(unclosed)))',
+        "records",
+        "checking",
+    ),
 )

@@ -1,0 +1,89 @@
+"""Small uploads with the same header are read together, and come out as if each were read by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from factories import column, contract
+from hypothesis import given
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+from pytest import MonkeyPatch
+from test_laws_of_reading import LAW
+from tidegate_spark import checking
+from tidegate_spark.batch import Upload
+from tidegate_spark.checking import check_uploads
+from tidegate_spark.contract import Contract
+from tidegate_spark.manifest import UploadCounts
+
+HEADERS = ["x,y\n", "x,y\n", "y,x\n", '"x",y\n', "x\n", "# x\nx,y\n", "x,y\r\n"]
+
+
+def outcome(
+    spark: SparkSession, uploads: list[Upload], the_contract: Contract
+) -> tuple[list[dict[str, Any]], list[UploadCounts]]:
+    """The checked rows, in order, and what is said of each upload."""
+    counts = {upload.upload_id: UploadCounts(upload.upload_id) for upload in uploads}
+    checked = check_uploads(spark, uploads, counts, the_contract)
+    rows = [] if checked is None else [row.asDict(True) for row in checked.collect()]
+    spark.catalog.clearCache()
+    return sorted(rows, key=lambda row: (row["_upload_id"], row["_row"])), list(counts.values())
+
+
+@LAW
+@given(
+    files=st.lists(
+        st.tuples(
+            st.sampled_from(HEADERS),
+            st.lists(st.text(st.sampled_from(list("a1,\"\\#\n\r\0\ufeffé '")), max_size=10), max_size=8),
+        ),
+        min_size=2,
+        max_size=6,
+    ),
+    dialect=st.fixed_dictionaries(
+        {
+            "multiLine": st.booleans(),
+            "escape": st.sampled_from(['"', "\\", None]),
+            "comment": st.sampled_from([None, "#"]),
+            "header": st.sampled_from([True, True, False]),
+            "encoding": st.sampled_from(["UTF-8", "windows-1252"]),
+        }
+    ),
+)
+def test_together_is_as_alone(
+    spark: SparkSession,
+    tmp_path: Path,
+    monkeypatch: MonkeyPatch,
+    files: list[tuple[str, list[str]]],
+    dialect: dict[str, Any],
+) -> None:
+    uploads = []
+    for number, (header, lines) in enumerate(files):
+        file = tmp_path / f"{number:032}.csv"
+        file.write_bytes((header + "\n".join(lines)).encode())
+        size = file.stat().st_size
+        uploads.append(Upload(f"{99 - number}", str(file), "2024-01-01T00:00:00Z", f"{number}", size, "none"))
+    the_contract = contract(column("x"), column("y", "integer"), csv=dialect)
+    together = outcome(spark, uploads, the_contract)
+    with monkeypatch.context() as alone:
+        alone.setattr(checking, "WHOLE_BYTES", -1)
+        assert together == outcome(spark, uploads, the_contract)
+
+
+def test_a_file_without_a_line_and_one_with_an_open_quote_leave_the_others_alone(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    uploads = []
+    for number, text in enumerate(['x,y\n"a\nb",1\n', "x,y\n", 'x,y\nc,2\n"d,3\n', 'x,y\n"e\n\nf",4\ng,5\n']):
+        file = tmp_path / f"{number}.csv"
+        file.write_text(text)
+        uploads.append(Upload(f"u{number}", str(file), "2024-01-01T00:00:00Z", f"{number}", len(text), "none"))
+    rows, counts = outcome(spark, uploads, contract(column("x"), column("y", "integer"), csv={"multiLine": True}))
+    assert [(row["_upload_id"], row["_row"], row["x"], row["y"]) for row in rows] == [
+        ("u0", 2, "a\nb", 1),
+        ("u3", 2, "e\n\nf", 4),
+        ("u3", 5, "g", 5),
+    ]
+    assert [upload.outcome for upload in counts] == ["LOADED", "LOADED", "REJECTED", "LOADED"]
+    assert counts[2].reasons[0]["example"]["row"] == 3
