@@ -16,11 +16,8 @@ const physicalSynonyms: Record<Exclude<LogicalType, 'number' | 'timestamp'>, rea
 /** The logical type of ODCS, if it is one of a table's column. */
 export function readLogicalType(place: Place | undefined): LogicalType | undefined {
   if (place === undefined) return undefined;
-  const type = place.choice(
-    [...logicalTypes, 'array', 'object'],
-    `Choose one of ${logicalTypes.join(', ')}.`,
-  );
-  if (type !== 'array' && type !== 'object') return type;
+  const isNested = place.isString && ['array', 'object'].includes(place.string() ?? '');
+  if (!isNested) return place.choice(logicalTypes);
   place.report(
     `a type of single values (${logicalTypes.join(', ')})`,
     'Flatten it into columns before the upload, or keep its text in a string column.',
@@ -75,7 +72,8 @@ function readNumberType(column: Place, physical: Place | undefined): ColumnType 
       'a precision of 1 to 38 and a scale of at most the precision',
       'Iceberg holds 38 digits; wider values must stay text.',
     );
-    return undefined;
+    // The widest there is, so that mistakes in the bounds are told, too.
+    return { kind: 'decimal', precision: 38, scale: Math.min(scale, 38) };
   }
   return { kind: 'decimal', precision, scale };
 }

@@ -61,11 +61,11 @@ export function readDialect(place: Place | undefined): Contract['csv'] {
 
   const { delimiter, escape: escapeCharacter, comment } = dialect;
   const clash = (place: Place | undefined, a: string, b: string): void =>
-    (place ?? delimiterPlace)?.report(`a ${a} that is not the ${b}`, 'Choose another character.');
-  if (quote === delimiter) clash(quotePlace, 'quote', 'delimiter');
-  if (escapeCharacter === delimiter) clash(escapePlace, 'escape', 'delimiter');
-  if (comment !== null && comment === delimiter) clash(commentPlace, 'comment', 'delimiter');
-  if (comment !== null && comment === quote) clash(commentPlace, 'comment', 'quote');
+    (place ?? delimiterPlace)?.report(`${a} that is not the ${b}`, 'Choose another character.');
+  if (quote === delimiter) clash(quotePlace, 'a quote', 'delimiter');
+  if (escapeCharacter === delimiter) clash(escapePlace, 'an escape', 'delimiter');
+  if (comment !== null && comment === delimiter) clash(commentPlace, 'a comment', 'delimiter');
+  if (comment !== null && comment === quote) clash(commentPlace, 'a comment', 'quote');
   if (quote === null && escapeCharacter !== null) {
     escapePlace?.report('no escape where there is no quote', 'Remove it, or name the quote.');
   }

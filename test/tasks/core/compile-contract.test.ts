@@ -88,7 +88,12 @@ const wrong: readonly (readonly [string, string, string, string])[] = [
   ],
   ['logicalType: date', 'logicalType: array', '15:22', 'expected a type of single values'],
   ['logicalType: date', 'logicalType: object', '15:22', 'expected a type of single values'],
-  ['logicalType: date', 'logicalType: dat', '15:22', 'expected one of string, integer'],
+  [
+    'logicalType: date',
+    'logicalType: dat',
+    '15:22',
+    'expected one of string, integer, number, boolean, date, timestamp, time, found "dat". Did you mean date?',
+  ],
   ['        logicalType: date\n', '', '14:9', 'expected the key logicalType, found none'],
   ['name: sold_on', 'name: sold on', '14:15', 'expected a name of at most 128 letters, digits and _'],
   ['name: sold_on', 'name: _row', '14:15', 'expected a name that does not begin with _'],
@@ -385,6 +390,7 @@ const wrong: readonly (readonly [string, string, string, string])[] = [
   [csv, '{nulls: ["a,b"]}', '37:37', 'expected a text that fits into an unquoted field'],
   [csv, '{skipRows: -1}', '37:39', 'expected a count of lines'],
   [csv, '{quote: null, escape: "\\\\"}', '37:50', 'expected no escape where there is no quote'],
+  [csv, '{escape: ","}', '37:37', 'expected an escape that is not the delimiter'],
   [csv, '{comment: ","}', '37:38', 'expected a comment that is not the delimiter'],
   [csv, '{seperator: ";"}', '37:29', 'expected a known key, found "seperator"'],
   ['mode: merge', 'mode: upsert', '38:37', 'expected one of merge, append, replace'],
@@ -491,6 +497,16 @@ test.each([
 ])('the datetime pattern %s is one', (format) => {
   const yaml = changed('"yyyy-MM-dd HH:mm:ss"', JSON.stringify(format));
   expect(compile(yaml).findings.map(formatFinding)).toEqual([]);
+});
+
+test('a bound is looked at beside a type that is none', () => {
+  const { findings } = compile(
+    changed('decimal(12,2)', 'decimal(50,2)').replace(priceOptions, '{minimum: abc}'),
+  );
+  expect(findings.map(({ line, expected }) => [line, expected])).toEqual([
+    [18, 'a precision of 1 to 38 and a scale of at most the precision'],
+    [19, 'a number in plain decimals'],
+  ]);
 });
 
 test('every mistake is told, in the order of the text', () => {
