@@ -26,14 +26,17 @@ export interface Sent {
   at: Date;
 }
 
-interface Time {
+interface Wait {
   clock: Clock;
   pause(seconds: number): Promise<void>;
+  /** Tells whoever waits what it is that lasts. */
+  tell(line: string): void;
 }
 
-const REAL_TIME: Time = {
+const PATIENTLY: Wait = {
   clock: { now: () => new Date() },
   pause: (seconds) => pause(seconds * 1000),
+  tell: (line) => process.stderr.write(`${line}\n`),
 };
 
 /** Rules whose breach says that rows cannot be told apart: mended ones would not help. */
@@ -51,10 +54,11 @@ export async function endOfUpload(
   sent: Sent,
   stores: Stores,
   isReached: (record: UploadRecord) => boolean = () => true,
-  time: Time = REAL_TIME,
+  wait: Wait = PATIENTLY,
 ): Promise<{ isLoaded: boolean; told: string }> {
   const { dataset, uploadId } = sent;
   const expectedBy = sent.at.getTime() + EVENT_MINUTES * 60_000;
+  let lasts = '';
   for (;;) {
     const record = await readRecord(stores.table, uploadKey(dataset, uploadId), uploadRecordSchema);
     if (record && isReached(record.value)) {
@@ -65,10 +69,13 @@ export async function endOfUpload(
         const told = `${status}${runId ? ` by run ${runId}` : ''}${reason ? `: ${reason}` : ''}`;
         return { isLoaded, told: counts ? `${told}${rowsTold(counts, `${dataset} ${uploadId}`)}` : told };
       }
-    } else if (time.clock.now().getTime() >= expectedBy) {
+      const now = status === 'RUNNING' ? `loaded by run ${runId} ...` : 'waits for its turn ...';
+      if (now !== lasts) wait.tell(`${sent.key}: ${now}`);
+      lasts = now;
+    } else if (wait.clock.now().getTime() >= expectedBy) {
       return { isLoaded: false, told: neverCame(sent, stores.sourceBucket) };
     }
-    await time.pause(POLL_SECONDS);
+    await wait.pause(POLL_SECONDS);
   }
 }
 

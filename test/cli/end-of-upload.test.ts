@@ -9,6 +9,12 @@ const LOST =
   "`tidegate replay 's3://source/flights/o'\\''hare.csv' --version v9` loads it; " +
   'if that loads nothing either, its execution says why.';
 
+let told: string[];
+const tell = (line: string) => told.push(line);
+beforeEach(() => {
+  told = [];
+});
+
 /** The stores, and an upload that was sent just now. */
 const begin = () => {
   const world = memoryPorts();
@@ -18,7 +24,15 @@ const begin = () => {
       key: uploadKey('flights', upload.uploadId),
       version: null,
     };
-    const item = { upload, status, wanted: 1, taken: 1, replayedBy: null, runId: null, reason: null };
+    const item = {
+      upload,
+      status,
+      wanted: 1,
+      taken: 1,
+      replayedBy: null,
+      runId: status === 'RUNNING' ? 'R' : null,
+      reason: null,
+    };
     await world.table.write([{ key, item, expectedVersion: version }]);
   };
   const secondsPassed = () => (world.clock.now().getTime() - sent.at.getTime()) / 1000;
@@ -27,7 +41,10 @@ const begin = () => {
 
 test('an upload whose event never comes is given up after some minutes, with how to load it', async () => {
   const { world, sent, secondsPassed } = begin();
-  expect(await endOfUpload(sent, world, () => true, world)).toEqual({ isLoaded: false, told: LOST });
+  expect(await endOfUpload(sent, world, () => true, { ...world, tell })).toEqual({
+    isLoaded: false,
+    told: LOST,
+  });
   expect(secondsPassed()).toBe(300);
 });
 
@@ -35,14 +52,20 @@ test('so is a mended file that the record of its upload does not come to know', 
   const { world, sent, record, secondsPassed } = begin();
   await record('LOADED');
   const isReached = ({ mends = [] }: UploadRecord) => mends.length > 0;
-  expect(await endOfUpload(sent, world, isReached, world)).toEqual({ isLoaded: false, told: LOST });
+  expect(await endOfUpload(sent, world, isReached, { ...world, tell })).toEqual({
+    isLoaded: false,
+    told: LOST,
+  });
   expect(secondsPassed()).toBe(300);
 });
 
 test('one that was sent long before has had its time', async () => {
   const { world, sent, secondsPassed } = begin();
   world.pass(3600);
-  expect(await endOfUpload(sent, world, () => true, world)).toEqual({ isLoaded: false, told: LOST });
+  expect(await endOfUpload(sent, world, () => true, { ...world, tell })).toEqual({
+    isLoaded: false,
+    told: LOST,
+  });
   expect(secondsPassed()).toBe(3600);
 });
 
@@ -54,9 +77,13 @@ test('one that waits or runs is waited for however long', async () => {
     if (secondsPassed() === 3600) await record('RUNNING');
     if (secondsPassed() === 7200) await record('LOADED');
   };
-  expect(await endOfUpload(sent, world, () => true, { ...world, pause })).toEqual({
+  expect(await endOfUpload(sent, world, () => true, { ...world, pause, tell })).toEqual({
     isLoaded: true,
     told: 'LOADED',
   });
   expect(secondsPassed()).toBe(7200);
+  expect(told).toEqual([
+    "flights/o'hare.csv: waits for its turn ...",
+    "flights/o'hare.csv: loaded by run R ...",
+  ]);
 });
