@@ -39,7 +39,7 @@ def outcome(
             st.lists(st.text(st.sampled_from(list("a1,\"\\#\n\r\0\ufeffé '")), max_size=10), max_size=8),
         ),
         min_size=2,
-        max_size=6,
+        max_size=4,
     ),
     dialect=st.fixed_dictionaries(
         {
