@@ -69,7 +69,7 @@ export async function endOfUpload(
         const told = `${status}${runId ? ` by run ${runId}` : ''}${reason ? `: ${reason}` : ''}`;
         return { isLoaded, told: counts ? `${told}${rowsTold(counts, `${dataset} ${uploadId}`)}` : told };
       }
-      const now = status === 'RUNNING' ? `loaded by run ${runId} ...` : 'waits for its turn ...';
+      const now = status === 'RUNNING' ? `in run ${runId} ...` : 'waits for its turn ...';
       if (now !== lasts) wait.tell(`${sent.key}: ${now}`);
       lasts = now;
     } else if (wait.clock.now().getTime() >= expectedBy) {

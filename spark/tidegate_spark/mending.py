@@ -86,8 +86,5 @@ def _refuse_strangers(mended: DataFrame, rows: DataFrame, paths: Sequence[str]) 
 def _rejected(path: str, line: int | None, problem: str) -> UploadRejected:
     name = path.rsplit("/", 1)[1]
     where = "" if line is None else f"line {line}: "
-    return UploadRejected(
-        Finding(
-            "mended", line, f"The mended rows in {name}: {where}{problem} Mend the file and send it again by its name."
-        )
-    )
+    advice = "Mend the file and send it again by its name; with nothing but its header it takes back what it mended."
+    return UploadRejected(Finding("mended", line, f"The mended rows in {name}: {where}{problem} {advice}"))

@@ -84,6 +84,6 @@ test('one that waits or runs is waited for however long', async () => {
   expect(secondsPassed()).toBe(7200);
   expect(told).toEqual([
     "flights/o'hare.csv: waits for its turn ...",
-    "flights/o'hare.csv: loaded by run R ...",
+    "flights/o'hare.csv: in run R ...",
   ]);
 });
