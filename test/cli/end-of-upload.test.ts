@@ -82,8 +82,5 @@ test('one that waits or runs is waited for however long', async () => {
     told: 'LOADED',
   });
   expect(secondsPassed()).toBe(7200);
-  expect(told).toEqual([
-    "flights/o'hare.csv: waits for its turn ...",
-    "flights/o'hare.csv: in run R ...",
-  ]);
+  expect(told).toEqual(["flights/o'hare.csv: waits for its turn ...", "flights/o'hare.csv: in run R ..."]);
 });
