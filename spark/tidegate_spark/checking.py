@@ -11,7 +11,7 @@ from tidegate_spark.batch import Upload
 from tidegate_spark.contract import Contract
 from tidegate_spark.findings import Finding, UploadRejected
 from tidegate_spark.header import Header
-from tidegate_spark.lines import WHOLE_BYTES
+from tidegate_spark.lines import WHOLE_BYTES, check_archive
 from tidegate_spark.manifest import UploadCounts
 from tidegate_spark.mending import mend
 from tidegate_spark.reading import header_of, records_of_each, records_of_one, rows_of, union_all
@@ -66,12 +66,14 @@ def _read_together(
     """The uploads whose header fits; small ones that have the same are read as one, for each read takes seconds."""
     alike: dict[tuple[Header, str], list[Upload]] = {}
     for upload in uploads:
+        small = upload.size_bytes <= WHOLE_BYTES
         try:
             header = header_of(spark, upload.input, contract)
+            if small and upload.input.endswith(".gz"):
+                check_archive(spark, upload.input)
         except UploadRejected as rejected:
             _reject(counts[upload.upload_id], rejected.finding)
             continue
-        small = upload.size_bytes <= WHOLE_BYTES and not upload.input.endswith(".gz")
         with_others = small and not upload.mended and not header.encoding.startswith("UTF-16")
         alike.setdefault((header, "" if with_others else upload.upload_id), []).append(upload)
     return [(header, members) for (header, _), members in alike.items()]

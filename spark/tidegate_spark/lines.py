@@ -32,8 +32,8 @@ WHOLE_BYTES = 4 * 1024 * 1024
 
 
 def read_lines(spark: SparkSession, paths: Sequence[str], header: Header) -> DataFrame:
-    """The lines behind the header of one file, or of several that have it; these are of WHOLE_BYTES at most, neither
-    compressed nor in UTF-16.
+    """The lines behind the header of one file, or of several that have it; these are of WHOLE_BYTES at most, not in
+    UTF-16, and archives are sound (`check_archive`).
 
     Returns `_file` (INT: its place among the paths), `_chunk` (INT: which piece of the file, in its order; of several
     files each is one), `_line` (BIGINT: number in the file, from 1), `_text` (without its LF, or CR where that ends
@@ -96,9 +96,14 @@ def _line_counts(spark: SparkSession, path: str, lines: DataFrame) -> dict[int, 
     except Exception:
         # Java's errors for a broken archive are many and unspecific: this tells whether it is one.
         if path.endswith(".gz"):
-            for _ in gunzip(Storage(spark).chunks(path)):
-                pass
+            check_archive(spark, path)
         raise
+
+
+def check_archive(spark: SparkSession, path: str) -> None:
+    """Raises UploadRejected where the file is no gzip, or not whole."""
+    for _ in gunzip(Storage(spark).chunks(path)):
+        pass
 
 
 def _decoded(bytes_: Column, encoding: str) -> list[Column]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def outcome(
         st.tuples(
             st.sampled_from(HEADERS),
             st.lists(st.text(st.sampled_from(list("a1,\"\\#\n\r\0\ufeffé '")), max_size=10), max_size=8),
+            st.sampled_from(["none", "none", "gzip", "half of gzip"]),
         ),
         min_size=2,
         max_size=4,
@@ -55,15 +57,18 @@ def test_together_is_as_alone(
     spark: SparkSession,
     tmp_path: Path,
     monkeypatch: MonkeyPatch,
-    files: list[tuple[str, list[str]]],
+    files: list[tuple[str, list[str], str]],
     dialect: dict[str, Any],
 ) -> None:
     uploads = []
-    for number, (header, lines) in enumerate(files):
+    for number, (header, lines, compression) in enumerate(files):
+        content = (header + "\n".join(lines)).encode()
         file = tmp_path / f"{number:032}.csv"
-        file.write_bytes((header + "\n".join(lines)).encode())
-        size = file.stat().st_size
-        uploads.append(Upload(f"{99 - number}", str(file), "2024-01-01T00:00:00Z", f"{number}", size, "none"))
+        if compression != "none":
+            file, content = tmp_path / f"{number:032}.csv.gz", gzip.compress(content)
+        file.write_bytes(content[: len(content) // 2] if compression == "half of gzip" else content)
+        size, given_as = file.stat().st_size, compression.removeprefix("half of ")
+        uploads.append(Upload(f"{99 - number}", str(file), "2024-01-01T00:00:00Z", f"{number}", size, given_as))
     the_contract = contract(column("x"), column("y", "integer"), csv=dialect)
     together = outcome(spark, uploads, the_contract)
     with monkeypatch.context() as alone:
@@ -87,3 +92,16 @@ def test_a_file_without_a_line_and_one_with_an_open_quote_leave_the_others_alone
     ]
     assert [upload.outcome for upload in counts] == ["LOADED", "LOADED", "REJECTED", "LOADED"]
     assert counts[2].reasons[0]["example"]["row"] == 3
+
+
+def test_an_archive_that_is_cut_behind_its_header_leaves_the_others_alone(spark: SparkSession, tmp_path: Path) -> None:
+    whole = gzip.compress(("x,y\n" + "".join(f"{number * 7919 % 100_003},1\n" for number in range(60_000))).encode())
+    uploads = []
+    for number, content in enumerate([whole, whole[:-9], whole]):
+        file = tmp_path / f"{number}.csv.gz"
+        file.write_bytes(content)
+        uploads.append(Upload(f"u{number}", str(file), "2024-01-01T00:00:00Z", f"{number}", len(content), "gzip"))
+    rows, counts = outcome(spark, uploads, contract(column("x", "integer"), column("y", "integer")))
+    assert [upload.outcome for upload in counts] == ["LOADED", "REJECTED", "LOADED"]
+    assert counts[1].reasons[0]["rule"] == "compression"
+    assert [row["_row"] for row in rows] == [*range(2, 60_002)] * 2
