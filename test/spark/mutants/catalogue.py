@@ -520,7 +520,7 @@ MUTANTS = (
     Mutant(
         "a transform's types are cast",
         "transforming.py",
-        "        if name in given and not _fits(given[name], kind)\n",
+        "        if name in given and not _fits(given[name], kind.spark)\n",
         "        if False\n",
         "transforming",
     ),
