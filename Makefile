@@ -62,7 +62,7 @@ failures: install ## live through every declared failure; write the docs on them
 	@node test/simulation/matrix/main.ts
 
 laws: install ## the Spark job's laws by many more examples (an hour)
-	@TIDEGATE_LAWS=15 TIDEGATE_EXAMPLES=40 TIDEGATE_KILLS=all $(PYTHON) -m pytest -p no:cacheprovider test/spark/test_laws_of_reading.py test/spark/test_merge_laws.py test/spark/test_kills.py
+	@TIDEGATE_LAWS=20 TIDEGATE_EXAMPLES=40 TIDEGATE_KILLS=all $(PYTHON) -m pytest -p no:cacheprovider test/spark/test_laws_of_reading.py test/spark/test_checking.py test/spark/test_merge_laws.py test/spark/test_kills.py
 
 mutants: install ## take the Spark job's checks away one by one; ONLY=words
 	@SPARK_LOCAL_IP=127.0.0.1 $(PYTHON) test/spark/mutants/main.py $(ONLY)

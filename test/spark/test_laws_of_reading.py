@@ -25,7 +25,7 @@ from tidegate_spark.reading import FATAL_RULES, read_records, read_upload, rows_
 from tidegate_spark.validating import validate
 
 # TIDEGATE_LAWS multiplies the examples: `make laws` sets it.
-EXAMPLES = 8 * int(os.environ.get("TIDEGATE_LAWS", "1"))
+EXAMPLES = 6 * int(os.environ.get("TIDEGATE_LAWS", "1"))
 
 LAW = settings(
     max_examples=EXAMPLES,
