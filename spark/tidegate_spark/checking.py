@@ -34,7 +34,9 @@ def check_uploads(
     unsure: list[DataFrame] = []
     for header, members in _read_together(spark, uploads, counts, contract):
         if len(members) > 1:
-            unsure.append(_rows_of_each(spark, members, header, counts, contract))
+            whole = _without_broken_archives(spark, members, counts)
+            if whole:
+                unsure.append(_rows_of_each(spark, whole, header, counts, contract))
             continue
         (upload,) = members
         upload_id = F.lit(upload.upload_id).alias("_upload_id")
@@ -66,17 +68,30 @@ def _read_together(
     """The uploads whose header fits; small ones that have the same are read as one, for each read takes seconds."""
     alike: dict[tuple[Header, str], list[Upload]] = {}
     for upload in uploads:
-        small = upload.size_bytes <= WHOLE_BYTES
         try:
             header = header_of(spark, upload.input, contract)
-            if small and upload.input.endswith(".gz"):
+        except UploadRejected as rejected:
+            _reject(counts[upload.upload_id], rejected.finding)
+            continue
+        small = upload.size_bytes <= WHOLE_BYTES
+        with_others = small and not upload.mended and not header.encoding.startswith("UTF-16")
+        alike.setdefault((header, "" if with_others else upload.upload_id), []).append(upload)
+    return [(header, members) for (header, _), members in alike.items()]
+
+
+def _without_broken_archives(
+    spark: SparkSession, uploads: list[Upload], counts: dict[str, UploadCounts]
+) -> list[Upload]:
+    whole: list[Upload] = []
+    for upload in uploads:
+        try:
+            if upload.input.endswith(".gz"):
                 check_archive(spark, upload.input)
         except UploadRejected as rejected:
             _reject(counts[upload.upload_id], rejected.finding)
             continue
-        with_others = small and not upload.mended and not header.encoding.startswith("UTF-16")
-        alike.setdefault((header, "" if with_others else upload.upload_id), []).append(upload)
-    return [(header, members) for (header, _), members in alike.items()]
+        whole.append(upload)
+    return whole
 
 
 def _rows_of_each(
