@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from tidegate_spark.contract import Contract
 from tidegate_spark.failure import JobFailure
-from tidegate_spark.findings import UploadRejected
+from tidegate_spark.findings import MAX_SHOWN, UploadRejected
 from tidegate_spark.manifest import UploadCounts, manifest_json
 from tidegate_spark.merging import Merger
 from tidegate_spark.parts import parts_of
@@ -26,7 +26,6 @@ from tidegate_spark.validating import validate
 
 _ORDER = "0"
 """Sorts before the order stamp of every upload: whatever is uploaded outranks what was adopted."""
-_MAX_SHOWN = 200
 _SUFFIXES = {"csv": (".csv", ".csv.gz"), "parquet": (".parquet",)}
 
 
@@ -92,7 +91,7 @@ def _read_csv(spark: SparkSession, files: list[str], contract: Contract) -> Data
     first = bad.select("_upload_id", "_row", "_reasons").orderBy("_upload_id", "_row").first()
     if first is not None:
         rule, column, value = first["_reasons"][0]
-        problem = told(rule, column, value and value[:_MAX_SHOWN], contract)
+        problem = told(rule, column, value and value[:MAX_SHOWN], contract)
         raise JobFailure(
             "ContractIncompatible",
             f"Rows that break the contract: {bad.count()}. Row {first['_row']} of {names[first['_upload_id']]}:"

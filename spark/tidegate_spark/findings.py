@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MAX_SHOWN = 200
+"""Characters of a file's text that a finding shows."""
+
 
 @dataclass(frozen=True)
 class Finding:

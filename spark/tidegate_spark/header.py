@@ -10,14 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tidegate_spark.contract import Contract, Dialect
-from tidegate_spark.findings import Finding
+from tidegate_spark.findings import MAX_SHOWN, Finding
 
 _HEAD_BYTES = 64 * 1024
 _MAX_HEAD_BYTES = 16 * 1024 * 1024
 _BYTE_ORDER_MARK = "\ufeff"
 _GZIP = b"\x1f\x8b\x08"
 _DELIMITERS = (",", ";", "\t", "|")
-_MAX_SHOWN = 200
 _LINES = {
     "\n": re.compile(r"[^\n]*\n|[^\n]+\Z"),
     "\r": re.compile(r"[^\r]*\r|[^\r]+\Z"),
@@ -151,7 +150,7 @@ def _misfit(header: Header, contract: Contract) -> Finding | None:
             problem = (
                 f"expected {contract.csv.delimiter!r} between fields (csv.delimiter of the contract), found {came!r}"
             )
-            return Finding("header", line, f"The header is one field, {name[:_MAX_SHOWN]!r}: {problem}.")
+            return Finding("header", line, f"The header is one field, {name[:MAX_SHOWN]!r}: {problem}.")
     missing = [name for name, column in sources.items() if column.required and name not in header.names]
     if missing:
         came = _list(header.names) if header.names else "nothing"

@@ -10,13 +10,12 @@ from pyspark.sql import functions as F
 
 from tidegate_spark.contract import Column, ColumnType, Contract, Dialect
 from tidegate_spark.fields import literal
-from tidegate_spark.findings import Finding, UploadRejected
+from tidegate_spark.findings import MAX_SHOWN, Finding, UploadRejected
 from tidegate_spark.reading import ENCODING, FATAL_RULES, read_records, rows_of, union_all
 
 _ROW = "_mended_row"
 _OWN = ((_ROW, "_row"), ("_told", "_reasons"))
 """Columns of a mended file before the upload's own, and what its header calls them."""
-_MAX_SHOWN = 200
 
 
 def mend(spark: SparkSession, rows: DataFrame, paths: Sequence[str], contract: Contract) -> DataFrame:
@@ -79,7 +78,7 @@ def _refuse_strangers(mended: DataFrame, rows: DataFrame, paths: Sequence[str]) 
     first = strange.orderBy("_file", "_row").first()
     if first is not None:
         named = "it names no row of the upload" if first[_ROW] is None else f"the upload has no row {first[_ROW]}"
-        problem = f"{named}: {first['_raw'][:_MAX_SHOWN]!r}."
+        problem = f"{named}: {first['_raw'][:MAX_SHOWN]!r}."
         raise _rejected(paths[int(first["_file"])], first["_row"], problem)
 
 
