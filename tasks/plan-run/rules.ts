@@ -61,16 +61,24 @@ export const WORK = {
 /** GiB of memory that a slot needs. */
 export const MEMORY = {
   variables: {
-    row: { narrow: upTo(40, 80), usual: [40, 80, 400, 1500], wide: from(400, 1500) },
+    row: { modest: upTo(400, 1500), wide: from(400, 1500) },
     /** Standard deviation of the rows' bytes over their mean. */
     spread: { even: upTo(2, 6), uneven: from(2, 6) },
     /** Gigabytes of text that one task must read whole. */
     task: { short: upTo(1, 8), long: from(1, 8) },
   },
   rules: [
-    { when: { spread: 'even', task: 'short' }, gives: 2, because: 'rows come and go in small batches' },
-    { when: { row: 'wide' }, gives: 4, because: 'batches of wide rows are large' },
-    { when: { spread: 'uneven' }, gives: 5, because: 'some rows are huge' },
+    {
+      when: { task: 'short', spread: 'even', row: 'modest' },
+      gives: 2,
+      because: 'rows come and go in small batches',
+    },
+    {
+      when: { task: 'short', spread: 'even', row: 'wide' },
+      gives: 4,
+      because: 'batches of wide rows are large',
+    },
+    { when: { task: 'short', spread: 'uneven' }, gives: 5, because: 'some rows are huge' },
     { when: { task: 'long' }, gives: 6, because: 'what one task reads is sorted and kept by it' },
   ],
 } as const satisfies FuzzySystem;
@@ -85,7 +93,11 @@ export const CAUTION = {
   },
   rules: [
     { when: { promise: 'ample', estimate: 'sure' }, gives: 1, because: 'there is time to grow the cluster' },
+    {
+      when: { promise: 'ample', estimate: 'vague' },
+      gives: 1.2,
+      because: 'the file may hold more than its beginning shows',
+    },
     { when: { promise: 'tight' }, gives: 1.3, because: 'a cluster takes minutes to grow' },
-    { when: { estimate: 'vague' }, gives: 1.2, because: 'the file may hold more than its beginning shows' },
   ],
 } as const satisfies FuzzySystem;

@@ -94,4 +94,39 @@ describe('the rules of sizing', () => {
       );
     },
   );
+
+  it.each([
+    ['memory', MEMORY, ['row', 'spread', 'task'], 1],
+    ['caution', CAUTION, ['estimate'], 1],
+    ['caution', CAUTION, ['promise'], -1],
+  ] as const)('ask for more %s the worse it gets: %#', (_, system, worse, sign) => {
+    const value = fc.record({
+      row: fc.double({ min: 0, max: 3000, noNaN: true }),
+      spread: fc.double({ min: 0, max: 10, noNaN: true }),
+      task: fc.double({ min: 0, max: 12, noNaN: true }),
+      estimate: fc.double({ min: 0, max: 1, noNaN: true }),
+      promise: fc.double({ min: 0, max: 60, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(
+        value,
+        fc.constantFrom(...worse),
+        fc.double({ min: 0, max: 10, noNaN: true }),
+        (values, variable, more) => {
+          const before = infer(system, values, 0).value;
+          const after = infer(system, { ...values, [variable]: values[variable] + sign * more }, 0).value;
+          expect(after).toBeGreaterThanOrEqual(before - 1e-9);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('give what they say where nothing else holds', () => {
+    const plain = { row: 100, spread: 0, task: 0 };
+    const memory = (values: Partial<typeof plain>): number => infer(MEMORY, { ...plain, ...values }, 0).value;
+    expect([memory({}), memory({ row: 2000 }), memory({ spread: 8 }), memory({ task: 10 })]).toEqual([
+      2, 4, 5, 6,
+    ]);
+  });
 });
