@@ -13,6 +13,7 @@ import {
 import { additionAt, judgeLaws, type Law, lawsOf, meanLeft, type Verdict } from './laws.ts';
 import { cholesky, dot, inverseColumns, solveLowerRows, solveUpper } from './linear-algebra.ts';
 import type { Prior } from './prior.ts';
+import { spreadPlaces } from './spread-places.ts';
 import { ENOUGH_RUNS, tunedScales } from './tuned-scales.ts';
 
 export interface Run extends Situation {
@@ -59,7 +60,7 @@ export class RuntimeModel {
 
   /** @param around what will be asked for; it gives the usual input for each slot where no run does. */
   constructor(runs: readonly Run[], prior: Prior, around: readonly Situation[]) {
-    const known = everyNth(runs, Math.max(1, runs.length / MOST_RUNS));
+    const known = someOf(runs);
     const size = known.length;
     const usual = size > 0 ? known : around;
     const features = featuresOf(usual);
@@ -184,8 +185,23 @@ function usualSlope(usual: number): number {
   return usual < TOLERANCE ? TOLERANCE_SLOPE : 0;
 }
 
-const everyNth = <T>(values: readonly T[], spread: number): T[] =>
-  Array.from(
-    { length: Math.floor(values.length / spread) },
-    (_, index) => values[Math.floor(index * spread)] as T,
+/** As many runs as are learned from, in an order that does not depend on theirs. */
+function someOf(runs: readonly Run[]): readonly Run[] {
+  const names = [...featuresOf(runs).keys()];
+  const sorted = runs.toSorted(
+    (a, b) =>
+      firstDifference(names, (name) => (a.features[name] ?? 0) - (b.features[name] ?? 0)) ||
+      a.machine.instanceCount * a.machine.vcpu - b.machine.instanceCount * b.machine.vcpu ||
+      a.machine.memoryGiB - b.machine.memoryGiB ||
+      a.runtimeSeconds - b.runtimeSeconds,
   );
+  return spreadPlaces(runs.length, MOST_RUNS).map((at) => sorted[at] as Run);
+}
+
+function firstDifference(names: readonly string[], of: (name: string) => number): number {
+  for (const name of names) {
+    const difference = of(name);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -2,6 +2,7 @@ import { commonOf, covariancesFrom, departuresOf, type Point, type Scales } from
 import { judgeLaws, type Law, likelyLaws, type Verdict } from './laws.ts';
 import { cholesky } from './linear-algebra.ts';
 import type { Prior } from './prior.ts';
+import { spreadPlaces } from './spread-places.ts';
 
 const USUAL_SCALES: Omit<Scales, 'shortage'> = {
   slope: 0.5,
@@ -32,10 +33,7 @@ export function tunedScales(
 ): Scales {
   const usual: Scales = { ...USUAL_SCALES, shortage };
   if (points.length < 2) return usual;
-  const spread = Math.max(1, points.length / RUNS);
-  const chosen = Array.from({ length: Math.floor(points.length / spread) }, (_, at) =>
-    Math.floor(at * spread),
-  );
+  const chosen = spreadPlaces(points.length, RUNS);
   const some = chosen.map((at) => points[at] as Point);
   const known = Float64Array.from(chosen, (at) => targets[at] as number);
   const size = chosen.length;

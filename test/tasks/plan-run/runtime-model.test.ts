@@ -113,6 +113,18 @@ describe('the runtime model', () => {
     }
   });
 
+  it('learns of many runs in any order, and of all kinds where small and large ones alternate', () => {
+    const seconds = (runs: readonly Run[]): number =>
+      Math.exp(new RuntimeModel(runs, genericPrior, []).predict(asked(40, 8)).logMean);
+    const runs = Array.from({ length: 200 }, (_, index) =>
+      run(index % 2 === 0 ? 1 : 40, 4 + 4 * (index % 3)),
+    );
+    expect(seconds(runs.toReversed())).toBe(seconds(runs));
+    for (const count of [191, 192, 193, 200]) {
+      expect(Math.abs(seconds(runs.slice(0, count)) / law(40, 8) - 1)).toBeLessThan(0.02);
+    }
+  });
+
   it('takes what is not told as it usually is', () => {
     const columns = (index: number) => 10 + 5 * (index % 3);
     const measured = noisy(60, 0);
