@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import * as z from 'zod';
 import { cheapestWithin } from '../../tasks/plan-run/model/cheapest-within.ts';
@@ -21,7 +20,10 @@ const questionSchema = z.looseObject({
     .min(1),
   deadlineSeconds: z.number().positive(),
   /** Parsed once for all questions that share it. */
-  history: z.array(z.unknown()).default([]),
+  history: z
+    .array(z.unknown())
+    .nullish()
+    .transform((history) => history ?? []),
 });
 const historySchema = z.object({
   history: z.array(z.looseObject({ features, ...instances, runtimeSeconds: z.number().positive() })),
@@ -39,7 +41,7 @@ const REMEMBERED = 64;
 export async function planFilter(input: Readable, output: Writable): Promise<boolean> {
   const models = new Map<string, RuntimeModel>();
   let understood = true;
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(input)) {
     if (line.trim() === '') continue;
     let answer: object;
     try {
@@ -51,6 +53,21 @@ export async function planFilter(input: Readable, output: Writable): Promise<boo
     output.write(`${JSON.stringify(answer)}\n`);
   }
   return understood;
+}
+
+/** Lines end at a line feed alone: JSON's texts may hold what else Unicode ends lines by. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let begun = '';
+  for await (const chunk of input) {
+    const [first = '', ...more] = decoder.decode(Buffer.from(chunk), { stream: true }).split('\n');
+    begun += first;
+    for (const next of more) {
+      yield begun;
+      begun = next;
+    }
+  }
+  yield begun + decoder.decode();
 }
 
 /** Each with where it is and what was expected there. */
@@ -66,8 +83,11 @@ function answerTo(
 ): object {
   const chosen = cheapestWithin(candidates, asked, deadlineSeconds, (around) => {
     if (history.length === 0) return new RuntimeModel([], genericPrior, around);
+    // Where a type's candidates are of several sizes, its runs are taken to be of the smallest.
     const sizes = new Map(
-      candidates.map(({ instanceType, vcpu, memoryGiB }) => [instanceType, { vcpu, memoryGiB }]),
+      candidates
+        .toSorted((a, b) => b.vcpu - a.vcpu || b.memoryGiB - a.memoryGiB)
+        .map(({ instanceType, vcpu, memoryGiB }) => [instanceType, { vcpu, memoryGiB }]),
     );
     const name = JSON.stringify([history, [...sizes].sort(([a], [b]) => (a < b ? -1 : 1))]);
     const model = models.get(name) ?? new RuntimeModel(runsOf(history, sizes), genericPrior, around);
@@ -77,7 +97,8 @@ function answerTo(
     return model;
   });
   if (!chosen) return { error: 'no candidates' };
-  if (!Number.isFinite(chosen.high)) return { error: 'features: too large or too small to tell a time by' };
+  if (!Number.isFinite(chosen.high))
+    return { error: 'features and machines: too large or too small to tell a time by' };
   const { instanceType, instanceCount } = chosen.machine;
   const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
   return {

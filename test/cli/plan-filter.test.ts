@@ -3,7 +3,11 @@ import * as fc from 'fast-check';
 import { planFilter } from '../../cli/commands/plan-filter.ts';
 import { measuredJobs } from '../bench-sizing/clusters.ts';
 
-async function ask(...lines: string[]): Promise<{ understood: boolean; answers: Record<string, unknown>[] }> {
+const ask = (...lines: string[]) => answersTo(lines.map((line) => `${line}\n`));
+
+async function answersTo(
+  chunks: readonly (string | Buffer)[],
+): Promise<{ understood: boolean; answers: Record<string, unknown>[] }> {
   const written: string[] = [];
   const output = new Writable({
     write(chunk, _, done) {
@@ -11,7 +15,7 @@ async function ask(...lines: string[]): Promise<{ understood: boolean; answers: 
       done();
     },
   });
-  const understood = await planFilter(Readable.from(lines.map((line) => `${line}\n`)), output);
+  const understood = await planFilter(Readable.from(chunks), output);
   return {
     understood,
     answers: written
@@ -106,6 +110,45 @@ describe('tidegate plan --jsonl', () => {
       ...asked.filter(({ runtimeSeconds }) => runtimeSeconds <= question.deadlineSeconds).map(cost),
     );
     expect(chosen && cost(chosen) / least).toBeLessThan(1.5);
+  });
+
+  it('reads lines that hold what else ends lines, a byte order mark, no line feed at the end, and no history', async () => {
+    const { history: _, ...without } = question;
+    const { understood, answers } = await ask(
+      `\uFEFF${JSON.stringify({ ...question, id: 'a\u2028b\u2029c\u0085d' })}\r`,
+      '',
+      JSON.stringify({ ...question, history: null }),
+      JSON.stringify(without),
+    );
+    expect(understood).toBe(true);
+    expect(answers).toHaveLength(3);
+    expect(answers[2]).toEqual(answers[1]);
+  });
+
+  it('reads bytes however they are cut', async () => {
+    const bytes = Buffer.from(`${JSON.stringify({ ...question, id: 'Zürich 🏔' })}\n`.repeat(2));
+    const whole = await ask(JSON.stringify(question));
+    const cut = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, at) =>
+      bytes.subarray(7 * at, 7 * (at + 1)),
+    );
+    const { understood, answers } = await answersTo(cut);
+    expect(understood).toBe(true);
+    expect(answers).toEqual([whole.answers[0], whole.answers[0]]);
+  });
+
+  it('takes runs of a type whose candidates are of two sizes alike in any order of these', async () => {
+    const sizes = [machine, { ...machine, vcpu: 16, memoryGiB: 64 }];
+    const asked = { features: { size_gb: 10 }, deadlineSeconds: 600 };
+    const history = [2, 8].map((instanceCount) => ({
+      ...{ ...machine, instanceCount },
+      features: { size_gb: 10 },
+      runtimeSeconds: 900 / instanceCount,
+    }));
+    const { answers } = await ask(
+      JSON.stringify({ ...asked, history, candidates: sizes }),
+      JSON.stringify({ ...asked, history, candidates: sizes.toReversed() }),
+    );
+    expect(answers[1]).toEqual(answers[0]);
   });
 
   it('answers what it does not understand with the reason, and goes on', async () => {
