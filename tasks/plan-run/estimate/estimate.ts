@@ -35,9 +35,13 @@ export async function estimateFile(
   dialect: Contract['csv'],
 ): Promise<FileEstimate> {
   if (sizeBytes === 0) return empty;
-  return compression === 'gzip'
-    ? sampleGzip(read, sizeBytes, dialect)
-    : samplePlain(read, sizeBytes, dialect);
+  let reads = 0;
+  const counting: RangeReader = (range) => {
+    reads += 1;
+    return read(range);
+  };
+  const sample = compression === 'gzip' ? sampleGzip : samplePlain;
+  return { ...(await sample(counting, sizeBytes, dialect)), reads };
 }
 
 const empty: FileEstimate = {

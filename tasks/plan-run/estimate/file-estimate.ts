@@ -33,6 +33,9 @@ export interface FileEstimate {
   reads: number;
 }
 
+/** What is told from the bytes that were read. */
+export type Sampled = Omit<FileEstimate, 'reads'>;
+
 /** Several files as one. */
 export function together(files: readonly FileEstimate[]): FileEstimate {
   const rows = sumOf(files.map((file) => file.rows));

@@ -1,13 +1,13 @@
 import { constants, createGunzip } from 'node:zlib';
 import type { Contract } from '../../core/contract.ts';
-import { BLOCK_BYTES, type FileEstimate, MAX_BLOCKS, type RangeReader } from './file-estimate.ts';
+import { BLOCK_BYTES, MAX_BLOCKS, type RangeReader, type Sampled } from './file-estimate.ts';
 import { exactly, type Interval, Z90 } from './interval.ts';
+import { pieces } from './pieces.ts';
 import { RecordScanner } from './record-scanner.ts';
 import { bytesPerUnit, isBigEndian, textUnits } from './text-units.ts';
 
 /** The last range is kept for the end of the file. */
 const PREFIX_BYTES = (MAX_BLOCKS - 1) * BLOCK_BYTES;
-const READS_AT_ONCE = 9;
 /** No more text is looked at, so that a file of zeros costs no minute. */
 const MAX_TEXT_BYTES = 48 * 1024 * 1024;
 /** A stretch of text whose rows are counted by themselves. */
@@ -33,7 +33,7 @@ export async function sampleGzip(
   read: RangeReader,
   sizeBytes: number,
   dialect: Contract['csv'],
-): Promise<FileEstimate> {
+): Promise<Sampled> {
   const prefix = await decompressed(read, Math.min(sizeBytes, PREFIX_BYTES), dialect);
   const { scanner, stretches, storedBytes, bytesPerText } = prefix;
   const seenBytes = scanner.bytes * bytesPerText;
@@ -64,7 +64,6 @@ export async function sampleGzip(
     multiLineShare: scanner.multiLineRecords / Math.max(1, scanner.records),
     unsplittableBytes: textBytes.value,
     longestTaskBytes: textBytes.value,
-    reads: prefix.reads + (complete ? 0 : 1),
   };
 }
 
@@ -75,7 +74,6 @@ interface Prefix {
   /** Stored bytes that were decompressed. */
   storedBytes: number;
   bytesPerText: number;
-  reads: number;
 }
 
 /** What can be read of the beginning of a gzip stream, counted as it comes. */
@@ -84,7 +82,7 @@ async function decompressed(read: RangeReader, upTo: number, dialect: Contract['
   const gunzip = createGunzip({ chunkSize: 256 * 1024, finishFlush: constants.Z_SYNC_FLUSH });
   const stretches: number[] = [];
   let scanner: RecordScanner | undefined;
-  let [since, recordsBefore, bigEndian, odd, reads] = [0, 0, false, new Uint8Array(), 0];
+  let [since, recordsBefore, bigEndian, odd] = [0, 0, false, new Uint8Array()];
   const take = (chunk: Uint8Array): void => {
     if (!scanner) {
       bigEndian = isBigEndian(dialect.encoding, chunk);
@@ -101,20 +99,9 @@ async function decompressed(read: RangeReader, upTo: number, dialect: Contract['
       [since, recordsBefore] = [0, scanner.records];
     }
   };
-  const source = async function* () {
-    for (let start = 0; start < upTo; start += READS_AT_ONCE * BLOCK_BYTES) {
-      const starts = Array.from({ length: READS_AT_ONCE }, (_, index) => start + index * BLOCK_BYTES).filter(
-        (at) => at < upTo,
-      );
-      reads += starts.length;
-      yield* await Promise.all(
-        starts.map((at) => read({ start: at, end: Math.min(at + BLOCK_BYTES, upTo) - 1 })),
-      );
-    }
-  };
   let storedBytes = 0;
   try {
-    for await (const piece of source()) {
+    for await (const piece of pieces(read, 0, upTo)) {
       for (const chunk of await inflate(gunzip, piece)) take(chunk);
       storedBytes += piece.length;
       if ((scanner?.bytes ?? 0) >= MAX_TEXT_BYTES) break;
@@ -128,7 +115,6 @@ async function decompressed(read: RangeReader, upTo: number, dialect: Contract['
     stretches,
     storedBytes,
     bytesPerText: bytesPerUnit(dialect.encoding),
-    reads,
   };
 }
 

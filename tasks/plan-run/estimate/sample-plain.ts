@@ -1,10 +1,11 @@
 import type { Contract } from '../../core/contract.ts';
-import { BLOCK_BYTES, type FileEstimate, type RangeReader } from './file-estimate.ts';
+import { BLOCK_BYTES, MAX_BLOCKS, type RangeReader, type Sampled } from './file-estimate.ts';
 import { exactly, type Interval, Z90 } from './interval.ts';
+import { pieces } from './pieces.ts';
 import { RecordScanner } from './record-scanner.ts';
 import { bytesPerUnit, isBigEndian, textUnits } from './text-units.ts';
 
-/** The file behind its head falls into so many cells; a quarter of them is read at first. */
+/** A file that is longer is sampled: behind its head it falls into so many cells, a quarter of which is read at first. */
 const CELLS = 60;
 const GROUP = 4;
 /** Above this relative half-width of the 90% interval the other cells are read too. */
@@ -22,7 +23,7 @@ interface Block {
 }
 
 /**
- * Estimates an uncompressed file from its head and blocks spread over all of it, so that a file that widens, or comes
+ * Reads a small uncompressed file whole, and estimates a large one from its head and blocks spread over all of it, so that a file that widens, or comes
  * in sorted parts, does not mislead. Counting the record ends in a block, not the rows that fit into it, favours neither
  * short nor long rows.
  */
@@ -30,7 +31,7 @@ export async function samplePlain(
   read: RangeReader,
   sizeBytes: number,
   dialect: Contract['csv'],
-): Promise<FileEstimate> {
+): Promise<Sampled> {
   const unit = bytesPerUnit(dialect.encoding);
   const head = await read({ start: 0, end: Math.min(BLOCK_BYTES, sizeBytes) - 1 });
   const bigEndian = isBigEndian(dialect.encoding, head);
@@ -40,44 +41,32 @@ export async function samplePlain(
   const headScanner = new RecordScanner(dialect, { lineEnd });
   headScanner.push(headText);
 
-  const rest = sizeBytes - head.length;
-  const tiled = Math.ceil(rest / BLOCK_BYTES) <= CELLS;
-  const cells = tiled ? Math.ceil(rest / BLOCK_BYTES) : CELLS;
-  const cellStart = (cell: number): number =>
-    head.length + Math.min(rest, tiled ? cell * BLOCK_BYTES : evenly((rest / cells) * cell, unit));
-  const cellBytes = (cell: number): number => cellStart(cell + 1) - cellStart(cell);
-  const texts = new Map<number, Uint8Array>();
-  const readCells = (wanted: number[]) =>
-    Promise.all(
-      wanted.map(async (cell) => {
-        const room = Math.max(0, cellBytes(cell) - BLOCK_BYTES);
-        const start = cellStart(cell) + evenly(room * ((cell * GOLDEN) % 1), unit);
-        const end = Math.min(start + BLOCK_BYTES, cellStart(cell + 1)) - 1;
-        texts.set(cell, units(await read({ start, end })));
-      }),
-    );
-  const all = Array.from({ length: cells }, (_, cell) => cell);
-
-  const first = cells <= CELLS / GROUP ? all : all.filter((cell) => cell % GROUP === phase(cell));
-  await readCells(first);
   let blocks: Block[] = [];
   let ends: Interval = exactly(0);
-  const exact = () => tiled && texts.size === cells;
-  if (!exact()) {
-    blocks = first.map((cell) => blockOf(cell, texts.get(cell), dialect, lineEnd, headScanner));
-    ends = recordEnds(blocks, rest, unit);
-    const total = headScanner.records + ends.value;
-    if (ends.high - ends.low > 2 * GOOD_ENOUGH * total) {
-      await readCells(all.filter((cell) => !texts.has(cell)));
-      if (!exact()) {
-        blocks = all.map((cell) => blockOf(cell, texts.get(cell), dialect, lineEnd, headScanner));
-        ends = recordEnds(blocks, rest, unit);
-      }
-    }
-  }
-  if (exact()) {
-    for (const cell of all) headScanner.push(texts.get(cell) ?? new Uint8Array());
+  if (sizeBytes <= MAX_BLOCKS * BLOCK_BYTES) {
+    for await (const piece of pieces(read, head.length, sizeBytes)) headScanner.push(units(piece));
     headScanner.end();
+  } else {
+    const rest = sizeBytes - head.length;
+    const cellStart = (cell: number): number => head.length + evenly((rest / CELLS) * cell, unit);
+    const readCells = (wanted: number[]): Promise<Block[]> =>
+      Promise.all(
+        wanted.map(async (cell) => {
+          const room = cellStart(cell + 1) - cellStart(cell) - BLOCK_BYTES;
+          const start = cellStart(cell) + evenly(room * ((cell * GOLDEN) % 1), unit);
+          const text = units(await read({ start, end: start + BLOCK_BYTES - 1 }));
+          return blockOf(cell, text, dialect, lineEnd, headScanner);
+        }),
+      );
+    const all = Array.from({ length: CELLS }, (_, cell) => cell);
+    const isFirst = (cell: number): boolean => cell % GROUP === phase(cell);
+    blocks = await readCells(all.filter(isFirst));
+    ends = recordEnds(blocks, rest, unit);
+    if (ends.high - ends.low > 2 * GOOD_ENOUGH * (headScanner.records + ends.value)) {
+      blocks.push(...(await readCells(all.filter((cell) => !isFirst(cell)))));
+      blocks.sort((a, b) => a.cell - b.cell);
+      ends = recordEnds(blocks, rest, unit);
+    }
   }
 
   const scanners = [headScanner, ...blocks.map(({ scanner }) => scanner)];
@@ -117,7 +106,6 @@ export async function samplePlain(
       ),
     unsplittableBytes: dialect.multiLine ? sizeBytes : 0,
     longestTaskBytes: dialect.multiLine ? sizeBytes : 0,
-    reads: 1 + texts.size,
   };
 }
 
@@ -129,7 +117,7 @@ const evenly = (bytes: number, unit: number): number => Math.floor(bytes / unit)
 /** Reads a block as beginning outside quotes and, where lines may be inside them, within: what fits better counts. */
 function blockOf(
   cell: number,
-  text: Uint8Array = new Uint8Array(),
+  text: Uint8Array,
   dialect: Contract['csv'],
   lineEnd: number,
   { firstDelimiters }: RecordScanner,

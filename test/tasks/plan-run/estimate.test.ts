@@ -80,6 +80,18 @@ describe('rows are estimated', () => {
     }
   });
 
+  it('exactly up to 4 MiB, however much the rows vary', async () => {
+    for (const kibibytes of [1100, 1500, 2000, 3000, 3900, 4096]) {
+      const { text, rows } = animal('bursts', kibibytes * 1024 - 70_000, kibibytes);
+      expect((await look(text)).rows).toEqual({ value: rows, low: rows, high: rows });
+    }
+  });
+
+  it('exactly where the last range has a few bytes only', async () => {
+    const text = Buffer.from('1,abcdefgh\n'.repeat(95_326)).subarray(0, 16 * BLOCK_BYTES + 3);
+    expect((await look(text)).rows).toEqual({ value: 95_325, low: 95_325, high: 95_325 });
+  });
+
   it('exactly for any small file, with or without a last line end', async () => {
     const field = fc.stringMatching(/^[a-z ]{0,12}$/).map((text) => (text === '' ? 'x' : text));
     const file = fc.record({
