@@ -59,10 +59,11 @@ export async function planFiles(positionals: readonly string[], values: PlanOpti
   const recorded = values.learned ? await learned(contract) : NOTHING_RECORDED;
   const prices = pricesSchema.parse(published);
   try {
-    const choice = choose(workloadOf(estimated, terms, recorded.existingRows), {
+    const workload = workloadOf(estimated, terms, recorded.existingRows);
+    const choice = choose(workload, {
       contract: terms,
       candidates: candidatesFor(prices, [], new Date()),
-      times: timesOf(recorded, prices),
+      times: timesOf(recorded, prices, workload.factors),
       egressUsdPerGb: prices.egressUsdPerGb,
       setback: null,
     });

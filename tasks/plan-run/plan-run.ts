@@ -73,14 +73,15 @@ export async function planRun(input: PlanRunInput, world: PlanRunWorld) {
     recordedRuns(dataset, contract.write.mode, table),
     queryRecords(table, WARM_CLUSTERS, '', warmClusterSchema, MOST_WARM_CLUSTERS),
   ]);
-  const choice = choose(workloadOf(estimated, contract, recorded.existingRows), {
+  const workload = workloadOf(estimated, contract, recorded.existingRows);
+  const choice = choose(workload, {
     contract,
     candidates: candidatesFor(
       prices,
       idle.map(({ value }) => value).filter(({ shape }) => shape.releaseLabel === emrRelease),
       clock.now(),
     ),
-    times: timesOf(recorded, prices),
+    times: timesOf(recorded, prices, workload.factors),
     egressUsdPerGb: prices.egressUsdPerGb,
     setback: await setbackBefore(run, objects, destinationBucket),
   });
@@ -117,6 +118,7 @@ function planRecord({ best, workload, keeps }: Choice, explanation: string): Rec
     spotCount,
     warm,
     workBytes: Math.max(1, workBytes(workload, slotsOf(best))),
+    factors: workload.factors,
     rows: workload.estimate.rows,
     textBytes: workload.estimate.textBytes,
     jobSeconds,

@@ -13,6 +13,8 @@ const learnedSchema = z.object({
   plan: z.looseObject({
     engine: z.enum(['glue', 'emr']),
     workBytes: z.number().positive(),
+    /** What the rules made of the content, as it is in the work. */
+    factors: z.record(z.string(), z.number().positive()).default({}),
     machine: z.object({
       instanceType: z.string(),
       instanceCount: z.int().min(1),
@@ -56,7 +58,7 @@ export async function recordedRuns(
     if (!learned.success) continue;
     const { plan, outcome } = learned.data;
     recorded[plan.engine].push({
-      features: { size_bytes: plan.workBytes },
+      features: { ...plan.factors, size_bytes: plan.workBytes },
       machine: plan.machine,
       runtimeSeconds: outcome.jobSeconds,
     });

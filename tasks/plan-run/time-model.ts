@@ -15,21 +15,25 @@ export class TimeModel {
   readonly #curves = new Map<string, number[]>();
   readonly #deviations: number[] = [];
   readonly #usual: Machine;
+  readonly #factors: Readonly<Record<string, number>>;
 
   /**
    * @param rate seconds a slot takes for a megabyte of text where no run is known.
    * @param usual machines of the middle sort, which the uncertainty is asked for.
+   * @param factors what the rules make of the content of what is asked for, as it is in the work: runs tell how far that holds.
    */
   constructor(
     runs: readonly Run[],
     rate: { fixedSeconds: number; secondsPerMegabyteAndSlot: number },
     usual: Machine,
+    factors: Readonly<Record<string, number>> = {},
   ) {
     this.#usual = usual;
+    this.#factors = factors;
     // Less work than is ever asked for counts as the least that is: all of its time is fixed.
     const known = runs.map(({ features, ...run }) => ({
       ...run,
-      features: { size_bytes: Math.max(2 ** LEAST_POWER, features['size_bytes'] ?? 0) },
+      features: { ...features, size_bytes: Math.max(2 ** LEAST_POWER, features['size_bytes'] ?? 0) },
     }));
     this.#model = new RuntimeModel(known, priorOf(rate), [{ features: { size_bytes: 1e9 }, machine: usual }]);
   }
@@ -72,7 +76,7 @@ export class TimeModel {
   }
 
   #predict(machine: Machine, power: number) {
-    return this.#model.predict({ features: { size_bytes: 2 ** power }, machine });
+    return this.#model.predict({ features: { ...this.#factors, size_bytes: 2 ** power }, machine });
   }
 }
 
@@ -99,6 +103,8 @@ function priorOf(rate: { fixedSeconds: number; secondsPerMegabyteAndSlot: number
     // Executors leave room for it on every node of EMR, and Glue's driver is no slot.
     driverApart: 0,
     shortage: SHORTAGE_DEVIATION,
+    // The work has the factors in it already.
+    slope: () => 0,
     logMean: ({ load }) => Math.log(seconds(load)),
     fixedShare: (usualLoad) => rate.fixedSeconds / seconds(usualLoad),
   };

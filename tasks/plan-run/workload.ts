@@ -10,7 +10,9 @@ export interface Workload {
   columns: number;
   /** Rows that earlier runs left in the table, at most. */
   existingRows: number;
-  /** Seconds of work for each byte, against those of usual rows. */
+  /** What each of the rules' systems makes of the seconds of work for a byte, against those of usual rows. */
+  factors: Readonly<Record<keyof typeof WORK, number>>;
+  /** All of them together. */
   workFactor: number;
   memoryGiBPerSlot: number;
   /** Standard deviations that a plan must stay within the promise by. */
@@ -34,22 +36,29 @@ export function workloadOf(
     estimate: rows.value > 0 ? (rows.high - rows.low) / (2 * rows.value) : 0,
     promise: contract.latencySeconds / 60,
   };
-  const work = [
-    infer(WORK.rowWidth, values, 1),
-    infer(WORK.quoting, values, 1),
-    infer(WORK.rules, values, 1),
-    infer(WORK.table, values, 1),
-  ];
+  const work = {
+    rowWidth: infer(WORK.rowWidth, values, 1),
+    quoting: infer(WORK.quoting, values, 1),
+    rules: infer(WORK.rules, values, 1),
+    table: infer(WORK.table, values, 1),
+  };
+  const factors = {
+    rowWidth: work.rowWidth.value,
+    quoting: work.quoting.value,
+    rules: work.rules.value,
+    table: work.table.value,
+  };
   const memory = infer(MEMORY, values, 2);
   const caution = infer(CAUTION, values, 1);
   return {
     estimate,
     columns: contract.columns.length,
     existingRows,
-    workFactor: work.reduce((product, { value }) => product * value, 1),
+    factors,
+    workFactor: factors.rowWidth * factors.quoting * factors.rules * factors.table,
     memoryGiBPerSlot: memory.value,
     caution: caution.value,
-    fired: [...work, memory, caution].flatMap(({ fired }) => fired),
+    fired: [...Object.values(work), memory, caution].flatMap(({ fired }) => fired),
   };
 }
 

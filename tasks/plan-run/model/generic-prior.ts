@@ -13,6 +13,12 @@ const MOST_FIXED = 0.85;
 const ENOUGH_MEMORY = 3;
 const SHORTAGE = 0.15;
 
+/** More of whatever a job counts takes longer, as a rule: with this power of it. */
+const USUAL_SLOPE = 0.25;
+/** Something this small is a tolerance, as a rule: the less of it, the longer. */
+const TOLERANCE = Math.log(0.01);
+const TOLERANCE_SLOPE = -0.1;
+
 const seconds = (load: number): number => FIXED_SECONDS * (1 + (Math.exp(load) / EVEN_BYTES) ** WORK_POWER);
 
 /** What to expect of a Spark job of which nothing is known but its input. */
@@ -22,6 +28,8 @@ export const genericPrior: Prior = {
   // On EMR it has one as a rule, in runs that others published (decision 31).
   driverApart: 0.5,
   fixedShare: (usualLoad) => Math.min(MOST_FIXED, FIXED_SECONDS / seconds(usualLoad)),
+  // Of shares and rates, which lie between counts and tolerances, it is open.
+  slope: (usual) => (usual > 0 ? USUAL_SLOPE : usual < TOLERANCE ? TOLERANCE_SLOPE : 0),
   // Jobs that keep their input in memory took up to four times as long without it in published measurements.
   shortage: 0.4,
   logMean({ slack, usualLoad, law }): number {

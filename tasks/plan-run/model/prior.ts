@@ -10,6 +10,8 @@ export interface Prior {
     /** How much longer than usual it takes by the law of input and slots, as a logarithm. */
     law: number;
   }): number;
+  /** The power of a feature that the time goes with, where it is no size; of its usual logarithm. */
+  slope(usual: number): number;
   /** The share of a job's time that is fixed at the usual load (see above). */
   fixedShare(usualLoad: number): number;
   /** How far that may be off: the deviation of `lawsOf`. */

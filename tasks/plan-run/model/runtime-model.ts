@@ -26,11 +26,6 @@ export interface Prediction {
   logDeviation: number;
 }
 
-/** More of whatever a job counts takes longer, as a rule: with this power of it. */
-const USUAL_SLOPE = 0.25;
-/** Something this small is a tolerance, as a rule: the less of it, the longer. */
-const TOLERANCE = Math.log(0.01);
-const TOLERANCE_SLOPE = -0.1;
 /** More runs tell little more. */
 const MOST_RUNS = 96;
 
@@ -173,16 +168,10 @@ export class RuntimeModel {
     const usualLoad = this.#center.load;
     const others = this.#names.reduce((sum, name, at) => {
       const usual = this.#center.input[at] as number;
-      return isSize(name) ? sum : sum + usualSlope(usual) * ((input.logs[at] as number) - usual);
+      return isSize(name) ? sum : sum + this.#prior.slope(usual) * ((input.logs[at] as number) - usual);
     }, 0);
     return this.#prior.logMean({ load, slack, usualLoad, law }) + others;
   }
-}
-
-/** The power of a parameter that the time goes with, as a rule; of shares and rates, which lie between the two, it is open. */
-function usualSlope(usual: number): number {
-  if (usual > 0) return USUAL_SLOPE;
-  return usual < TOLERANCE ? TOLERANCE_SLOPE : 0;
 }
 
 /** As many runs as are learned from, in an order that does not depend on theirs. */

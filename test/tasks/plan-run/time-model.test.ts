@@ -1,3 +1,4 @@
+import type { Run } from '../../../tasks/plan-run/model/runtime-model.ts';
 import { type Random, randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
 import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../../tasks/plan-run/prices.ts';
@@ -45,6 +46,29 @@ describe('the time model', () => {
 
   it('is hardly led away from rates that are right', () => {
     expect(errorAfter(3, 1, 1)).toBeLessThan(0.08);
+  });
+
+  it('believes what the rules make of the content until runs tell otherwise', () => {
+    const factors = { narrow: { rowWidth: 1.6 }, wide: { rowWidth: 0.8 } };
+    // Its time goes with the text alone, whatever its rows are like.
+    const runs = Array.from({ length: 20 }, (_, index) => {
+      const rows = index % 3 === 0 ? factors.narrow : factors.wide;
+      const text = (5 + ((index * 37) % 40)) * 1e9;
+      const of = machine([7, 15, 31][(index * 5) % 3] as number);
+      const seconds = 30 + (0.5 * text) / 1e6 / (of.instanceCount * of.vcpu);
+      return {
+        features: { ...rows, size_bytes: text * rows.rowWidth },
+        machine: of,
+        runtimeSeconds: seconds,
+      };
+    });
+    const seconds = (known: readonly Run[], rows: { rowWidth: number }): number =>
+      new TimeModel(known, RATE, machine(4), rows).seconds(machine(15), 20e9 * rows.rowWidth);
+    expect(seconds([], factors.narrow) / seconds([], factors.wide)).toBeGreaterThan(1.5);
+    const truth = 30 + (0.5 * 20e9) / 1e6 / 60;
+    for (const rows of Object.values(factors)) {
+      expect(Math.abs(seconds(runs, rows) / truth - 1)).toBeLessThan(0.05);
+    }
   });
 
   it('knows small work by runs of less', () => {
