@@ -65,7 +65,8 @@ export async function planFiles(positionals: readonly string[], values: PlanOpti
       candidates: candidatesFor(prices, [], new Date()),
       times: timesOf(recorded, prices, workload.factors),
       egressUsdPerGb: prices.egressUsdPerGb,
-      setback: null,
+      setbacks: [],
+      shortages: recorded.shortages,
     });
     const explained = explain(choice, terms, values.learned);
     const isGuess = !contract && !isGiven;
@@ -110,7 +111,7 @@ const WITHOUT_CONTRACT: Terms = {
   },
 };
 
-const NOTHING_RECORDED: RecordedRuns = { glue: [], emr: [], existingRows: 0 };
+const NOTHING_RECORDED: RecordedRuns = { glue: [], emr: [], existingRows: 0, shortages: [] };
 
 const guessed = (datasets: string): string =>
   `Read without a contract, as UTF-8 with commas and a header; --dataset NAME takes that of ${join(datasets, 'NAME')}.`;

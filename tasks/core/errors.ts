@@ -31,6 +31,12 @@ export const errorTable = {
     hint: 'Raise the cap in the contract or split the file, deploy, then replay: a redrive keeps the contract it began with.',
     goesOnBy: 'replay',
   },
+  ComputeExhausted: {
+    kind: 'Terminal',
+    meaning: 'Attempts of the run failed on every compute that the price table has for it.',
+    hint: 'Read below what was tried. Split the file, allow both engines in the contract, or add machines with more memory for a vCPU to the price table; deploy, then replay: a redrive would find nothing else.',
+    goesOnBy: 'replay',
+  },
   ClusterFailed: {
     kind: 'Terminal',
     meaning: 'The EMR cluster did not reach WAITING.',

@@ -19,6 +19,10 @@ export interface Candidate {
   spotCount: number;
   /** EMR only: a cluster that runs already. */
   warm: boolean;
+  /** vCPUs for each task: 1, or more where a task needs more memory than comes with one. */
+  taskCpus: number;
+  /** Whether a task's part of a shuffle stays small on however few slots. */
+  smallParts: boolean;
 }
 
 /** A warm cluster takes a step at once; EMR sees it at its next look. */
@@ -45,6 +49,8 @@ export function candidatesFor(prices: Prices, idle: readonly WarmCluster[], now:
         minimumBilledSeconds: glue.minimumBilledSeconds,
         spotCount: 0,
         warm: false,
+        taskCpus: 1,
+        smallParts: false,
       }),
     ),
   );
@@ -68,6 +74,8 @@ export function candidatesFor(prices: Prices, idle: readonly WarmCluster[], now:
         minimumBilledSeconds: emr.minimumBilledSeconds,
         spotCount,
         warm,
+        taskCpus: 1,
+        smallParts: false,
       },
     ];
   };
@@ -90,7 +98,25 @@ export function candidatesFor(prices: Prices, idle: readonly WarmCluster[], now:
   return [...byName.values()];
 }
 
-export const slotsOf = ({ machine }: Pick<Candidate, 'machine'>): number =>
-  machine.instanceCount * machine.vcpu;
-export const memoryPerSlot = ({ machine }: Pick<Candidate, 'machine'>): number =>
-  machine.memoryGiB / machine.vcpu;
+type Slots = Pick<Candidate, 'machine' | 'taskCpus'>;
+
+export const slotsOf = ({ machine, taskCpus }: Slots): number =>
+  (machine.instanceCount * machine.vcpu) / taskCpus;
+/** GiB. */
+export const memoryPerSlot = ({ machine, taskCpus }: Slots): number =>
+  (machine.memoryGiB / machine.vcpu) * taskCpus;
+/** The machine as times are learned of it: what it has for each task. */
+export const machineOfSlots = ({ machine, taskCpus }: Slots): Machine => ({
+  ...machine,
+  vcpu: machine.vcpu / taskCpus,
+});
+
+/** Executors have four vCPUs or more, on either engine. */
+export const TASK_CPUS = [1, 2, 4] as const;
+
+/** The same machines with fewer slots, each with the memory of so many vCPUs; null where they cannot be cut so. */
+export function withTaskCpus(candidate: Candidate, taskCpus: number): Candidate | null {
+  if (taskCpus === 1) return candidate;
+  if (candidate.machine.vcpu % taskCpus !== 0) return null;
+  return { ...candidate, name: `${candidate.name}, ${taskCpus} vCPUs a task`, taskCpus };
+}

@@ -1,8 +1,10 @@
 import type { Contract } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
-import { type Candidate, memoryPerSlot, slotsOf } from './candidates.ts';
+import { allowedOf, type Constraints, ofEngine } from './allowed.ts';
+import { type Candidate, machineOfSlots, slotsOf } from './candidates.ts';
 import { Z90 } from './estimate/interval.ts';
-import { avoids, type Setback } from './setback.ts';
+import type { Setback } from './setback.ts';
+import { hardestFor, type Shortage } from './shortage.ts';
 import type { TimeModel } from './time-model.ts';
 import { type Workload, workBytes } from './workload.ts';
 
@@ -32,15 +34,15 @@ export interface Choice {
   workload: Workload;
   /** Runs of the dataset that the engine's times were learned from. */
   learnedFrom: Record<Candidate['engine'], number>;
-  setback: Setback | null;
+  setbacks: readonly Setback[];
+  /** The shortage of an earlier run that counts. */
+  shortage: Shortage | null;
 }
 
-export interface Circumstances {
+export interface Circumstances extends Constraints {
   contract: Pick<Contract, 'latencySeconds' | 'maxCostPerRunUsd' | 'engine' | 'deliver'>;
-  candidates: readonly Candidate[];
   times: Record<Candidate['engine'], TimeModel>;
   egressUsdPerGb: number;
-  setback: Setback | null;
 }
 
 /** Before and after the job: pinning, checks, copies, BigQuery's load and merge. */
@@ -53,21 +55,18 @@ export const PARQUET_SHARE = 0.25;
 /**
  * The cheapest candidate that is expected to keep the contract's latency promise, with a margin for what is uncertain, or
  * is about as fast as the fastest.
- * @throws TidegateError CostCapExceeded when that one costs more than the contract allows.
+ * @throws TidegateError CostCapExceeded when that one costs more than the contract allows; as `allowedOf`.
  */
 export function choose(workload: Workload, circumstances: Circumstances): Choice {
-  const { contract, setback } = circumstances;
+  const { contract, setbacks, shortages } = circumstances;
   const allowed = allowedOf(workload, circumstances);
   const uncertainty = uncertaintyOf(workload, circumstances);
   const priced = allowed.map((candidate) => pricedOf(candidate, workload, circumstances, uncertainty));
   const byCost = priced.toSorted(costFirst);
-  const [cheapest, fastest] = [byCost[0], priced.toSorted(timeFirst)[0]];
+  const [cheapest, fastest] = [byCost[0] as Priced, priced.toSorted(timeFirst)[0] as Priced];
   // One bound whether something keeps the promise or not, so that a tighter promise never leads to a slower plan.
-  const latest = Math.max(contract.latencySeconds, (fastest?.safeSeconds ?? 0) * ALMOST_FASTEST);
-  const [best, next = null] = byCost.filter(({ safeSeconds }) => safeSeconds <= latest);
-  if (!best || !cheapest || !fastest) {
-    throw new TidegateError('ContractInvalid', `The price table has no ${contract.engine} compute.`);
-  }
+  const latest = Math.max(contract.latencySeconds, fastest.safeSeconds * ALMOST_FASTEST);
+  const [best = fastest, next = null] = byCost.filter(({ safeSeconds }) => safeSeconds <= latest);
   const cap = contract.maxCostPerRunUsd;
   if (cap !== null && best.expectedCostUsd > cap) {
     throw new TidegateError(
@@ -88,31 +87,9 @@ export function choose(workload: Workload, circumstances: Circumstances): Choice
     keeping: priced.filter(({ safeSeconds }) => safeSeconds <= contract.latencySeconds).length,
     workload,
     learnedFrom: { glue: circumstances.times.glue.runs, emr: circumstances.times.emr.runs },
-    setback,
+    setbacks,
+    shortage: hardestFor(workload.estimate.textBytes.value, shortages),
   };
-}
-
-/** The candidates of the engine that the contract forces, or all. */
-const ofEngine = (
-  { engine: forced }: Pick<Contract, 'engine'>,
-  candidates: readonly Candidate[],
-): Candidate[] => candidates.filter(({ engine }) => forced === 'auto' || forced === engine);
-
-/** What the contract's engine, the content's need of memory and an earlier failure leave; never nothing of the engine. */
-function allowedOf(workload: Workload, { contract, candidates, setback }: Circumstances): Candidate[] {
-  const forced = ofEngine(contract, candidates);
-  const most = Math.max(...forced.map(memoryPerSlot));
-  const roomy = forced.filter(
-    (candidate) => memoryPerSlot(candidate) >= Math.min(workload.memoryGiBPerSlot, most),
-  );
-  if (!setback) return roomy;
-  const better = roomy.filter((candidate) => avoids(setback, candidate));
-  if (better.length > 0) return better;
-  // Nothing has more memory for a slot: fewer slots, each with a smaller part of the data, or another try.
-  const others = roomy.filter(
-    ({ name, spotCount }) => name !== setback.plan.name && spotCount === 0 && !name.startsWith('warm'),
-  );
-  return others.length > 0 ? others : roomy;
 }
 
 interface Uncertainty {
@@ -128,10 +105,11 @@ interface Uncertainty {
  */
 function uncertaintyOf(
   { estimate: { textBytes }, workFactor, caution }: Workload,
-  { times, contract, candidates }: Circumstances,
+  circumstances: Circumstances,
 ): Uncertainty {
+  const { times } = circumstances;
   // Of all that the contract allows: an engine that has too little memory for more work must not make the other less doubted.
-  const engines = [...new Set(ofEngine(contract, candidates).map(({ engine }) => engine))];
+  const engines = [...new Set(ofEngine(circumstances).map(({ engine }) => engine))];
   const work = workFactor * textBytes.value;
   const deviation = Math.min(...engines.map((engine) => times[engine].deviation(work)));
   const known = Math.min(...engines.map((engine) => times[engine].leastDeviation));
@@ -151,8 +129,9 @@ function pricedOf(
   { times, contract, egressUsdPerGb }: Circumstances,
   { margin, doubt }: Uncertainty,
 ): Priced {
-  const { engine, machine, startSeconds, minimumBilledSeconds, billedStartSeconds, usdPerHour } = candidate;
-  const jobSeconds = times[engine].seconds(machine, workBytes(workload, slotsOf(candidate))) * doubt[engine];
+  const { engine, startSeconds, minimumBilledSeconds, billedStartSeconds, usdPerHour } = candidate;
+  const jobSeconds =
+    times[engine].seconds(machineOfSlots(candidate), workBytes(workload, slotsOf(candidate))) * doubt[engine];
   const expectedSeconds = startSeconds + jobSeconds + OTHER_SECONDS;
   const billed = Math.max(jobSeconds, minimumBilledSeconds) + billedStartSeconds;
   // At most all that was uploaded goes to Google.

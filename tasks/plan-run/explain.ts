@@ -1,7 +1,9 @@
 import type { Contract } from '../core/contract.ts';
 import { counted } from '../core/counted.ts';
+import { memoryPerSlot } from './candidates.ts';
 import type { Choice, Priced } from './choose.ts';
 import { exactly, type Interval } from './estimate/interval.ts';
+import { wantsMemory } from './setback.ts';
 
 /**
  * The plan for people: what was seen, what was believed of it, what could be had, and why this one. No runs may be known
@@ -12,7 +14,7 @@ export function explain(
   contract: Pick<Contract, 'latencySeconds' | 'engine'>,
   askedForRuns = true,
 ): string {
-  const { best, next, fastest, cheapest, workload, setback } = choice;
+  const { best, next, fastest, cheapest, workload, setbacks } = choice;
   const { estimate, fired, workFactor, memoryGiBPerSlot, caution } = workload;
   const columns =
     estimate.columns > 0
@@ -32,7 +34,10 @@ export function explain(
   const rows = [...new Set([best, ...(next ? [next] : []), fastest, cheapest])];
   return [
     `${best.name}: about ${time(best.expectedSeconds)} and ${usd(best.expectedCostUsd)}, ${because(choice, contract)}.`,
-    ...(setback ? [`${setback.told} So this attempt has ${remedy(choice)}.`] : []),
+    ...(setbacks.length > 0
+      ? [`${setbacks.map(({ told }) => told).join(' ')} So this attempt has ${remedy(choice)}.`]
+      : []),
+    ...shortageTold(choice),
     ...(contract.engine === 'auto' ? [] : [`The contract asks for ${contract.engine}.`]),
     `Seen: ${features.join('; ')}.`,
     `So: ${workFactor.toFixed(2)} of the usual work for a byte, ${memoryGiBPerSlot.toFixed(1)} GiB of memory for a slot, ` +
@@ -71,10 +76,31 @@ function because(
   );
 }
 
-function remedy({ best, setback }: Choice): string {
-  if (setback?.kind === 'lost')
-    return `other machines, and ${best.spotCount === 0 ? 'no spot instances' : 'spot instances'}`;
-  return `${(best.machine.memoryGiB / best.machine.vcpu).toFixed(1)} GiB of memory for a slot`;
+/** Exactly what differs from the attempts before. */
+function remedy({ best, setbacks }: Choice): string {
+  const short = setbacks.filter(wantsMemory);
+  const lost = setbacks.filter((setback) => !wantsMemory(setback));
+  const had = Math.max(0, ...short.map(({ plan }) => memoryPerSlot(plan)));
+  const types = new Set(lost.map(({ plan }) => plan.machine.instanceType));
+  const told = [
+    lost.length > 0 && !types.has(best.machine.instanceType) ? 'other machines' : '',
+    lost.length > 0 && best.spotCount === 0 ? 'no spot instances' : '',
+    short.length > 0 && memoryPerSlot(best) > had
+      ? `${gibibytes(memoryPerSlot(best))} of memory for a slot instead of ${gibibytes(had)}`
+      : '',
+    best.taskCpus > 1 ? `${best.taskCpus} vCPUs for each task, so fewer tasks at once` : '',
+    best.smallParts ? 'small parts of the data for each task' : '',
+  ].filter(Boolean);
+  return told.length > 0 ? told.join(', and ') : 'another number or type of machines';
+}
+
+function shortageTold({ best, shortage }: Choice): string[] {
+  if (!shortage) return [];
+  const [had, has] = [shortage.memoryGiBPerSlot, memoryPerSlot(best)];
+  const than = has > had ? 'this one has' : 'there is not more than';
+  return [
+    `An earlier run of ${bytes(shortage.textBytes)} ran out of memory with ${gibibytes(had)} for a slot: ${than} ${gibibytes(has)}.`,
+  ];
 }
 
 function source({ best, learnedFrom }: Choice, askedForRuns: boolean): string {
@@ -111,6 +137,7 @@ const HOUR = 3600;
 
 const number = (value: number): string => Math.round(value).toLocaleString('en-US');
 const percent = (share: number): string => `${Math.round(share * 100)}%`;
+const gibibytes = (value: number): string => `${value.toFixed(1)} GiB`;
 const usd = (value: number): string => `${value.toFixed(value < 1 ? 4 : 2)} USD`;
 
 function time(seconds: number): string {

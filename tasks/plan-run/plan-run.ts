@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { type Batch, batchSchema } from '../core/batch.ts';
 import { type Contract, contractSchema } from '../core/contract.ts';
 import { countingMends } from '../core/counting-mends.ts';
@@ -25,7 +26,7 @@ import { gluePlan } from './glue-plan.ts';
 import type { JobLocations } from './job-arguments.ts';
 import type { Prices } from './prices.ts';
 import { recordedRuns } from './recorded-runs.ts';
-import { plannedComputeSchema, type Setback, setbackOf } from './setback.ts';
+import { plannedComputeSchema, type Setback, setbackOf, setbackSchema } from './setback.ts';
 import { timesOf } from './times-of.ts';
 import { workBytes, workloadOf } from './workload.ts';
 
@@ -83,7 +84,8 @@ export async function planRun(input: PlanRunInput, world: PlanRunWorld) {
     ),
     times: timesOf(recorded, prices, workload.factors),
     egressUsdPerGb: prices.egressUsdPerGb,
-    setback: await setbackBefore(run, objects, destinationBucket),
+    setbacks: await setbacksBefore(run, objects, destinationBucket),
+    shortages: recorded.shortages,
   });
   const explanation = explain(choice, contract);
   const { best } = choice;
@@ -109,14 +111,19 @@ export async function planRun(input: PlanRunInput, world: PlanRunWorld) {
 }
 
 /** What the run's record keeps of the plan: for people, for the model, and for the plan after a failure. */
-function planRecord({ best, workload, keeps }: Choice, explanation: string): Record<string, unknown> {
-  const { engine, name, machine, spotCount, warm, jobSeconds, expectedSeconds, expectedCostUsd } = best;
+function planRecord(
+  { best, workload, keeps, setbacks }: Choice,
+  explanation: string,
+): Record<string, unknown> {
+  const { engine, name, machine, spotCount, warm, taskCpus, jobSeconds, expectedSeconds, expectedCostUsd } =
+    best;
   return {
     engine,
     name,
     machine,
     spotCount,
     warm,
+    taskCpus,
     workBytes: Math.max(1, workBytes(workload, slotsOf(best))),
     factors: workload.factors,
     rows: workload.estimate.rows,
@@ -125,15 +132,30 @@ function planRecord({ best, workload, keeps }: Choice, explanation: string): Rec
     expectedSeconds,
     expectedCostUsd,
     keeps,
+    setbacks,
     explanation,
   };
 }
 
-/** Ends that say nothing of the compute: the job was taken away from it. */
-const ENDED_BY_OTHERS = new Set<unknown>(['ExecutionAborted', 'ExecutionTimedOut'] satisfies ErrorName[]);
+/** Ends that say nothing of the compute: the job was taken away from it, or never came to it. */
+const ENDED_BY_OTHERS = new Set<unknown>([
+  'ExecutionAborted',
+  'ExecutionTimedOut',
+  'PermissionMissing',
+  'QuotaExceeded',
+  'ServiceUnavailable',
+] satisfies ErrorName[]);
 
-/** What the attempt before came to, if there was one and the plan should differ for it. */
-async function setbackBefore(run: RunRecord, objects: ObjectStore, bucket: string): Promise<Setback | null> {
+const setbacksSchema = z.looseObject({ setbacks: z.array(setbackSchema) });
+
+/** What all attempts before came to, as far as the plan should differ for it. */
+async function setbacksBefore(run: RunRecord, objects: ObjectStore, bucket: string): Promise<Setback[]> {
+  const earlier = setbacksSchema.safeParse(run.plan).data?.setbacks ?? [];
+  const newest = await newestSetback(run, objects, bucket);
+  return newest ? [...earlier, newest] : earlier;
+}
+
+async function newestSetback(run: RunRecord, objects: ObjectStore, bucket: string): Promise<Setback | null> {
   const planned = plannedComputeSchema.safeParse(run.plan);
   if (run.attempt === 0 || !planned.success) return null;
   const { dataset, runId, attempt, outcome } = run;

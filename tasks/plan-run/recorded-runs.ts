@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import type { StateTable } from '../core/ports.ts';
 import { queryRecords } from '../core/read-record.ts';
-import { datasetPartition, RUN_PREFIX, runRecordSchema } from '../core/records.ts';
+import { datasetPartition, RUN_PREFIX, type RunRecord, runRecordSchema } from '../core/records.ts';
+import { machineOfSlots, memoryPerSlot } from './candidates.ts';
 import type { Run } from './model/runtime-model.ts';
+import { type PlannedCompute, plannedComputeSchema, saysOutOfMemory, setbackSchema } from './setback.ts';
+import type { Shortage } from './shortage.ts';
 
 /** More of them tell nothing more, and older ones of other files. */
 const MOST_RUNS = 200;
@@ -21,6 +24,7 @@ const learnedSchema = z.object({
       vcpu: z.number().positive(),
       memoryGiB: z.number().positive(),
     }),
+    taskCpus: z.int().min(1).default(1),
   }),
   outcome: z.looseObject({ jobSeconds: z.number().positive() }),
 });
@@ -32,6 +36,36 @@ export interface RecordedRuns {
   emr: Run[];
   /** Rows that they left in the table, at most: those that came again are counted again. */
   existingRows: number;
+  /** Memory that was not enough for one of them. */
+  shortages: Shortage[];
+}
+
+const triedSchema = plannedComputeSchema.extend({
+  textBytes: z.object({ value: z.number() }),
+  setbacks: z.array(setbackSchema).default([]),
+});
+
+const failedSchema = z.object({
+  error: z.enum(['SparkStepFailed', 'GlueJobFailed']),
+  cause: z.string(),
+  attempt: z.int(),
+});
+
+/** The attempts of a run that ran out of memory: those before its newest plan, and that of the plan where the run failed by it. */
+function shortagesOf({ plan, status, outcome, attempt }: RunRecord): Shortage[] {
+  const tried = triedSchema.safeParse(plan);
+  // One that runs knows of its attempts by its own plan.
+  if (!tried.success || status === 'RUNNING') return [];
+  const { textBytes, setbacks, ...newest } = tried.data;
+  const failed = status === 'FAILED' ? failedSchema.safeParse(outcome).data : undefined;
+  const short: PlannedCompute[] = setbacks
+    .filter(({ kind }) => kind === 'memory')
+    .map((setback) => setback.plan);
+  if (failed?.attempt === attempt && saysOutOfMemory(failed.cause)) short.push(newest);
+  return short.map((compute) => ({
+    textBytes: textBytes.value,
+    memoryGiBPerSlot: memoryPerSlot(compute),
+  }));
 }
 
 /** The dataset's newest runs, as far as something can be learned from them. */
@@ -48,8 +82,9 @@ export async function recordedRuns(
     MOST_RUNS,
     'descending',
   );
-  const recorded: RecordedRuns = { glue: [], emr: [], existingRows: 0 };
+  const recorded: RecordedRuns = { glue: [], emr: [], existingRows: 0, shortages: [] };
   for (const { value: run } of newest) {
+    recorded.shortages.push(...shortagesOf(run));
     const rows = rowsSchema.safeParse(run.outcome);
     if (rows.success && (writeMode !== 'replace' || recorded.existingRows === 0)) {
       recorded.existingRows += rows.data.rows.current;
@@ -59,7 +94,7 @@ export async function recordedRuns(
     const { plan, outcome } = learned.data;
     recorded[plan.engine].push({
       features: { ...plan.factors, size_bytes: plan.workBytes },
-      machine: plan.machine,
+      machine: machineOfSlots(plan),
       runtimeSeconds: outcome.jobSeconds,
     });
   }

@@ -1,14 +1,6 @@
 import * as z from 'zod';
 import { type Candidate, memoryPerSlot } from './candidates.ts';
 
-/** What an earlier attempt of the run came to, as far as the next plan should differ for it. */
-export interface Setback {
-  kind: 'memory' | 'lost';
-  plan: PlannedCompute;
-  /** For people: "Attempt 1 on ... ran out of memory". */
-  told: string;
-}
-
 /** What a plan in a run's record says of its compute. */
 export const plannedComputeSchema = z.object({
   name: z.string(),
@@ -20,27 +12,52 @@ export const plannedComputeSchema = z.object({
     memoryGiB: z.number(),
   }),
   spotCount: z.int(),
+  taskCpus: z.int().default(1),
 });
 export type PlannedCompute = z.infer<typeof plannedComputeSchema>;
+
+/** What an earlier attempt of the run came to, as far as later plans should differ for it; kept with the plan. */
+export const setbackSchema = z.object({
+  /** It said that memory ran out, or it ended without a word. */
+  kind: z.enum(['memory', 'lost']),
+  plan: plannedComputeSchema,
+  /** For people: "Attempt 1 on ... ran out of memory." */
+  told: z.string(),
+});
+export type Setback = z.infer<typeof setbackSchema>;
 
 const OUT_OF_MEMORY =
   /OutOfMemory|out of memory|exit (code|status):? ?137|heap space|GC overhead|memory limits/i;
 
+/** Whether that is how jobs and engines say that memory ran out. */
+export const saysOutOfMemory = (text: string): boolean => OUT_OF_MEMORY.test(text);
+
 /** What became of an attempt, from what its job left: `error.json`, or nothing where the job was killed. */
 export function setbackOf(attempt: number, plan: PlannedCompute, error: string | null): Setback | null {
-  if (error !== null && !OUT_OF_MEMORY.test(error)) return null;
-  const kind = error === null && plan.engine === 'emr' ? 'lost' : 'memory';
-  const told =
-    kind === 'lost'
-      ? `Attempt ${attempt} on ${plan.name} ended without a word: its cluster or its memory was lost.`
-      : `Attempt ${attempt} on ${plan.name} ${error === null ? 'was ended without a word, as a rule for want of memory' : 'ran out of memory'}.`;
-  return { kind, plan, told };
+  if (error !== null) {
+    if (!saysOutOfMemory(error)) return null;
+    return { kind: 'memory', plan, told: `Attempt ${attempt} on ${plan.name} ran out of memory.` };
+  }
+  const how =
+    plan.engine === 'emr'
+      ? 'ended without a word: its cluster or its memory was lost'
+      : 'was ended without a word, as a rule for want of memory';
+  return { kind: 'lost', plan, told: `Attempt ${attempt} on ${plan.name} ${how}.` };
 }
 
 /** Whether a candidate does what went wrong better than before. */
 export function avoids({ kind, plan }: Setback, candidate: Candidate): boolean {
-  const more = memoryPerSlot(candidate) > memoryPerSlot(plan);
-  if (kind === 'memory') return more;
+  if (wantsMemory({ kind, plan })) return memoryPerSlot(candidate) > memoryPerSlot(plan);
   const other = candidate.machine.instanceType !== plan.machine.instanceType;
   return candidate.spotCount === 0 && other && memoryPerSlot(candidate) >= memoryPerSlot(plan);
 }
+
+/** Whether a candidate is at least none that was lost, and has more memory than any that certainly had too little. */
+export function isUntried({ kind, plan }: Setback, candidate: Candidate): boolean {
+  if (kind === 'memory') return memoryPerSlot(candidate) > memoryPerSlot(plan);
+  return candidate.name !== plan.name && candidate.spotCount === 0 && !candidate.warm;
+}
+
+/** Glue has machines for everybody: a run that is gone there had too little memory, as a rule. */
+export const wantsMemory = ({ kind, plan }: Pick<Setback, 'kind' | 'plan'>): boolean =>
+  kind === 'memory' || plan.engine === 'glue';

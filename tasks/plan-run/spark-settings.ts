@@ -10,6 +10,9 @@ const READ_BYTES = { least: 8 * MEGABYTE, most: 128 * MEGABYTE };
 const TASKS_PER_SLOT = 3;
 /** Text behind one task after a shuffle; adaptive execution joins what turns out small. */
 const SHUFFLE_BYTES = 64 * MEGABYTE;
+const PARTS_PER_VCPU = 4;
+/** More parts than for the slots where memory was short; still more are a burden to the driver. */
+const MOST_SMALL_PARTS = 10_000;
 /** Files are to be neither crumbs nor boulders. */
 const TARGET_FILE_BYTES = { least: 32 * MEGABYTE, most: 512 * MEGABYTE };
 
@@ -30,7 +33,11 @@ export function sparkSettings(
   const slots = slotsOf(candidate);
   const within = (value: number, { least, most }: { least: number; most: number }): string =>
     String(Math.round(Math.min(most, Math.max(least, value))));
-  const partitions = Math.max(2, Math.min(Math.ceil(textBytes / SHUFFLE_BYTES), slots * 4));
+  const { machine, taskCpus, smallParts } = candidate;
+  const partBytes = SHUFFLE_BYTES / taskCpus;
+  const forSlots = machine.instanceCount * machine.vcpu * PARTS_PER_VCPU;
+  const mostParts = smallParts ? Math.max(forSlots, MOST_SMALL_PARTS) : forSlots;
+  const partitions = Math.max(2, Math.min(Math.ceil(textBytes / partBytes), mostParts));
   return {
     ...catalogSettings(lakeBucket),
     'spark.sql.catalog.lake.table-default.write.target-file-size-bytes': within(
@@ -39,6 +46,8 @@ export function sparkSettings(
     ),
     'spark.sql.files.maxPartitionBytes': within(textBytes / (slots * TASKS_PER_SLOT), READ_BYTES),
     'spark.sql.shuffle.partitions': String(partitions),
+    ...(smallParts && { 'spark.sql.adaptive.advisoryPartitionSizeInBytes': String(partBytes) }),
+    ...(taskCpus > 1 && { 'spark.task.cpus': String(taskCpus) }),
     ...(candidate.engine === 'emr' ? executorSettings(candidate) : {}),
   };
 }

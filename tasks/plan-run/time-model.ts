@@ -1,4 +1,4 @@
-import type { Machine } from './model/encode.ts';
+import { type Machine, machineName } from './model/encode.ts';
 import type { Prior } from './model/prior.ts';
 import { type Run, RuntimeModel } from './model/runtime-model.ts';
 
@@ -44,7 +44,7 @@ export class TimeModel {
   }
 
   seconds(machine: Machine, workBytes: number): number {
-    const name = `${machine.instanceCount} ${machine.instanceType}`;
+    const name = machineName(machine);
     const curve = this.#curves.get(name) ?? [];
     this.#curves.set(name, curve);
     return Math.exp(

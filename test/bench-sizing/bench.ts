@@ -230,7 +230,7 @@ async function plansPerSecond(): Promise<void> {
         contract,
         0,
       ),
-      { contract, candidates, times, egressUsdPerGb: 0.09, setback: null },
+      { contract, candidates, times, egressUsdPerGb: 0.09, setbacks: [], shortages: [] },
     );
   plan(1e9);
   tell(`the first plan, learning included: ${(processorMs() - began).toFixed(0)} ms`);

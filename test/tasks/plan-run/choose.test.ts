@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { type Candidate, candidatesFor } from '../../../tasks/plan-run/candidates.ts';
+import { type Candidate, candidatesFor, memoryPerSlot } from '../../../tasks/plan-run/candidates.ts';
 import { ALMOST_FASTEST, type Circumstances, choose, PARQUET_SHARE } from '../../../tasks/plan-run/choose.ts';
 import type { FileEstimate } from '../../../tasks/plan-run/estimate/file-estimate.ts';
 import { exactly } from '../../../tasks/plan-run/estimate/interval.ts';
@@ -8,7 +8,7 @@ import type { Run } from '../../../tasks/plan-run/model/runtime-model.ts';
 import { randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
 import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../../tasks/plan-run/prices.ts';
-import { setbackOf } from '../../../tasks/plan-run/setback.ts';
+import { type Setback, setbackOf } from '../../../tasks/plan-run/setback.ts';
 import { timesOf } from '../../../tasks/plan-run/times-of.ts';
 import { workloadOf } from '../../../tasks/plan-run/workload.ts';
 import { contractOf } from '../../fakes/samples.ts';
@@ -37,7 +37,8 @@ const circumstances = (changes: Partial<Circumstances> = {}): Circumstances => (
   candidates,
   times: unknown,
   egressUsdPerGb: prices.egressUsdPerGb,
-  setback: null,
+  setbacks: [],
+  shortages: [],
   ...changes,
 });
 
@@ -298,39 +299,133 @@ describe('a plan', () => {
 
 describe('after a failure', () => {
   const first = planOf(estimateOf(5 * GB)).best;
+  const NO_MEMORY = 'java.lang.OutOfMemoryError: Java heap space';
+  const setbackAfter = (attempt: number, plan: Candidate, error: string | null): Setback => {
+    const setback = setbackOf(attempt, plan, error);
+    if (!setback) throw new Error(`${error} is no setback.`);
+    return setback;
+  };
+  /** Plans of a run whose attempts all end so, until nothing is left. */
+  function attempts(
+    size: number,
+    changes: Partial<Circumstances>,
+    error: (attempt: number) => string | null,
+  ) {
+    const plans: Candidate[] = [];
+    const setbacks: Setback[] = [];
+    for (;;) {
+      try {
+        const { best } = planOf(estimateOf(size), { ...changes, setbacks });
+        plans.push(best);
+        setbacks.push(setbackAfter(plans.length, best, error(plans.length)));
+      } catch (refusal) {
+        return { plans, setbacks, refusal };
+      }
+    }
+  }
+  const engines = fc.constantFrom<'auto' | 'emr' | 'glue'>('auto', 'emr', 'glue');
 
   it('for memory the next plan has more of it for a slot, and says why', () => {
-    const setback = setbackOf(1, first, 'java.lang.OutOfMemoryError: Java heap space');
-    const choice = planOf(estimateOf(5 * GB), { setback });
-    const perSlot = (candidate: Candidate): number => candidate.machine.memoryGiB / candidate.machine.vcpu;
-    expect(perSlot(choice.best)).toBeGreaterThan(perSlot(first));
+    const setbacks = [setbackAfter(1, first, NO_MEMORY)];
+    const choice = planOf(estimateOf(5 * GB), { setbacks });
+    expect(memoryPerSlot(choice.best)).toBeGreaterThan(memoryPerSlot(first));
     expect(explain(choice, contractOf())).toContain(
-      `Attempt 1 on ${first.name} ran out of memory. So this attempt has`,
+      `Attempt 1 on ${first.name} ran out of memory. So this attempt has 8.0 GiB of memory for a slot instead of ` +
+        '4.0 GiB, and small parts of the data for each task.',
     );
   });
 
-  it('for memory on the engine that the contract forces the next plan is another one', () => {
+  it('for memory every next plan has more of it for a slot than all before, until there is no more', () => {
+    fc.assert(
+      fc.property(sizes, promises, engines, histories, (size, promise, engine, times) => {
+        const contract = contractWithin(promise, { engine });
+        const { plans, refusal } = attempts(size, { contract, times }, () => NO_MEMORY);
+        const memory = plans.map(memoryPerSlot);
+        expect(memory).toEqual([...new Set(memory)].sort((a, b) => a - b));
+        expect(memory.at(-1)).toBe(engine === 'glue' ? 16 : 32);
+        expect(refusal).toMatchObject({ name: 'ComputeExhausted' });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('of any kind no plan comes again, nor less memory than was too little, and all ends in one error', () => {
+    const ends = fc.infiniteStream(fc.constantFrom(NO_MEMORY, null));
+    fc.assert(
+      fc.property(sizes, promises, engines, ends, (size, promise, engine, errors) => {
+        const contract = contractWithin(promise, { engine });
+        const { plans, setbacks, refusal } = attempts(size, { contract }, () => errors.next().value ?? null);
+        expect(new Set(plans.map(({ name }) => name)).size).toBe(plans.length);
+        for (const [at, { kind, plan }] of setbacks.entries()) {
+          if (kind !== 'memory') continue;
+          const least = Math.min(...plans.slice(at + 1).map(memoryPerSlot));
+          expect(least).toBeGreaterThan(memoryPerSlot(plan));
+        }
+        expect(refusal).toMatchObject({ name: 'ComputeExhausted' });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('tells of all that was tried when nothing is left, and of the most that there is', () => {
     const contract = contractWithin(1800, { engine: 'glue' });
-    const glue = planOf(estimateOf(5 * GB), { contract }).best;
-    const again = planOf(estimateOf(5 * GB), {
-      contract,
-      setback: setbackOf(1, glue, 'Container killed: exit code 137'),
-    });
-    expect(again.best.engine).toBe('glue');
-    expect(again.best.name).not.toBe(glue.name);
+    const { plans, refusal } = attempts(60 * GB, { contract }, () => NO_MEMORY);
+    expect(plans.map(memoryPerSlot)).toEqual([4, 8, 16]);
+    expect(plans[2]?.name).toMatch(/^Glue \d+ x G\.\dX, 4 vCPUs a task$/);
+    const { message } = refusal as Error;
+    for (const [index, { name }] of plans.entries())
+      expect(message).toContain(`Attempt ${index + 1} on ${name} ran out of memory.`);
+    expect(message).toContain(
+      'the engine "glue" that the contract forces: the most memory for a task is 16.0 GiB',
+    );
+  });
+
+  it('for memory that machines cannot give, tasks get several vCPUs each, and the text says so', () => {
+    const contract = contractWithin(7200, { engine: 'glue' });
+    const setbacks = [setbackAfter(1, planOf(estimateOf(60 * GB), { contract }).best, NO_MEMORY)];
+    const choice = planOf(estimateOf(60 * GB), { contract, setbacks });
+    expect(choice.best).toMatchObject({ engine: 'glue', taskCpus: 2 });
+    expect(explain(choice, contract)).toContain(
+      'So this attempt has 8.0 GiB of memory for a slot instead of 4.0 GiB, and 2 vCPUs for each task, so fewer tasks at ' +
+        'once, and small parts of the data for each task.',
+    );
   });
 
   it('of a cluster the next one has other machines and no spot instances', () => {
     const contract = contractWithin(7200, { engine: 'emr' });
     const lost = planOf(estimateOf(100 * GB), { contract }).best;
     expect(lost.spotCount).toBeGreaterThan(0);
-    const choice = planOf(estimateOf(100 * GB), { contract, setback: setbackOf(2, lost, null) });
+    const choice = planOf(estimateOf(100 * GB), { contract, setbacks: [setbackAfter(2, lost, null)] });
     expect(choice.best.spotCount).toBe(0);
     expect(choice.best.machine.instanceType).not.toBe(lost.machine.instanceType);
-    expect(explain(choice, contract)).toContain('no spot instances');
+    expect(explain(choice, contract)).toContain('So this attempt has other machines, and no spot instances.');
   });
 
   it('of another kind the plan stays as it is', () => {
     expect(setbackOf(1, first, 'AnalysisException: no such column')).toBeNull();
+  });
+});
+
+describe('after an earlier run that ran out of memory', () => {
+  const shortages = [{ textBytes: 60 * GB, memoryGiBPerSlot: 4 }];
+
+  it.each([
+    ['as large', 60 * GB, 8],
+    ['larger', 600 * GB, 8],
+    ['half as large', 30 * GB, 8],
+    ['much smaller', 10 * GB, 4],
+  ])('one that is %s has as much memory for a slot as it then takes', (_, size, memory) => {
+    const choice = planOf(estimateOf(size), { contract: contractWithin(14_400), shortages });
+    expect(memoryPerSlot(choice.best)).toBe(memory);
+    const told = 'An earlier run of 60 GB ran out of memory with 4.0 GiB for a slot: this one has 8.0 GiB.';
+    expect(explain(choice, contractOf()).includes(told)).toBe(memory === 8);
+  });
+
+  it('with all the memory that there is, the next one has all of it again', () => {
+    const contract = contractWithin(1800, { engine: 'glue' });
+    const all = [{ textBytes: 60 * GB, memoryGiBPerSlot: 16 }];
+    const choice = planOf(estimateOf(60 * GB), { contract, shortages: all });
+    expect(memoryPerSlot(choice.best)).toBe(16);
+    expect(explain(choice, contract)).toContain('with 16.0 GiB for a slot: there is not more than 16.0 GiB.');
   });
 });

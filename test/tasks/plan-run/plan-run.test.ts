@@ -15,6 +15,7 @@ import { emrPlan } from '../../../tasks/plan-run/emr-plan.ts';
 import { planRun } from '../../../tasks/plan-run/plan-run.ts';
 import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../../tasks/plan-run/prices.ts';
+import { recordedRuns } from '../../../tasks/plan-run/recorded-runs.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
 import { contractOf, uploadOf } from '../../fakes/samples.ts';
@@ -223,6 +224,42 @@ describe('PlanRun', () => {
     expect(again).toMatchObject({ attempt: 2 });
     expect(again.explanation).toContain('Attempt 1 on Glue 2 x G.1X ran out of memory.');
     expect(again.explanation.split(':')[0]).not.toBe('Glue 2 x G.1X');
+  });
+
+  it('knows of all attempts that ran out of memory, and so does the next run', async () => {
+    const { plan, objects, table } = await admitted(2000, contractOf({ engine: 'glue' }));
+    const runOut = async (attempt: number) => {
+      const planned = await plan();
+      objects.put(
+        PLACES.destinationBucket,
+        `runs/flights/${RUN_ID}/attempts/${attempt}/error.json`,
+        JSON.stringify({ message: 'java.lang.OutOfMemoryError: Java heap space' }),
+      );
+      return planned;
+    };
+    await runOut(1);
+    expect((await runOut(2)).explanation).toContain('8.0 GiB of memory for a slot instead of 4.0 GiB');
+    const third = await runOut(3);
+    expect(third.explanation).toContain('Attempt 1 on Glue 2 x G.1X ran out of memory. Attempt 2 on Glue');
+    expect(third.explanation).toContain('16.0 GiB of memory for a slot instead of 8.0 GiB');
+    expect(third).toMatchObject({
+      glue: { arguments: { '--conf': expect.stringContaining('--conf spark.task.cpus=4') } },
+    });
+    await expect(plan()).rejects.toMatchObject({ name: 'ComputeExhausted' });
+
+    const key = runKey('flights', RUN_ID);
+    const stored = await table.get(key);
+    const cause = 'java.lang.OutOfMemoryError: Java heap space (stage: merge)';
+    await table.write([
+      {
+        key,
+        item: { ...stored?.item, status: 'FAILED', outcome: { error: 'GlueJobFailed', cause, attempt: 3 } },
+        expectedVersion: stored?.version ?? null,
+      },
+    ]);
+    const { shortages } = await recordedRuns('flights', 'merge', table);
+    expect(shortages.map(({ memoryGiBPerSlot }) => memoryGiBPerSlot)).toEqual([4, 8, 16]);
+    expect(shortages[0]?.textBytes).toBeGreaterThan(50_000);
   });
 
   it('plans as before after an attempt that was taken away, not one before it', async () => {
