@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { compressionOf } from '../../tasks/core/compression-of.ts';
 import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
 import type { Contract } from '../../tasks/core/contract.ts';
 import { TidegateError } from '../../tasks/core/errors.ts';
@@ -69,8 +70,12 @@ export async function planFiles(positionals: readonly string[], values: PlanOpti
       shortages: recorded.shortages,
     });
     const explained = explain(choice, terms, values.learned);
-    const isGuess = !contract && !isGiven;
-    const explanation = isGuess ? `${explained}\n${guessed(datasets)}` : explained;
+    const source = contract
+      ? `By the contract of ${join(datasets, contract.dataset)}.`
+      : isGiven
+        ? ''
+        : guessed(datasets);
+    const explanation = [explained, source].filter(Boolean).join('\n');
     return values.json
       ? JSON.stringify({ explanation, ...forPrograms(choice, terms) }, null, 2)
       : explanation;
@@ -124,7 +129,12 @@ function contractFor(
 ): Contract | undefined {
   const { contracts } = compileDatasets(datasets);
   const names = named === undefined ? files.map(folderOf) : [named];
-  const [contract] = names.flatMap((name) => contracts.filter(({ dataset }) => dataset === name));
+  const [contract, other] = contracts.filter(({ dataset }) => names.includes(dataset));
+  if (contract && other)
+    throw new ArgumentFailure(
+      `expected files of one dataset, found some of ${contract.dataset} and some of ${other.dataset}. ` +
+        'A run has one dataset; ask for each by itself, or name one by --dataset.',
+    );
   if (contract || named === undefined) return contract;
   const folder = join(datasets, named);
   throw new CommandFailure(
@@ -146,10 +156,10 @@ function filesOf(positionals: readonly string[]): readonly string[] {
 }
 
 function amount(option: string, text: string | undefined): number {
-  const value = Number(text);
-  if (text !== undefined && Number.isFinite(value) && value >= 0) return value;
+  if (text !== undefined && /^\d+(\.\d+)?(e\d{1,2})?$/i.test(text)) return Number(text);
   throw new ArgumentFailure(
-    `${option}: expected a number, found ${text ?? 'none'}. Give both --rows and --bytes.`,
+    `${option}: expected a number such as 1500000 or 1.5e6, found ${text === undefined ? 'none' : `"${text}"`}. ` +
+      'Give both --rows and --bytes.',
   );
 }
 
@@ -180,7 +190,7 @@ const given = (rows: number, bytes: number): FileEstimate => ({
 });
 
 async function look(file: string, dialect: Contract['csv']): Promise<FileEstimate> {
-  const compression = file.endsWith('.gz') ? 'gzip' : 'none';
+  const compression = compressionOf(file);
   if (file.startsWith('s3://')) {
     const { s3RangeReader } = await import('./s3-range-reader.ts');
     const { sizeBytes, read } = await s3RangeReader(file);

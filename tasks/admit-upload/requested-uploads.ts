@@ -1,4 +1,5 @@
 import type { Upload } from '../core/batch.ts';
+import { compressionOf } from '../core/compression-of.ts';
 import { TidegateError } from '../core/errors.ts';
 import { findRun } from '../core/find-run.ts';
 import { mendedUpload } from '../core/mended-key.ts';
@@ -43,7 +44,7 @@ export async function requestedUploads(request: Request, world: RequestedUploads
     uploadedAt: found.uploadedAt.toISOString(),
     orderStamp: orderStampOf(found.uploadedAt, found.sequencer),
     sizeBytes: found.sizeBytes,
-    compression: /\.gz$/i.test(key) ? 'gzip' : 'none',
+    compression: compressionOf(key),
   };
   return { dataset: datasetOfKey(key), uploads: [upload], mend: null };
 }

@@ -1,3 +1,7 @@
+import { compressionOf } from './compression-of.ts';
+
+const suffixOf = (compression: 'none' | 'gzip'): string => (compression === 'gzip' ? '.gz' : '');
+
 /** Keys in the destination bucket. `bucket` and `folder` together: `s3://<bucket>/<folder>/...`. */
 export const runFolder = (dataset: string, runId: string): string => `runs/${dataset}/${runId}`;
 export const contractKey = (dataset: string, runId: string): string =>
@@ -8,7 +12,7 @@ export const inputKey = (
   runId: string,
   uploadId: string,
   compression: 'none' | 'gzip',
-): string => `${runFolder(dataset, runId)}/input/${uploadId}.csv${compression === 'gzip' ? '.gz' : ''}`;
+): string => `${runFolder(dataset, runId)}/input/${uploadId}.csv${suffixOf(compression)}`;
 /** A file of mended rows of an upload, which counts from a generation of it on. */
 export const mendedInputKey = (
   dataset: string,
@@ -16,7 +20,7 @@ export const mendedInputKey = (
   uploadId: string,
   { key, generation }: { key: string; generation: number },
 ): string =>
-  `${runFolder(dataset, runId)}/input/${uploadId}.mended-${generation}.csv${/\.gz$/i.test(key) ? '.gz' : ''}`;
+  `${runFolder(dataset, runId)}/input/${uploadId}.mended-${generation}.csv${suffixOf(compressionOf(key))}`;
 export const attemptFolder = (dataset: string, runId: string, attempt: number): string =>
   `${runFolder(dataset, runId)}/attempts/${attempt}`;
 /** Where an attempt writes its change set, all of it before it merges. */

@@ -33,13 +33,14 @@ export function explain(
   ].filter(Boolean);
   const rows = [...new Set([best, ...(next ? [next] : []), fastest, cheapest])];
   return [
-    `${best.name}: about ${time(best.expectedSeconds)} and ${usd(best.expectedCostUsd)}, ${because(choice, contract)}.`,
+    `${best.name}: about ${time(best.expectedSeconds)} and ${usd(best.expectedCostUsd)},`,
+    `${because(choice, contract)}.`,
     ...(setbacks.length > 0
       ? [`${setbacks.map(({ told }) => told).join(' ')} So this attempt has ${remedy(choice)}.`]
       : []),
     ...shortageTold(choice),
     ...(contract.engine === 'auto' ? [] : [`The contract asks for ${contract.engine}.`]),
-    `Seen: ${features.join('; ')}.`,
+    `Seen: ${features.join(';\n  ')}.`,
     `So: ${workFactor.toFixed(2)} of the usual work for a byte, ${memoryGiBPerSlot.toFixed(1)} GiB of memory for a slot, ` +
       `${caution.toFixed(1)} deviations of margin.`,
     ...fired
@@ -70,10 +71,7 @@ function because(
   if (keeping > 0) {
     return `which may be later than ${promise}: ${keeping === 1 ? 'one keeps' : `${keeping} keep`} it; this one is nearly as fast and cheaper`;
   }
-  return (
-    `which may be later than ${promise}: nothing is much faster, and this is the cheapest of those of ` +
-    `${priced.length} that are within a tenth of the fastest`
-  );
+  return `which may be later than ${promise}: none of ${priced.length} is much faster, or as fast and cheaper`;
 }
 
 /** Exactly what differs from the attempts before. */
@@ -120,7 +118,7 @@ function table(rows: readonly Priced[], { best, next, fastest, cheapest }: Choic
       row === fastest ? 'fastest' : '',
       row === cheapest ? 'cheapest of all' : '',
     ].filter(Boolean);
-    const times = `${time(row.expectedSeconds).padStart(9)}  (at most ${time(row.safeSeconds)})`;
+    const times = `${time(row.expectedSeconds).padStart(9)}  (likely by ${time(row.safeSeconds)})`;
     return `  ${row.name.padEnd(width)}  ${times.padEnd(32)}  ${usd(row.expectedCostUsd).padStart(12)}  ${remarks.join(', ')}`;
   });
 }
@@ -141,6 +139,7 @@ const gibibytes = (value: number): string => `${value.toFixed(1)} GiB`;
 const usd = (value: number): string => `${value.toFixed(value < 1 ? 4 : 2)} USD`;
 
 function time(seconds: number): string {
+  if (seconds < 1) return 'less than a second';
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 2 * HOUR) return `${(seconds / 60).toFixed(1)} min`;
   return seconds < 48 * HOUR
@@ -149,7 +148,7 @@ function time(seconds: number): string {
 }
 
 function bytes(value: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
   let unit = 0;
   let amount = value;
   for (; amount >= 1000 && unit < units.length - 1; unit += 1) amount /= 1000;

@@ -11,7 +11,10 @@ test.each([
   ['plan --jsonl a.csv', '--jsonl: expected questions on standard input alone, found "a.csv".'],
   ['plan --rows', '--rows: expected a value, found none.'],
   ['plan --rows --bytes 10', '--rows: expected a value, found --bytes.'],
-  ['plan --rows 10', '--bytes: expected a number, found none. Give both --rows and --bytes.'],
+  [
+    'plan --rows 10',
+    '--bytes: expected a number such as 1500000 or 1.5e6, found none. Give both --rows and --bytes.',
+  ],
   ['upload', 'expected DATASET, found none.'],
   ['upload flights', 'expected FILE, found none.'],
   ['upload flights a.csv --wait=5', '--wait: expected no value, found "5".'],

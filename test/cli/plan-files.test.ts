@@ -2,6 +2,7 @@ import '../tasks/handlers/environment.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { planFiles } from '../../cli/commands/plan-files.ts';
@@ -17,6 +18,18 @@ test('an empty file is not planned for: nothing would be loaded', async () => {
   mockClient(S3Client).on(HeadObjectCommand).resolves({ ContentLength: 0 });
   const uri = 's3://source/flights/a.csv';
   await expect(planFiles([uri], PLAIN)).rejects.toThrow(`${uri} is empty: Tidegate ignores empty files.`);
+});
+
+test('a compressed file is known by its ending as the workflow knows it, in small letters or capitals', async () => {
+  const file = join(folder, 'A.CSV.GZ');
+  writeFileSync(file, gzipSync(`id,note\n${'1,x\n'.repeat(500)}`));
+  expect(await planFiles([file], PLAIN)).toContain(' 500 rows of 2 columns');
+});
+
+test.each(['', ' ', '0x10', '-1', '1,000', 'many'])('"%s" is no number of rows', async (rows) => {
+  await expect(planFiles([], { ...PLAIN, rows, bytes: '99' })).rejects.toThrow(
+    `--rows: expected a number such as 1500000 or 1.5e6, found "${rows}".`,
+  );
 });
 
 describe('the contract', () => {
@@ -36,6 +49,21 @@ describe('the contract', () => {
     );
     expect(await planFiles([], { ...PLAIN, rows: '9', bytes: '99' })).not.toContain(
       'Read without a contract',
+    );
+  });
+
+  test('that holds is told, and is that of one dataset', async () => {
+    expect(await planFiles([file], { ...PLAIN, dataset: 'flights' })).toMatch(
+      /\nBy the contract of datasets\/flights\.$/,
+    );
+    const of = (dataset: string): string => {
+      mkdirSync(join(folder, 'two', dataset), { recursive: true });
+      const copy = join(folder, 'two', dataset, 'a.csv');
+      writeFileSync(copy, 'id;note\n1;x\n');
+      return copy;
+    };
+    await expect(planFiles([of('flights'), of('weather')], PLAIN)).rejects.toThrow(
+      'expected files of one dataset, found some of flights and some of weather.',
     );
   });
 

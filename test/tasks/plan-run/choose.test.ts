@@ -205,7 +205,7 @@ describe('a plan', () => {
     const workload = workloadOf(estimateOf(150, { columns: 1 }), contractOf(), 1);
     const choice = choose(workload, circumstances({ candidates: candidates.slice(0, 1) }));
     const text = explain(choice, contractOf());
-    expect(text).toContain(', 1 row of 1 column; up to 1 row in the table.');
+    expect(text).toContain(', 1 row of 1 column;\n  up to 1 row in the table.');
     expect(text).toContain('the only one that keeps the promise of 30.0 min, of 1 in all.');
   });
 
