@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import type { Contract } from '../../core/contract.ts';
 import { BLOCK_BYTES, MAX_BLOCKS, type RangeReader, type Sampled } from './file-estimate.ts';
+import { type Beginning, beginsMember, TRAILER_BYTES, textLength } from './gzip-length.ts';
 import { exactly, type Interval, Z90 } from './interval.ts';
 import { pieces } from './pieces.ts';
 import { RecordScanner } from './record-scanner.ts';
@@ -12,13 +14,6 @@ const PREFIX_BYTES = (MAX_BLOCKS - 1) * BLOCK_BYTES;
 const MAX_TEXT_BYTES = 48 * 1024 * 1024;
 /** A stretch of text whose rows are counted by themselves. */
 const STRETCH_BYTES = 128 * 1024;
-/** Gzip ends with the length of its text modulo this (RFC 1952). */
-const LENGTH_MODULUS = 2 ** 32;
-const TRAILER_BYTES = 8;
-/** An end that says so many times more or less than the beginning let expect is another member's. */
-const PLAUSIBLE = 4;
-/** Text for each stored byte, where nothing could be decompressed. */
-const USUAL_RATIO = 5;
 const USUAL_ROW_BYTES = 100;
 /** Nor is a trend followed further than to rows so many times wider or narrower. */
 const MAX_CHANGE = 4;
@@ -34,22 +29,20 @@ export async function sampleGzip(
   sizeBytes: number,
   dialect: Contract['csv'],
 ): Promise<Sampled> {
-  const prefix = await decompressed(read, Math.min(sizeBytes, PREFIX_BYTES), dialect);
-  const { scanner, stretches, storedBytes, bytesPerText } = prefix;
-  const seenBytes = scanner.bytes * bytesPerText;
-  const complete = storedBytes >= sizeBytes;
-  if (complete) scanner.end();
+  const prefix = await decompressed(read, sizeBytes, dialect);
+  const { scanner, stretches, textBytes: seenBytes, storedBytes, isComplete } = prefix;
+  if (isComplete) scanner.end();
   const notData = dialect.skipRows + (dialect.header ? 1 : 0);
   const seenRows = Math.max(0, scanner.records - notData);
-  const ratio = storedBytes > 0 && seenBytes > 0 ? seenBytes / storedBytes : USUAL_RATIO;
   let textBytes: Interval = exactly(seenBytes);
   let rows: Interval = exactly(seenRows);
-  if (!complete) {
-    const trailer = await read({ start: sizeBytes - TRAILER_BYTES, end: sizeBytes - 1 });
-    textBytes = textLength(sizeBytes * ratio, seenBytes, trailer, 1 - storedBytes / sizeBytes);
+  if (!isComplete) {
+    const end = { start: Math.max(0, sizeBytes - TRAILER_BYTES), end: sizeBytes - 1 };
+    textBytes = textLength(sizeBytes, prefix, await read(end));
+    const unseenRatio = (textBytes.value - seenBytes) / Math.max(1, sizeBytes - storedBytes);
     rows = allRows(seenRows, seenBytes, textBytes, stretches, {
-      prefix: ratio,
-      rest: (textBytes.value - seenBytes) / (sizeBytes - storedBytes),
+      prefix: seenBytes > 0 ? seenBytes / storedBytes : unseenRatio,
+      rest: unseenRatio,
     });
   }
   const meanWidth = scanner.widthSum / Math.max(1, scanner.wholeRecords);
@@ -67,28 +60,25 @@ export async function sampleGzip(
   };
 }
 
-interface Prefix {
+interface Prefix extends Beginning {
   scanner: RecordScanner;
   /** Rows for each byte of text, stretch after stretch. */
   stretches: number[];
-  /** Stored bytes that were decompressed. */
-  storedBytes: number;
-  bytesPerText: number;
+  /** Whether it is all of the file. */
+  isComplete: boolean;
 }
 
 /** What can be read of the beginning of a gzip stream, counted as it comes. */
-async function decompressed(read: RangeReader, upTo: number, dialect: Contract['csv']): Promise<Prefix> {
-  // The prefix ends in the middle of the stream: what is there is given out without an error.
-  const gunzip = createGunzip({ chunkSize: 256 * 1024, finishFlush: constants.Z_SYNC_FLUSH });
+async function decompressed(read: RangeReader, sizeBytes: number, dialect: Contract['csv']): Promise<Prefix> {
+  const unit = bytesPerUnit(dialect.encoding);
   const stretches: number[] = [];
   let scanner: RecordScanner | undefined;
   let [since, recordsBefore, bigEndian, odd] = [0, 0, false, new Uint8Array()];
-  const take = (chunk: Uint8Array): void => {
+  const take = (chunk: Uint8Array): RecordScanner => {
     if (!scanner) {
       bigEndian = isBigEndian(dialect.encoding, chunk);
       scanner = new RecordScanner(dialect, { lineEnd: chunk.includes(10) || !chunk.includes(13) ? 10 : 13 });
     }
-    const unit = bytesPerUnit(dialect.encoding);
     const bytes = odd.length > 0 ? Buffer.concat([odd, chunk]) : chunk;
     const usable = bytes.length - (bytes.length % unit);
     odd = new Uint8Array(bytes.subarray(usable));
@@ -98,57 +88,39 @@ async function decompressed(read: RangeReader, upTo: number, dialect: Contract['
       stretches.push((scanner.records - recordsBefore) / since);
       [since, recordsBefore] = [0, scanner.records];
     }
+    return scanner;
   };
-  let storedBytes = 0;
+
+  let hasMembers = false;
+  const upTo = Math.min(sizeBytes, PREFIX_BYTES);
+  const stored = Readable.from(
+    (async function* () {
+      for await (const piece of pieces(read, 0, upTo)) {
+        hasMembers ||= beginsMember(piece);
+        yield piece;
+      }
+    })(),
+  );
+  // The prefix ends in the middle of the stream: what is there is given out without an error.
+  const gunzip = createGunzip({ chunkSize: 256 * 1024, finishFlush: constants.Z_SYNC_FLUSH });
+  stored.on('error', (error) => gunzip.destroy(error));
+  let isComplete = upTo === sizeBytes;
   try {
-    for await (const piece of pieces(read, 0, upTo)) {
-      for (const chunk of await inflate(gunzip, piece)) take(chunk);
-      storedBytes += piece.length;
-      if ((scanner?.bytes ?? 0) >= MAX_TEXT_BYTES) break;
+    for await (const chunk of stored.pipe(gunzip)) {
+      if (take(chunk).bytes * unit < MAX_TEXT_BYTES) continue;
+      isComplete = false;
+      break;
     }
-  } catch {
+  } catch (error) {
     // No gzip, or a broken one: the job itself will say so, with the reason.
+    if (error === stored.errored) throw error;
+    isComplete = false;
+  } finally {
+    stored.destroy();
   }
-  gunzip.close();
-  return {
-    scanner: scanner ?? new RecordScanner(dialect),
-    stretches,
-    storedBytes,
-    bytesPerText: bytesPerUnit(dialect.encoding),
-  };
-}
-
-/** What one more piece of the stream decompresses to. */
-function inflate(gunzip: ReturnType<typeof createGunzip>, piece: Uint8Array): Promise<Uint8Array[]> {
-  const chunks: Uint8Array[] = [];
-  return new Promise((resolve, reject) => {
-    const onData = (chunk: Uint8Array): void => {
-      chunks.push(chunk);
-    };
-    const done = (error?: Error | null): void => {
-      gunzip.off('data', onData);
-      gunzip.off('error', done);
-      if (error) reject(error);
-      else resolve(chunks);
-    };
-    gunzip.on('data', onData);
-    gunzip.on('error', done);
-    gunzip.write(piece, (error) => {
-      if (error) done(error);
-      else gunzip.flush(constants.Z_SYNC_FLUSH, () => done());
-    });
-  });
-}
-
-/** The text's length: what the end of the file states, as long as the beginning makes that likely. */
-function textLength(expected: number, seen: number, trailer: Uint8Array, unseenShare: number): Interval {
-  const stated = new DataView(trailer.buffer, trailer.byteOffset, trailer.byteLength).getUint32(4, true);
-  const turns = Math.max(0, Math.round((expected - stated) / LENGTH_MODULUS));
-  const length = stated + turns * LENGTH_MODULUS;
-  const factor = length / expected;
-  if (length > seen && factor < PLAUSIBLE && factor > 1 / PLAUSIBLE) return exactly(length);
-  const halfWidth = Math.exp(Z90 * UNSEEN_SPREAD * unseenShare);
-  return { value: expected, low: Math.max(seen, expected / halfWidth), high: expected * halfWidth };
+  scanner ??= new RecordScanner(dialect);
+  const storedBytes = isComplete ? sizeBytes : gunzip.bytesWritten;
+  return { scanner, stretches, textBytes: scanner.bytes * unit, storedBytes, hasMembers, isComplete };
 }
 
 /**

@@ -8,8 +8,11 @@ import {
   MAX_BLOCKS,
   type RangeReader,
 } from '../../../tasks/plan-run/estimate/file-estimate.ts';
+import type { Interval } from '../../../tasks/plan-run/estimate/interval.ts';
+import { randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import { contractOf } from '../../fakes/samples.ts';
+import { longGzip } from './long-gzip.ts';
 import { type Animal, animal, SPECIES } from './zoo.ts';
 
 const dialect = (changes: Partial<Contract['csv']> = {}): Contract['csv'] => ({
@@ -27,6 +30,7 @@ async function look(
   const read: RangeReader = async ({ start, end }) => {
     reads += 1;
     expect(end - start + 1).toBeLessThanOrEqual(BLOCK_BYTES);
+    expect(start).toBeGreaterThanOrEqual(0);
     expect(start).toBeLessThanOrEqual(end);
     return bytes.subarray(start, end + 1);
   };
@@ -37,7 +41,9 @@ async function look(
 }
 
 const errorOf = ({ rows }: FileEstimate, truth: number): number => Math.abs(rows.value - truth) / truth;
-const holds = ({ rows }: FileEstimate, truth: number): boolean => rows.low <= truth && truth <= rows.high;
+const holds = ({ rows }: FileEstimate, truth: number): boolean => held(rows, truth);
+
+const held = ({ low, high }: Interval, truth: number): boolean => low <= truth && truth <= high;
 
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -58,8 +64,8 @@ describe('rows are estimated', () => {
     const found = await Promise.all(animals.map(({ text }) => look(text)));
     const errors = found.map((file, index) => errorOf(file, animals[index]?.rows ?? 0));
     expect(quantile(errors, 0.95)).toBeLessThanOrEqual(0.03);
-    const held = found.filter((file, index) => holds(file, animals[index]?.rows ?? 0));
-    expect(held.length / animals.length).toBeGreaterThanOrEqual(0.85);
+    const holding = found.filter((file, index) => holds(file, animals[index]?.rows ?? 0));
+    expect(holding.length / animals.length).toBeGreaterThanOrEqual(0.85);
   });
 
   it('with an interval that holds the truth of multi-line files in 85 of 100', async () => {
@@ -67,8 +73,8 @@ describe('rows are estimated', () => {
     const found = await Promise.all(
       animals.map(({ text }) => look(text, 'none', dialect({ multiLine: true }))),
     );
-    const held = found.filter((file, index) => holds(file, animals[index]?.rows ?? 0));
-    expect(held.length / animals.length).toBeGreaterThanOrEqual(0.85);
+    const holding = found.filter((file, index) => holds(file, animals[index]?.rows ?? 0));
+    expect(holding.length / animals.length).toBeGreaterThanOrEqual(0.85);
     const errors = found.map((file, index) => errorOf(file, animals[index]?.rows ?? 0));
     expect(quantile(errors, 0.9)).toBeLessThanOrEqual(0.05);
   });
@@ -138,11 +144,77 @@ describe('a compressed file', () => {
     expect(found.unsplittableBytes).toBe(found.textBytes.value);
   });
 
+  it('of several members has not the length that the last of them states', async () => {
+    const rows = Buffer.from(hardRows(40_000));
+    for (const [first, last] of [
+      [30, 20],
+      [3, 40],
+    ] as const) {
+      const member = (times: number): Buffer =>
+        gzipSync(Buffer.concat(Array.from({ length: times }, () => rows)), { level: 1 });
+      const found = await look(Buffer.concat([member(first), member(last)]), 'gzip');
+      expect(held(found.textBytes, (first + last) * rows.length)).toBe(true);
+      expect(found.textBytes.high).toBeGreaterThan(found.textBytes.low);
+    }
+  });
+
+  it('of many gigabytes is not told by its end', async () => {
+    const [easy, hard] = [Buffer.from(easyRows(20_000)), Buffer.from(hardRows(20_000))];
+    for (const texts of [
+      [
+        { text: easy, times: 200 },
+        { text: hard, times: 5500 },
+      ],
+      [
+        { text: hard, times: 20 },
+        { text: easy, times: 20_000 },
+      ],
+    ]) {
+      const { sizeBytes, textBytes, read } = longGzip(texts);
+      const found = await estimateFile({ sizeBytes, compression: 'gzip' }, read, dialect());
+      expect(held(found.textBytes, textBytes)).toBe(true);
+      expect(found.textBytes.high).toBeGreaterThan(2 * found.textBytes.low);
+      const rows = texts.reduce(
+        (sum, { text, times }) => sum + times * (text.toString().split('\n').length - 1),
+        0,
+      );
+      expect(held(found.rows, rows)).toBe(true);
+    }
+  });
+
+  it('that compresses better behind its beginning has still the length that its end states', async () => {
+    const texts = [
+      { text: Buffer.from(hardRows(20_000)), times: 12 },
+      { text: Buffer.from(easyRows(20_000)), times: 30 },
+    ];
+    const { sizeBytes, textBytes, read } = longGzip(texts);
+    const found = await estimateFile({ sizeBytes, compression: 'gzip' }, read, dialect());
+    expect(found.textBytes).toEqual({ value: textBytes, low: textBytes, high: textBytes });
+  });
+
   it('has an interval that holds the truth in 85 of 100 files that are too long to be read whole', async () => {
     const animals = zoo(3, 8_000_000);
     const found = await Promise.all(animals.map(({ text }) => look(incompressible(text), 'gzip')));
-    const held = found.filter((file, index) => holds(file, animals[index]?.rows ?? 0));
-    expect(held.length / animals.length).toBeGreaterThanOrEqual(0.85);
+    const holding = found.filter((file, index) => holds(file, animals[index]?.rows ?? 0));
+    expect(holding.length / animals.length).toBeGreaterThanOrEqual(0.85);
+  });
+
+  it('that cannot be read is none that is broken', async () => {
+    const read: RangeReader = async () => {
+      throw new Error('S3 is down');
+    };
+    await expect(estimateFile({ sizeBytes: 999, compression: 'gzip' }, read, dialect())).rejects.toThrow(
+      'S3 is down',
+    );
+  });
+
+  it('that is none and very short is estimated, too', async () => {
+    for (const text of ['ab', 'a,b\n', 'a,b\n1,2', 'a,b\n1,2\n']) {
+      const { rows, textBytes, reads } = await look(Buffer.from(text), 'gzip');
+      expect(textBytes.value).toBeGreaterThanOrEqual(text.length);
+      expect(rows.low).toBeLessThanOrEqual(rows.value);
+      expect(reads).toBe(2);
+    }
   });
 
   it('that is none is estimated all the same: the job will say what is wrong', async () => {
@@ -179,4 +251,15 @@ it('several files are one', async () => {
 /** Gzip at its lowest effort, so that a test's file is longer than what is read of one. */
 function incompressible(text: Buffer): Buffer {
   return gzipSync(text, { level: 0 });
+}
+
+/** Rows that compress to less than a hundredth. */
+const easyRows = (count: number): string =>
+  Array.from({ length: count }, (_, row) => `2024-01-01,${'A'.repeat(36)},0,0,0,${row % 10}\n`).join('');
+
+/** Rows of digits, which compress to about half. */
+function hardRows(count: number): string {
+  const random = randomOf(count);
+  const digits = (): number => random.below(1e9);
+  return Array.from({ length: count }, () => `${digits()},${digits()},${digits()}${digits()}\n`).join('');
 }
