@@ -5,6 +5,7 @@ import { type Candidate, machineOfSlots, slotsOf } from './candidates.ts';
 import { Z90 } from './estimate/interval.ts';
 import type { Setback } from './setback.ts';
 import { hardestFor, type Shortage } from './shortage.ts';
+import { LONGEST_JOB_SECONDS } from './time-limit.ts';
 import type { TimeModel } from './time-model.ts';
 import { type Workload, workBytes } from './workload.ts';
 
@@ -21,7 +22,7 @@ export type Priced = Candidate & {
 /** The candidate that was chosen, and what it was chosen from. */
 export interface Choice {
   best: Priced;
-  /** Whether the promise is expected to be kept. */
+  /** Whether the promise is expected to be kept, before the workflow would end the job. */
   keeps: boolean;
   /** What was the second choice. */
   next: Priced | null;
@@ -64,27 +65,33 @@ export function choose(workload: Workload, circumstances: Circumstances): Choice
   const priced = allowed.map((candidate) => pricedOf(candidate, workload, circumstances, uncertainty));
   const byCost = priced.toSorted(costFirst);
   const [cheapest, fastest] = [byCost[0] as Priced, priced.toSorted(timeFirst)[0] as Priced];
-  // One bound whether something keeps the promise or not, so that a tighter promise never leads to a slower plan.
-  const latest = Math.max(contract.latencySeconds, fastest.safeSeconds * ALMOST_FASTEST);
+  const promise = Math.min(contract.latencySeconds, LONGEST_JOB_SECONDS);
+  const almostFastest = fastest.safeSeconds * ALMOST_FASTEST;
+  // One bound whether something keeps the promise or not, so that a tighter promise never leads to a slower plan; and none
+  // that the workflow may end while another is done in time.
+  const latest =
+    fastest.safeSeconds <= LONGEST_JOB_SECONDS
+      ? Math.min(Math.max(promise, almostFastest), LONGEST_JOB_SECONDS)
+      : almostFastest;
   const [best = fastest, next = null] = byCost.filter(({ safeSeconds }) => safeSeconds <= latest);
   const cap = contract.maxCostPerRunUsd;
   if (cap !== null && best.expectedCostUsd > cap) {
     throw new TidegateError(
       'CostCapExceeded',
       `${best.name} would cost ${best.expectedCostUsd.toFixed(2)} USD, more than the cap of ${cap} USD; ` +
-        (best.safeSeconds <= contract.latencySeconds
+        (best.safeSeconds <= promise
           ? `nothing cheaper keeps the promise of ${contract.latencySeconds} s.`
           : `nothing cheaper is about as fast as the fastest, and the promise is ${contract.latencySeconds} s.`),
     );
   }
   return {
     best,
-    keeps: best.safeSeconds <= contract.latencySeconds,
+    keeps: best.safeSeconds <= promise,
     next,
     fastest,
     cheapest,
     priced: byCost,
-    keeping: priced.filter(({ safeSeconds }) => safeSeconds <= contract.latencySeconds).length,
+    keeping: priced.filter(({ safeSeconds }) => safeSeconds <= promise).length,
     workload,
     learnedFrom: { glue: circumstances.times.glue.runs, emr: circumstances.times.emr.runs },
     setbacks,

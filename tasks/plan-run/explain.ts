@@ -4,6 +4,7 @@ import { memoryPerSlot } from './candidates.ts';
 import type { Choice, Priced } from './choose.ts';
 import { exactly, type Interval } from './estimate/interval.ts';
 import { wantsMemory } from './setback.ts';
+import { LONGEST_JOB_SECONDS } from './time-limit.ts';
 
 /**
  * The plan for people: what was seen, what was believed of it, what could be had, and why this one. No runs may be known
@@ -39,6 +40,7 @@ export function explain(
       ? [`${setbacks.map(({ told }) => told).join(' ')} So this attempt has ${remedy(choice)}.`]
       : []),
     ...shortageTold(choice),
+    ...limitTold(best),
     ...(contract.engine === 'auto' ? [] : [`The contract asks for ${contract.engine}.`]),
     `Seen: ${features.join(';\n  ')}.`,
     `So: ${workFactor.toFixed(2)} of the usual work for a byte, ${memoryGiBPerSlot.toFixed(1)} GiB of memory for a slot, ` +
@@ -63,7 +65,9 @@ function because(
   { keeps, keeping, priced }: Choice,
   { latencySeconds }: Pick<Contract, 'latencySeconds'>,
 ): string {
-  const promise = `the promise of ${time(latencySeconds)}`;
+  const promise =
+    `the promise of ${time(latencySeconds)}` +
+    (latencySeconds > LONGEST_JOB_SECONDS ? ` (a job is ended after ${time(LONGEST_JOB_SECONDS)})` : '');
   if (keeps) {
     const those = keeping === 1 ? 'the only one that keeps' : `the cheapest of ${keeping} that keep`;
     return `${those} ${promise}, of ${priced.length} in all`;
@@ -98,6 +102,13 @@ function shortageTold({ best, shortage }: Choice): string[] {
   const than = has > had ? 'this one has' : 'there is not more than';
   return [
     `An earlier run of ${bytes(shortage.textBytes)} ran out of memory with ${gibibytes(had)} for a slot: ${than} ${gibibytes(has)}.`,
+  ];
+}
+
+function limitTold({ safeSeconds }: Priced): string[] {
+  if (safeSeconds <= LONGEST_JOB_SECONDS) return [];
+  return [
+    `It may not be done within ${time(LONGEST_JOB_SECONDS)}, when the workflow ends a job: upload less at once, as files that can be divided.`,
   ];
 }
 

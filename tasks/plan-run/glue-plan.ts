@@ -1,11 +1,10 @@
 import type { Priced } from './choose.ts';
 import { type JobLocations, jobArguments } from './job-arguments.ts';
 import { sparkSettings } from './spark-settings.ts';
+import { jobLimitSeconds } from './time-limit.ts';
 
-/** A job run may take so many times longer than expected before Glue ends it. */
-const TIMEOUT_FACTOR = 6;
-/** The state RunGlueJob waits no longer than that: Glue is to end the run, and its bill, before. */
-const TIMEOUT_MINUTES = { least: 15, most: 715 };
+/** Glue is to end a job run, and its bill, before the state RunGlueJob gives it up. */
+const ENDS_BEFORE_MINUTES = 5;
 
 /** What StartJobRun is given for an attempt; Spark's settings are in the one `--conf` that Glue takes. */
 export function gluePlan(best: Priced, textBytes: number, at: JobLocations) {
@@ -13,10 +12,7 @@ export function gluePlan(best: Priced, textBytes: number, at: JobLocations) {
   return {
     workerType: best.machine.instanceType,
     numberOfWorkers: best.machine.instanceCount + 1,
-    timeoutMinutes: Math.min(
-      TIMEOUT_MINUTES.most,
-      Math.max(TIMEOUT_MINUTES.least, Math.ceil((best.jobSeconds * TIMEOUT_FACTOR) / 60)),
-    ),
+    timeoutMinutes: Math.floor(jobLimitSeconds(best) / 60) - ENDS_BEFORE_MINUTES,
     arguments: {
       ...jobArguments(at),
       '--conf': settings.map(([name, value]) => `${name}=${value}`).join(' --conf '),

@@ -27,6 +27,7 @@ import type { JobLocations } from './job-arguments.ts';
 import type { Prices } from './prices.ts';
 import { recordedRuns } from './recorded-runs.ts';
 import { plannedComputeSchema, type Setback, setbackOf, setbackSchema } from './setback.ts';
+import { jobLimitSeconds } from './time-limit.ts';
 import { timesOf } from './times-of.ts';
 import { workBytes, workloadOf } from './workload.ts';
 
@@ -98,6 +99,7 @@ export async function planRun(input: PlanRunInput, world: PlanRunWorld) {
     explanation,
     expectedSeconds: best.expectedSeconds,
     expectedCostUsd: best.expectedCostUsd,
+    jobLimitSeconds: jobLimitSeconds(best),
     ...(best.engine === 'emr'
       ? {
           emr: emrPlan(best, textBytes, at, {

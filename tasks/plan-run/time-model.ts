@@ -47,15 +47,16 @@ export class TimeModel {
     const name = machineName(machine);
     const curve = this.#curves.get(name) ?? [];
     this.#curves.set(name, curve);
-    return Math.exp(
-      between(workBytes, (power) => {
-        for (let index = curve.length; index <= power - LEAST_POWER; index += 1) {
-          const { logMean } = this.#predict(machine, index + LEAST_POWER);
-          curve.push(Math.max(logMean, curve.at(-1) ?? logMean));
-        }
-        return curve[power - LEAST_POWER] as number;
-      }),
-    );
+    // Beyond the last power nothing but the work counts.
+    const beyond = Math.max(1, workBytes / 2 ** MOST_POWER);
+    const logSeconds = between(workBytes, (power) => {
+      for (let index = curve.length; index <= power - LEAST_POWER; index += 1) {
+        const { logMean } = this.#predict(machine, index + LEAST_POWER);
+        curve.push(Math.max(logMean, curve.at(-1) ?? logMean));
+      }
+      return curve[power - LEAST_POWER] as number;
+    });
+    return Math.exp(logSeconds) * beyond;
   }
 
   /** The standard deviation of the time's logarithm; never less for more work. */

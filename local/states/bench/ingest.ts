@@ -13,6 +13,7 @@ export const ingest: object = JSON.parse(
 
 const plan: JsonObject = {
   attempt: 1,
+  jobLimitSeconds: 86_400,
   glue: { workerType: 'G.1X', numberOfWorkers: 2, timeoutMinutes: 60, arguments: { '--run-id': 'r' } },
   emr: {
     clusterName: 'r-1',

@@ -9,6 +9,7 @@ import { randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
 import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../../tasks/plan-run/prices.ts';
 import { type Setback, setbackOf } from '../../../tasks/plan-run/setback.ts';
+import { jobLimitSeconds, LONGEST_JOB_SECONDS } from '../../../tasks/plan-run/time-limit.ts';
 import { timesOf } from '../../../tasks/plan-run/times-of.ts';
 import { workloadOf } from '../../../tasks/plan-run/workload.ts';
 import { contractOf } from '../../fakes/samples.ts';
@@ -173,6 +174,34 @@ describe('a plan', () => {
         expect(explain(choice, contract)).toContain(choice.keeps ? keeps : 'later than the promise');
       }),
       { numRuns: 80 },
+    );
+  });
+
+  it('is none that the workflow may end before it is done, as long as another is done in time', () => {
+    const days = fc.integer({ min: 3600, max: 10 * 86_400 });
+    const large = fc.double({ min: 11, max: 16, noNaN: true }).map((power) => 10 ** power);
+    fc.assert(
+      fc.property(large, days, histories, fc.boolean(), (size, promise, times, inOneTask) => {
+        const whole = inOneTask ? { unsplittableBytes: size, longestTaskBytes: size } : {};
+        const contract = contractWithin(promise);
+        const choice = planOf(estimateOf(size, whole), { contract, times });
+        const isSafe = choice.best.safeSeconds <= LONGEST_JOB_SECONDS;
+        expect(isSafe).toBe(choice.priced.some(({ safeSeconds }) => safeSeconds <= LONGEST_JOB_SECONDS));
+        expect(jobLimitSeconds(choice.best)).toBeGreaterThanOrEqual(
+          Math.min(choice.best.safeSeconds, LONGEST_JOB_SECONDS),
+        );
+        if (!isSafe) expect(choice.keeps).toBe(false);
+        const told = 'It may not be done within 24.0 h, when the workflow ends a job';
+        expect(explain(choice, contract).includes(told)).toBe(!isSafe);
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it('tells how long a job may take beside a promise that is longer', () => {
+    const contract = contractWithin(5 * 86_400);
+    expect(explain(planOf(estimateOf(20_000 * GB), { contract }), contract)).toContain(
+      'that keep the promise of 5.0 days (a job is ended after 24.0 h), of ',
     );
   });
 

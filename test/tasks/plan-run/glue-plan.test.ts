@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Priced } from '../../../tasks/plan-run/choose.ts';
 import { gluePlan } from '../../../tasks/plan-run/glue-plan.ts';
+import { jobLimitSeconds } from '../../../tasks/plan-run/time-limit.ts';
 
-const file = join(import.meta.dirname, '../../../state-machines/ingest.asl.json');
-const { RunGlueJob } = JSON.parse(readFileSync(file, 'utf8')).States;
 const at = {
   dataset: 'flights',
   runId: 'R',
@@ -17,14 +14,16 @@ const planned = (jobSeconds: number): Priced =>
   ({
     engine: 'glue',
     machine: { instanceType: 'G.1X', instanceCount: 3, vcpu: 4, memoryGiB: 16 },
+    taskCpus: 1,
     jobSeconds,
+    safeSeconds: 2 * jobSeconds,
   }) as Priced;
 
 test.each([10, 3600, 50_000])(
-  'a run of %d seconds is ended by Glue before the state gives it up',
+  'a run of %d seconds is ended by Glue before the workflow gives it up',
   (seconds) => {
     const { timeoutMinutes } = gluePlan(planned(seconds), 1e9, at);
     expect(timeoutMinutes).toBeGreaterThanOrEqual(15);
-    expect(timeoutMinutes * 60).toBeLessThan(RunGlueJob.TimeoutSeconds);
+    expect(timeoutMinutes * 60).toBeLessThan(jobLimitSeconds(planned(seconds)));
   },
 );

@@ -44,6 +44,12 @@ describe('the time model', () => {
     expect(errorAfter(0, 1, 1)).toBeLessThan(0.02);
   });
 
+  it('takes twice as long for twice the work, however much that is', () => {
+    const model = new TimeModel([], RATE, machine(4));
+    for (const bytes of [1e14, 1e15, 1.2e15, 1e17, 1e18])
+      expect(model.seconds(machine(16), 2 * bytes) / model.seconds(machine(16), bytes)).toBeCloseTo(2, 3);
+  });
+
   it('is hardly led away from rates that are right', () => {
     expect(errorAfter(3, 1, 1)).toBeLessThan(0.08);
   });

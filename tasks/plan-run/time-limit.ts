@@ -1,0 +1,21 @@
+import type { Priced } from './choose.ts';
+
+/** No job gets longer: an execution has two days, so that one that is lost near its end can be run once more. */
+export const LONGEST_JOB_SECONDS = 86_400;
+
+/** Below the longest a job may take so many times its expected time and its upper bound, and so long anyway. */
+const TIMES = { expected: 6, atMost: 2 };
+const LEAST_SECONDS = { glue: 20 * 60, emr: 12 * 3600 };
+
+/** The workflow waits so long for the job of a plan; then it ends it. */
+export const jobLimitSeconds = ({
+  engine,
+  jobSeconds,
+  safeSeconds,
+}: Pick<Priced, 'engine' | 'jobSeconds' | 'safeSeconds'>): number =>
+  Math.ceil(
+    Math.min(
+      LONGEST_JOB_SECONDS,
+      Math.max(LEAST_SECONDS[engine], jobSeconds * TIMES.expected, safeSeconds * TIMES.atMost),
+    ),
+  );

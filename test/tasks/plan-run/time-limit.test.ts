@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { jobLimitSeconds, LONGEST_JOB_SECONDS } from '../../../tasks/plan-run/time-limit.ts';
+
+const file = join(import.meta.dirname, '../../../state-machines/ingest.asl.json');
+const ingest = JSON.parse(readFileSync(file, 'utf8'));
+const plans = fc.record({
+  engine: fc.constantFrom<'emr' | 'glue'>('emr', 'glue'),
+  jobSeconds: fc.double({ min: 1, max: 1e6, noNaN: true }),
+  safeSeconds: fc.double({ min: 1, max: 1e6, noNaN: true }),
+});
+
+describe('how long a job may take', () => {
+  it.each(['RunSparkStep', 'RunGlueJob'])('is what the state %s waits', (name) => {
+    expect(ingest.States[name].TimeoutSeconds).toBe('{% $plan.jobLimitSeconds %}');
+  });
+
+  it('leaves the execution the time for another job', () => {
+    expect(ingest.TimeoutSeconds).toBeGreaterThanOrEqual(2 * LONGEST_JOB_SECONDS);
+  });
+
+  it('is whole seconds, with room beyond the upper bound unless that is beyond the longest', () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const limit = jobLimitSeconds(plan);
+        expect(Number.isInteger(limit) && limit <= LONGEST_JOB_SECONDS).toBe(true);
+        expect(limit).toBeGreaterThanOrEqual(Math.min(2 * plan.safeSeconds, LONGEST_JOB_SECONDS));
+      }),
+    );
+  });
+});
