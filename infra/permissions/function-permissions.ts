@@ -29,7 +29,10 @@ export const functionPermissions: Record<FunctionName, (places: Places) => Grant
     writesKeys(at.destinationBucket, 'runs/*/batch.json'),
     state(at, 'get', 'query', 'write'),
   ],
-  LeaseCluster: (at) => [...managesClusters(at, 'ListSteps'), state(at, 'query', 'write')],
+  LeaseCluster: (at) => [
+    ...managesClusters(at, 'ListSteps', 'PutManagedScalingPolicy'),
+    state(at, 'get', 'query', 'write'),
+  ],
   ReturnCluster: (at) => [...managesClusters(at), state(at, 'query', 'write')],
   VerifyOutput: (at) => [...readsKeys(at.destinationBucket, 'runs/'), state(at, 'get', 'query', 'write')],
   CopyParts: (at) => [
@@ -131,7 +134,7 @@ function stopsWork(at: Places): Grant[] {
 }
 
 /** Finds Tidegate's clusters among all of the account, and ends them. */
-function managesClusters(at: Places, ...further: 'ListSteps'[]): Grant[] {
+function managesClusters(at: Places, ...further: ('ListSteps' | 'PutManagedScalingPolicy')[]): Grant[] {
   return [
     {
       actions: ['elasticmapreduce:ListClusters'],

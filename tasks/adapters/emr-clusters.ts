@@ -2,11 +2,13 @@ import {
   DescribeClusterCommand,
   type EMRClient,
   InvalidRequestException,
+  PutManagedScalingPolicyCommand,
   paginateListClusters,
   paginateListSteps,
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr';
 import type { ClusterState, ClusterSummary, Clusters } from '../core/ports.ts';
+import type { ScalingLimits } from '../core/scaling-limits.ts';
 
 const NOT_ENDED = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING', 'TERMINATING'] as ClusterState[];
 const OPEN = ['PENDING', 'CANCEL_PENDING', 'RUNNING'] as const;
@@ -51,5 +53,18 @@ export class EmrClusters implements Clusters {
 
   async terminate(clusterId: string): Promise<void> {
     await this.#emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [clusterId] }));
+  }
+
+  async limitScaling(clusterId: string, limits: ScalingLimits): Promise<void> {
+    const ManagedScalingPolicy = { ComputeLimits: limits };
+    try {
+      await this.#emr.send(
+        new PutManagedScalingPolicyCommand({ ClusterId: clusterId, ManagedScalingPolicy }),
+      );
+    } catch (error) {
+      if (!(error instanceof InvalidRequestException)) throw error;
+      const { state } = await this.state(clusterId);
+      if (!state.startsWith('TERMINAT')) throw error;
+    }
   }
 }

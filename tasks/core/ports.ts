@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ScalingLimits } from './scaling-limits.ts';
 
 /**
  * What the tasks need of the world. `tasks/adapters` implements these on the SDK clients; tests and the simulation
@@ -137,6 +138,8 @@ export interface Clusters {
   openSteps(clusterId: string): Promise<number>;
   /** Asks for the end of a cluster; one that has ended already is left as it is. */
   terminate(clusterId: string): Promise<void>;
+  /** Sets how far a cluster may shrink and grow; one that is ending or has ended is left as it is. */
+  limitScaling(clusterId: string, limits: ScalingLimits): Promise<void>;
 }
 
 /** A run of the Glue job that has not ended, and the attempt of ours that it works for. */

@@ -128,6 +128,8 @@ export const clusterShapeSchema = z.strictObject({
   releaseLabel: z.string(),
   instanceType: z.string(),
   instanceCount: z.int().min(1),
+  /** How many of its nodes were asked for as spot instances. */
+  spotCount: z.int().min(0).default(0),
 });
 
 export const warmClusterSchema = z.strictObject({

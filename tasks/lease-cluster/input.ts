@@ -8,4 +8,6 @@ export const inputSchema = z.strictObject({
   attempt: z.int().min(1),
   /** The compute that was planned. */
   shape: clusterShapeSchema,
+  /** The cluster may grow so far for it. */
+  mostInstances: z.int().min(1),
 });

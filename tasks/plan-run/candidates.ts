@@ -1,6 +1,7 @@
 import type { WarmCluster } from '../core/records.ts';
 import type { Machine } from './model/encode.ts';
 import type { Prices } from './prices.ts';
+import { primaryFor } from './primary-node.ts';
 
 /** Compute that a job could run on. */
 export interface Candidate {
@@ -54,10 +55,10 @@ export function candidatesFor(prices: Prices, idle: readonly WarmCluster[], now:
       }),
     ),
   );
-  const primary = emr.instances.find(({ type }) => type === emr.primary) ?? emr.instances[0];
   const cluster = (type: string, instanceCount: number, spotCount: number, warm: boolean): Candidate[] => {
     const instance = emr.instances.find((known) => known.type === type);
-    if (!instance || !primary) return [];
+    if (!instance) return [];
+    const primary = primaryFor(instance, emr);
     const { vcpu, memoryGiB, ec2UsdPerHour, emrUsdPerHour } = instance;
     const spotUsd = ec2UsdPerHour * emr.spotShareOfPrice;
     const nodesUsd =
@@ -93,7 +94,7 @@ export function candidatesFor(prices: Prices, idle: readonly WarmCluster[], now:
       ({ lease, keptUntil }) =>
         lease === null && Date.parse(keptUntil) - now.getTime() > WARM_RESERVE_SECONDS * 1000,
     )
-    .flatMap(({ shape }) => cluster(shape.instanceType, shape.instanceCount, 0, true));
+    .flatMap(({ shape }) => cluster(shape.instanceType, shape.instanceCount, shape.spotCount, true));
   const byName = new Map([...workers, ...clusters, ...warm].map((candidate) => [candidate.name, candidate]));
   return [...byName.values()];
 }

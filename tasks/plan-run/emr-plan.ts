@@ -1,7 +1,9 @@
 import { clusterNameOf } from '../core/cluster-name.ts';
+import { scalingLimits } from '../core/scaling-limits.ts';
 import type { Priced } from './choose.ts';
 import { type JobLocations, jobArguments } from './job-arguments.ts';
 import type { Prices } from './prices.ts';
+import { primaryFor } from './primary-node.ts';
 import { sparkSettings } from './spark-settings.ts';
 
 /** Completion is seen at the next poll, up to 5 minutes late: an idle cluster must live longer than that. */
@@ -23,10 +25,13 @@ interface EmrSettings {
 export function emrPlan(best: Priced, textBytes: number, at: JobLocations, emr: EmrSettings) {
   const { instanceType, instanceCount } = best.machine;
   const { releaseLabel, keepWarm, prices } = emr;
-  const primary = primaryFor(instanceType, prices);
+  const workers = prices.instances.find(({ type }) => type === instanceType);
+  if (!workers) throw new RangeError(`The price table has no ${instanceType}, which was planned by it.`);
+  const primary = primaryFor(workers, prices);
+  const shape = { releaseLabel, instanceType, instanceCount, spotCount: best.spotCount };
   const settings = Object.entries({
     ...sparkSettings(best, textBytes, at),
-    'spark.driver.memory': `${driverMebibytes(primary, textBytes, prices)}m`,
+    'spark.driver.memory': `${driverMebibytes(primary.memoryGiB, textBytes)}m`,
   });
   const onDemand = instanceCount - best.spotCount;
   const growth = Math.min(GROWTH.most, Math.max(GROWTH.least, best.safeSeconds / best.expectedSeconds));
@@ -35,14 +40,16 @@ export function emrPlan(best: Priced, textBytes: number, at: JobLocations, emr: 
     clusterName: clusterNameOf(at),
     releaseLabel,
     /** What another run must know to use the cluster after this one. */
-    shape: { releaseLabel, instanceType, instanceCount },
+    shape,
+    /** The cluster may grow so far for this run. */
+    mostInstances: most,
     keepWarm,
     instanceFleets: [
       {
         Name: 'primary',
         InstanceFleetType: 'MASTER',
         TargetOnDemandCapacity: 1,
-        InstanceTypeConfigs: types(primary, prices),
+        InstanceTypeConfigs: types(primary.type, prices),
       },
       {
         Name: 'core',
@@ -69,16 +76,7 @@ export function emrPlan(best: Priced, textBytes: number, at: JobLocations, emr: 
           ]
         : []),
     ],
-    managedScalingPolicy: {
-      ComputeLimits: {
-        UnitType: 'InstanceFleetUnits',
-        MinimumCapacityUnits: instanceCount,
-        MaximumCapacityUnits: most,
-        // Spot instances that did not come are on-demand ones then.
-        MaximumOnDemandCapacityUnits: most,
-        MaximumCoreCapacityUnits: best.spotCount > 0 ? onDemand : most,
-      },
-    },
+    managedScalingPolicy: { ComputeLimits: scalingLimits(shape, most) },
     idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS,
     stepArguments: [
       'spark-submit',
@@ -105,17 +103,8 @@ function types(instanceType: string, { standIns }: Prices['emr']) {
 const DRIVER = { leastMebibytes: 2048, perTaskMebibytes: 0.5, taskBytes: 64 * 1024 * 1024, mostShare: 0.5 };
 
 /** What the driver keeps of every task of the widest stage: status, metrics, the files that it wrote. */
-function driverMebibytes(primary: string, textBytes: number, { instances }: Prices['emr']): number {
-  const memoryGiB = instances.find(({ type }) => type === primary)?.memoryGiB ?? 0;
+function driverMebibytes(memoryGiB: number, textBytes: number): number {
   const { leastMebibytes, perTaskMebibytes, taskBytes, mostShare } = DRIVER;
   const wanted = leastMebibytes + perTaskMebibytes * (textBytes / taskBytes);
   return Math.round(Math.max(leastMebibytes, Math.min(wanted, memoryGiB * 1024 * mostShare)));
-}
-
-/** A primary node of the workers' architecture, as small as there is. */
-function primaryFor(instanceType: string, { primary, instances }: Prices['emr']): string {
-  const architectureOf = (type: string) => instances.find((instance) => instance.type === type)?.architecture;
-  if (architectureOf(primary) === architectureOf(instanceType)) return primary;
-  const alike = instances.filter(({ architecture }) => architecture === architectureOf(instanceType));
-  return alike.toSorted((a, b) => a.ec2UsdPerHour - b.ec2UsdPerHour)[0]?.type ?? instanceType;
 }

@@ -2,15 +2,17 @@ import * as z from 'zod';
 import type { StateTable } from '../core/ports.ts';
 import { queryRecords } from '../core/read-record.ts';
 import { datasetPartition, RUN_PREFIX, type RunRecord, runRecordSchema } from '../core/records.ts';
-import { machineOfSlots, memoryPerSlot } from './candidates.ts';
+import { machineOfSlots, memoryPerSlot, slotsOf } from './candidates.ts';
+import type { Situation } from './model/encode.ts';
 import type { Run } from './model/runtime-model.ts';
 import { type PlannedCompute, plannedComputeSchema, saysOutOfMemory, setbackSchema } from './setback.ts';
 import type { Shortage } from './shortage.ts';
+import { workBytes } from './workload.ts';
 
 /** More of them tell nothing more, and older ones of other files. */
 const MOST_RUNS = 200;
 
-/** What a run's record tells the model: what was planned for how much work, and what it took. */
+/** What a run's record tells the model: what ran on which machines, and what it took. */
 const learnedSchema = z.object({
   status: z.literal('SUCCEEDED'),
   plan: z.looseObject({
@@ -25,9 +27,34 @@ const learnedSchema = z.object({
       memoryGiB: z.number().positive(),
     }),
     taskCpus: z.int().min(1).default(1),
+    /** The cluster that stood idle and was leased; it may be larger than was planned. */
+    leased: z.object({ instanceCount: z.int().min(1) }).optional(),
+    textBytes: z.object({ value: z.number() }).optional(),
+    unsplittableBytes: z.number().optional(),
+    longestTaskBytes: z.number().optional(),
+    workFactor: z.number().optional(),
   }),
   outcome: z.looseObject({ jobSeconds: z.number().positive() }),
 });
+
+/** The machines that the job had, and the work as it is on them. */
+function situationOf(plan: z.infer<typeof learnedSchema>['plan']): Situation {
+  const { leased, textBytes, unsplittableBytes, longestTaskBytes, workFactor, taskCpus } = plan;
+  const machine = { ...plan.machine, ...leased };
+  const isTold =
+    textBytes !== undefined &&
+    unsplittableBytes !== undefined &&
+    longestTaskBytes !== undefined &&
+    workFactor !== undefined;
+  const size_bytes =
+    leased && isTold
+      ? workBytes(
+          { estimate: { textBytes, unsplittableBytes, longestTaskBytes }, workFactor },
+          slotsOf({ machine, taskCpus }),
+        )
+      : plan.workBytes;
+  return { features: { ...plan.factors, size_bytes }, machine: machineOfSlots({ machine, taskCpus }) };
+}
 
 const rowsSchema = z.looseObject({ rows: z.looseObject({ current: z.number() }) });
 
@@ -92,11 +119,7 @@ export async function recordedRuns(
     const learned = learnedSchema.safeParse(run);
     if (!learned.success) continue;
     const { plan, outcome } = learned.data;
-    recorded[plan.engine].push({
-      features: { ...plan.factors, size_bytes: plan.workBytes },
-      machine: machineOfSlots(plan),
-      runtimeSeconds: outcome.jobSeconds,
-    });
+    recorded[plan.engine].push({ ...situationOf(plan), runtimeSeconds: outcome.jobSeconds });
   }
   return recorded;
 }

@@ -62,6 +62,16 @@ export function workloadOf(
   };
 }
 
+/** What the work for any number of slots follows from. */
+export interface Work {
+  estimate: {
+    textBytes: { value: number };
+    unsplittableBytes: number;
+    longestTaskBytes: number;
+  };
+  workFactor: number;
+}
+
 /** Of a task that reads a file whole, so much is done before its rows are spread over the cluster. */
 const ALONE_SHARE = 0.5;
 
@@ -69,7 +79,7 @@ const ALONE_SHARE = 0.5;
  * Work as if all of it could be divided among so many slots: a file that one task must read whole leaves the others
  * idle meanwhile.
  */
-export function workBytes({ estimate, workFactor }: Workload, slots: number): number {
+export function workBytes({ estimate, workFactor }: Work, slots: number): number {
   const { textBytes, unsplittableBytes, longestTaskBytes } = estimate;
   const alone = Math.max(longestTaskBytes, unsplittableBytes / slots) * ALONE_SHARE;
   const divided = (textBytes.value - unsplittableBytes * ALONE_SHARE) / slots;

@@ -1,4 +1,5 @@
 import type { ClusterState, ClusterSummary, Clusters } from '../../tasks/core/ports.ts';
+import type { ScalingLimits } from '../../tasks/core/scaling-limits.ts';
 import type { RunJob, Surroundings } from './surroundings.ts';
 
 export interface MemoryStep {
@@ -20,6 +21,8 @@ export interface MemoryCluster {
   /** Aborted when its nodes are gone, and with them whatever ran on them. */
   ended: AbortController;
   idleSinceMs: number;
+  /** As they were set last. */
+  limits?: ScalingLimits;
 }
 
 /** How long things take, in seconds: the shortest and the longest. */
@@ -108,6 +111,11 @@ export class MemoryEmr implements Clusters {
     const cluster = this.clusters.get(clusterId);
     if (!cluster) return { state: 'TERMINATED', reason: `Cluster id '${clusterId}' is not valid.` };
     return { state: cluster.state, reason: cluster.reason };
+  }
+
+  async limitScaling(clusterId: string, limits: ScalingLimits): Promise<void> {
+    const cluster = this.find(clusterId);
+    if (!isEnding(cluster)) cluster.limits = limits;
   }
 
   async terminate(clusterId: string): Promise<void> {

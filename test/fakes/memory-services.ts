@@ -8,6 +8,7 @@ import type {
   JobRuns,
   Notices,
 } from '../../tasks/core/ports.ts';
+import type { ScalingLimits } from '../../tasks/core/scaling-limits.ts';
 
 /** Executions that were started, by name; a name starts once. How they stand is told by `states`, by ARN. */
 export class MemoryExecutions implements Executions {
@@ -39,6 +40,8 @@ interface MemoryCluster {
   state: ClusterState;
   reason: string;
   openSteps: number;
+  /** As they were set last. */
+  limits?: ScalingLimits;
 }
 
 export class MemoryClusters implements Clusters {
@@ -68,6 +71,12 @@ export class MemoryClusters implements Clusters {
     const cluster = this.clusters.get(clusterId);
     if (!cluster || cluster.state.startsWith('TERMINAT')) return;
     Object.assign(cluster, { state: 'TERMINATING', reason: 'USER_REQUEST: Terminated by user request' });
+  }
+
+  async limitScaling(clusterId: string, limits: ScalingLimits): Promise<void> {
+    const cluster = this.clusters.get(clusterId);
+    if (!cluster) throw new Error(`Cluster id '${clusterId}' is not valid.`);
+    if (!cluster.state.startsWith('TERMINAT')) cluster.limits = limits;
   }
 }
 

@@ -22,6 +22,7 @@ const actionsOfCalls: Readonly<Record<string, readonly string[]>> = {
   ListClusters: ['elasticmapreduce:ListClusters'],
   DescribeCluster: ['elasticmapreduce:DescribeCluster'],
   ListSteps: ['elasticmapreduce:ListSteps'],
+  PutManagedScalingPolicy: ['elasticmapreduce:PutManagedScalingPolicy'],
   TerminateJobFlows: ['elasticmapreduce:TerminateJobFlows'],
   GetJobRun: ['glue:GetJobRun'],
   GetJobRuns: ['glue:GetJobRuns'],

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Operation, operation, ServiceError } from '../../http/aws-json.ts';
-import type { Cluster, StepRequest } from './cluster.ts';
+import { type Cluster, isActive, type StepRequest } from './cluster.ts';
 import { describeCluster, describeStep, fleetsOf, groupsOf, summariseCluster } from './describe.ts';
 import type { EmrEngine } from './emr-engine.ts';
 
@@ -170,6 +170,22 @@ export function emrOperations(engine: EmrEngine): Record<string, Operation> {
     }),
     RemoveAutoTerminationPolicy: operation(byCluster, ({ ClusterId }) => {
       engine.modify(ClusterId, { idleTimeoutSeconds: null });
+    }),
+    PutManagedScalingPolicy: operation(
+      byCluster.extend({ ManagedScalingPolicy: z.looseObject({}) }),
+      ({ ClusterId, ManagedScalingPolicy }) => {
+        const cluster = engine.cluster(ClusterId);
+        if (!isActive(cluster))
+          throw new ServiceError(
+            'InvalidRequestException',
+            'A job flow that is shutting down, terminated, or finished may not be modified.',
+          );
+        engine.modify(ClusterId, { managedScalingPolicy: ManagedScalingPolicy });
+      },
+    ),
+    GetManagedScalingPolicy: operation(byCluster, ({ ClusterId }) => {
+      const { managedScalingPolicy } = engine.cluster(ClusterId);
+      return managedScalingPolicy === null ? {} : { ManagedScalingPolicy: managedScalingPolicy };
     }),
     AddTags: operation(z.object({ ResourceId: z.string(), Tags: tags }), ({ ResourceId, Tags }) => {
       engine.modify(ResourceId, { tags: { ...engine.cluster(ResourceId).tags, ...Tags } });

@@ -145,7 +145,10 @@ export class EmrEngine {
   modify(
     clusterId: string,
     change: Partial<
-      Pick<Cluster, 'stepConcurrency' | 'idleTimeoutSeconds' | 'tags' | 'terminationProtected'>
+      Pick<
+        Cluster,
+        'stepConcurrency' | 'idleTimeoutSeconds' | 'tags' | 'terminationProtected' | 'managedScalingPolicy'
+      >
     >,
   ): Cluster {
     const cluster = this.cluster(clusterId);

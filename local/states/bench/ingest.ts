@@ -18,6 +18,7 @@ const plan: JsonObject = {
   emr: {
     clusterName: 'r-1',
     shape: '2x m7g.xlarge',
+    mostInstances: 4,
     keepWarm: false,
     releaseLabel: 'emr-spark-8.1.0',
     instanceFleets: [{ InstanceFleetType: 'MASTER', TargetOnDemandCapacity: 1 }],

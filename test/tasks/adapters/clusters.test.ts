@@ -1,6 +1,7 @@
-import { EMRClient, RunJobFlowCommand } from '@aws-sdk/client-emr';
+import { EMRClient, GetManagedScalingPolicyCommand, RunJobFlowCommand } from '@aws-sdk/client-emr';
 import { EmrClusters } from '../../../tasks/adapters/emr-clusters.ts';
 import type { Clusters } from '../../../tasks/core/ports.ts';
+import { scalingLimits } from '../../../tasks/core/scaling-limits.ts';
 import { MemoryEmr } from '../../fakes/memory-emr.ts';
 import { MemoryClusters } from '../../fakes/memory-services.ts';
 import { emulated } from '../../fakes/moto.ts';
@@ -16,6 +17,7 @@ interface Service {
   addStep(clusterId: string): Promise<() => Promise<void>>;
   /** What takes time by itself is done, where it does not pass by itself. */
   passes(clusterId: string): void;
+  limitsOf(clusterId: string): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -89,6 +91,18 @@ describe.each(services)('clusters, %s', (_name, start) => {
     expect(await service.clusters.openSteps(clusterId)).toBe(0);
   });
 
+  test('have the limits of their scaling that were set last, and keep them once they end', async () => {
+    const clusterId = await waiting('tidegate-e');
+    const limits = (most: number) => scalingLimits({ instanceCount: 2, spotCount: 1 }, most);
+    await service.clusters.limitScaling(clusterId, limits(4));
+    await service.clusters.limitScaling(clusterId, limits(8));
+    expect(await service.limitsOf(clusterId)).toEqual(limits(8));
+    await service.clusters.terminate(clusterId);
+    await is(clusterId, 'TERMINATED');
+    await service.clusters.limitScaling(clusterId, limits(4));
+    expect(await service.limitsOf(clusterId)).toEqual(limits(8));
+  });
+
   test('that nobody knows, or any more, have ended', async () => {
     expect(await service.clusters.state('j-UNKNOWN')).toEqual({
       state: 'TERMINATED',
@@ -118,6 +132,7 @@ async function movedByHand(): Promise<Service> {
       if (cluster?.state === 'STARTING') cluster.state = 'WAITING';
       if (cluster?.state === 'TERMINATING') Object.assign(cluster, { state: 'TERMINATED', openSteps: 0 });
     },
+    limitsOf: async (clusterId) => clusters.clusters.get(clusterId)?.limits,
     stop: async () => {},
   };
 }
@@ -136,6 +151,7 @@ async function inMemory(): Promise<Service> {
       return async () => ends.at(-1)?.();
     },
     passes: () => {},
+    limitsOf: async (clusterId) => clusters.find(clusterId).limits,
     stop: async () => {},
   };
 }
@@ -168,6 +184,10 @@ async function overEngine(): Promise<Service> {
       return async () => engines.emrProgram()?.end(0);
     },
     passes: () => {},
+    async limitsOf(clusterId) {
+      const asked = new GetManagedScalingPolicyCommand({ ClusterId: clusterId });
+      return (await client.send(asked)).ManagedScalingPolicy?.ComputeLimits;
+    },
     async stop() {
       client.destroy();
       await engines.stop();

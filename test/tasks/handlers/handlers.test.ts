@@ -155,7 +155,7 @@ describe('LeaseCluster and ReturnCluster', () => {
   });
 
   test('finds the cluster of the attempt on any page of those that have not ended', async () => {
-    expect(await leaseCluster(input, context)).toEqual({ clusterId: 'j-2' });
+    expect(await leaseCluster({ ...input, mostInstances: 4 }, context)).toEqual({ clusterId: 'j-2' });
     expect(emr).toHaveReceivedCommandWith(ListClustersCommand, {
       ClusterStates: ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING', 'TERMINATING'],
     });

@@ -299,7 +299,12 @@ describe('a plan', () => {
   });
 
   it('takes an idle cluster, which needs no start, and none that ends soon', () => {
-    const shape = { releaseLabel: 'emr-spark-8.1.0', instanceType: 'm7g.2xlarge', instanceCount: 4 };
+    const shape = {
+      releaseLabel: 'emr-spark-8.1.0',
+      instanceType: 'm7g.2xlarge',
+      instanceCount: 4,
+      spotCount: 0,
+    };
     const idle = (keptUntil: string) =>
       candidatesFor(
         prices,
@@ -311,6 +316,27 @@ describe('a plan', () => {
     expect(warm.best.name).toBe('warm EMR 4 x m7g.2xlarge');
     const cold = planOf(estimateOf(2 * GB), { contract, candidates: idle('2026-11-24T12:01:00Z') });
     expect(cold.best.warm).toBe(false);
+  });
+
+  it('knows of the spot instances of an idle cluster, in its price and after one was lost', () => {
+    const shape = {
+      releaseLabel: 'emr-spark-8.1.0',
+      instanceType: 'c7g.2xlarge',
+      instanceCount: 12,
+      spotCount: 8,
+    };
+    const idle = { clusterId: 'j-1', shape, lease: null, keptUntil: new Date(900_000).toISOString() };
+    const all = candidatesFor(prices, [idle], new Date(0));
+    const named = (name: string) => all.find((candidate) => candidate.name === name) as Candidate;
+    const warm = named('warm EMR 12 x c7g.2xlarge, 8 of them spot');
+    expect(warm.usdPerHour).toBe(named('EMR 12 x c7g.2xlarge, 8 of them spot').usdPerHour);
+    const lost = setbackOf(1, named('EMR 4 x m7g.2xlarge'), null) as Setback;
+    const contract = contractWithin(7200, { engine: 'emr' });
+    const without = planOf(estimateOf(20 * GB), { contract, candidates: all });
+    expect(without.best).toBe(without.priced.find(({ name }) => name === warm.name));
+    expect(planOf(estimateOf(20 * GB), { contract, candidates: all, setbacks: [lost] }).best.spotCount).toBe(
+      0,
+    );
   });
 
   it('yields to what was measured', () => {

@@ -10,7 +10,7 @@ import {
   type WarmCluster,
   warmClusterKey,
 } from '../../../tasks/core/records.ts';
-import { candidatesFor } from '../../../tasks/plan-run/candidates.ts';
+import { type Candidate, candidatesFor } from '../../../tasks/plan-run/candidates.ts';
 import { emrPlan } from '../../../tasks/plan-run/emr-plan.ts';
 import { planRun } from '../../../tasks/plan-run/plan-run.ts';
 import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
@@ -131,6 +131,64 @@ describe('PlanRun', () => {
     expect(expectedSeconds).toBeLessThan(60 + 90 + 130);
   });
 
+  it('learns from runs on a leased cluster by what they ran on', async () => {
+    const { plan, table } = await admitted(2000, contractOf({ engine: 'emr' }));
+    // Planned on 4, run on 8; half of each file is read by a single task.
+    const machine = { instanceType: 'm7g.xlarge', instanceCount: 4, vcpu: 4, memoryGiB: 16 };
+    for (let day = 10; day < 22; day += 1) {
+      const runId = `202611${day}T120000Z-00000001`;
+      const value = day * 1e9;
+      const planned = {
+        engine: 'emr',
+        workBytes: 1,
+        machine,
+        leased: { instanceCount: 8 },
+        textBytes: { value },
+        unsplittableBytes: value / 2,
+        longestTaskBytes: value / 2,
+        workFactor: 2,
+      };
+      const outcome = { jobSeconds: 100 };
+      const ended = runOf(runId, { status: 'SUCCEEDED', plan: planned, outcome });
+      await table.write([{ key: runKey('flights', runId), item: ended, expectedVersion: null }]);
+    }
+    const { emr } = await recordedRuns('flights', 'merge', table);
+    expect(emr).toHaveLength(12);
+    expect(emr[0]?.machine).toEqual({ ...machine, instanceCount: 8 });
+    // Of 21 GB a quarter is done by one of 32 tasks, the rest by all; twice the usual work for a byte.
+    expect(emr[0]?.features).toEqual({ size_bytes: (0.75 * 21e9 + 0.25 * 21e9 * 32) * 2 });
+    expect((await plan()).explanation).toContain('learned from 12 runs of the dataset on EMR');
+  });
+
+  it.each(pricesSchema.parse(published).emr.instances.map(({ type }) => type))(
+    'has the price of all nodes that are asked for, the primary of a cluster of %s too',
+    (instanceType) => {
+      const { emr } = pricesSchema.parse(published);
+      const candidate = candidatesFor(pricesSchema.parse(published), [], new Date(0)).find(
+        ({ machine, spotCount }) =>
+          machine.instanceType === instanceType && machine.instanceCount === 1 && spotCount === 0,
+      ) as Candidate;
+      const best = {
+        ...candidate,
+        jobSeconds: 600,
+        expectedSeconds: 1100,
+        safeSeconds: 3300,
+        expectedCostUsd: 1,
+      };
+      const at = { dataset: 'flights', runId: RUN_ID, attempt: 1, ...PLACES };
+      const asked = emrPlan(best, 5e9, at, {
+        releaseLabel: 'emr',
+        keepWarm: false,
+        prices: emr,
+      }).instanceFleets;
+      const usdPerHour = asked.reduce((sum, { InstanceTypeConfigs }) => {
+        const priced = emr.instances.find(({ type }) => type === InstanceTypeConfigs[0]?.InstanceType);
+        return sum + (priced?.ec2UsdPerHour ?? 0) + (priced?.emrUsdPerHour ?? 0);
+      }, 0);
+      expect(candidate.usdPerHour).toBeCloseTo(usdPerHour, 9);
+    },
+  );
+
   it('gives EMR fleets of several types, spot instances with a way out, and room to grow', () => {
     const prices = pricesSchema.parse(published);
     const candidate = candidatesFor(prices, [], new Date(0)).find(
@@ -196,7 +254,7 @@ describe('PlanRun', () => {
     const { plan, table } = await admitted(2000, contractOf({ engine: 'emr' }));
     const cluster = (clusterId: string, releaseLabel: string): WarmCluster => ({
       clusterId,
-      shape: { releaseLabel, instanceType: 'r7g.2xlarge', instanceCount: 3 },
+      shape: { releaseLabel, instanceType: 'r7g.2xlarge', instanceCount: 3, spotCount: 0 },
       lease: null,
       keptUntil: '2026-11-24T12:15:00.000Z',
     });

@@ -1,0 +1,26 @@
+import type { ClusterShape } from './records.ts';
+
+/** EMR's ComputeLimits of managed scaling, in units of an instance fleet, each a node that works. */
+export interface ScalingLimits {
+  UnitType: 'InstanceFleetUnits';
+  MinimumCapacityUnits: number;
+  MaximumCapacityUnits: number;
+  MaximumOnDemandCapacityUnits: number;
+  MaximumCoreCapacityUnits: number;
+}
+
+/** A cluster never gets smaller than it was made, and no larger than the plan allows whose job it has. */
+export function scalingLimits(
+  { instanceCount, spotCount }: Pick<ClusterShape, 'instanceCount' | 'spotCount'>,
+  mostInstances: number,
+): ScalingLimits {
+  const most = Math.max(instanceCount, mostInstances);
+  return {
+    UnitType: 'InstanceFleetUnits',
+    MinimumCapacityUnits: instanceCount,
+    MaximumCapacityUnits: most,
+    // Spot instances that did not come are on-demand ones then.
+    MaximumOnDemandCapacityUnits: most,
+    MaximumCoreCapacityUnits: spotCount > 0 ? instanceCount - spotCount : most,
+  };
+}
