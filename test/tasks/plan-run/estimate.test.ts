@@ -79,6 +79,21 @@ describe('rows are estimated', () => {
     expect(quantile(errors, 0.9)).toBeLessThanOrEqual(0.05);
   });
 
+  it('where a short section has far narrower rows, wherever it lies', async () => {
+    for (const [share, wide, narrow] of [
+      [0.05, 100, 10],
+      [0.1, 100, 10],
+      [0.05, 50, 2000],
+    ] as const) {
+      for (let from = 0.03; from < 0.9; from += 0.07) {
+        const { text, rows } = sectioned(20_000_000, { from, share }, wide, narrow);
+        const found = await look(text);
+        expect(errorOf(found, rows)).toBeLessThanOrEqual(0.03);
+        expect(holds(found, rows)).toBe(true);
+      }
+    }
+  });
+
   it('exactly where the file is small enough to be read whole', async () => {
     for (const { text, rows } of zoo(1, 900_000)) {
       expect((await look(text)).rows).toEqual({ value: rows, low: rows, high: rows });
@@ -251,6 +266,31 @@ it('several files are one', async () => {
 /** Gzip at its lowest effort, so that a test's file is longer than what is read of one. */
 function incompressible(text: Buffer): Buffer {
   return gzipSync(text, { level: 0 });
+}
+
+/** A file of wide rows, and narrow ones in one section, given in shares of its length. */
+function sectioned(
+  sizeBytes: number,
+  { from, share }: { from: number; share: number },
+  wide: number,
+  narrow: number,
+): { text: Buffer; rows: number } {
+  const rowsOf = (bytes: number, width: number) => {
+    const row = `1,${'a'.repeat(width - 3)}\n`;
+    return { text: row, rows: Math.round(bytes / row.length) };
+  };
+  const parts = [
+    rowsOf(from * sizeBytes, wide),
+    rowsOf(share * sizeBytes, narrow),
+    rowsOf((1 - from - share) * sizeBytes, wide),
+  ];
+  return {
+    text: Buffer.concat([
+      Buffer.from('id,note\n'),
+      ...parts.map(({ text, rows }) => Buffer.alloc(text.length * rows, text)),
+    ]),
+    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+  };
 }
 
 /** Rows that compress to less than a hundredth. */

@@ -1,7 +1,7 @@
 import { type Random, randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
 
 /** CSV files of known row counts that mislead who looks only at their beginning. */
-export const SPECIES = ['plain', 'widening', 'narrowing', 'blocked', 'quoted', 'bursts'] as const;
+export const SPECIES = ['plain', 'widening', 'narrowing', 'blocked', 'quoted', 'bursts', 'section'] as const;
 export type Species = (typeof SPECIES)[number];
 
 export interface Animal {
@@ -60,6 +60,11 @@ function rowWidths(species: Species, random: Random): (at: number) => number {
     case 'bursts': {
       const [period, share] = [0.01 + 0.1 * random.next(), 0.1 + 0.4 * random.next()];
       return (at) => noisy((at / period) % 1 < share ? base * growth : base);
+    }
+    case 'section': {
+      const share = 0.02 + 0.1 * random.next();
+      const from = (1 - share) * random.next();
+      return (at) => noisy(at >= from && at < from + share ? base : base * growth);
     }
     case 'quoted': {
       const [often, huge] = [0.01 * random.next(), 500 + 4000 * random.next()];
