@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from tidegate_spark.contract import Contract
+from tidegate_spark.executors import Executor, mean_cores
 from tidegate_spark.table import identifier
 
 
@@ -60,8 +62,10 @@ def manifest_json(
     changes: list[Part],
     quarantine: list[Part],
     exports: list[Part],
+    executors: Sequence[Executor] | None = None,
 ) -> dict[str, Any]:
     """The manifest's content."""
+    finished_at = datetime.now(UTC)
     loaded = [upload for upload in uploads if upload.outcome == "LOADED"]
     totals = _balanced(
         read=sum(upload.read for upload in loaded),
@@ -76,8 +80,9 @@ def manifest_json(
         "attempt": attempt,
         "sparkVersion": spark_version,
         "startedAt": _instant(started_at),
-        "finishedAt": _instant(datetime.now(UTC)),
+        "finishedAt": _instant(finished_at),
         "stageSeconds": {name: round(seconds, 3) for name, seconds in stage_seconds.items()},
+        **({} if executors is None else {"executorCores": round(mean_cores(executors, started_at, finished_at), 3)}),
         "table": {
             "identifier": identifier(contract),
             "snapshotId": snapshot_id,

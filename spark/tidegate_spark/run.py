@@ -17,6 +17,7 @@ from tidegate_spark.batch import Upload
 from tidegate_spark.change_set import ChangeSet
 from tidegate_spark.checking import check_uploads
 from tidegate_spark.contract import Contract
+from tidegate_spark.executors import executors_of
 from tidegate_spark.exporting import export_csv
 from tidegate_spark.failure import error_json
 from tidegate_spark.judging import count_rows, reject_by_rules
@@ -147,6 +148,7 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
         changes=changes,
         quarantine=quarantine,
         exports=exports,
+        executors=executors_of(spark),
     )
 
 

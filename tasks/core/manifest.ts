@@ -31,6 +31,8 @@ export const manifestSchema = z.strictObject({
   finishedAt: z.iso.datetime(),
   /** Wall-clock seconds per stage of the job. */
   stageSeconds: z.record(z.string(), z.number()),
+  /** vCPUs that the executors had on the mean, where Spark told: a cluster may grow while the job runs. */
+  executorCores: z.number().min(0).optional(),
   table: z.strictObject({
     /** As Spark names it: `lake.tidegate.<table>`. */
     identifier: z.string(),

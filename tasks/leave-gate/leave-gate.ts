@@ -61,6 +61,7 @@ export async function leaveGate(input: LeaveGateInput, world: LeaveGateWorld) {
     rows: manifest?.rows ?? null,
     jobSeconds: manifest ? (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000 : 0,
     stageSeconds: manifest?.stageSeconds ?? {},
+    executorCores: manifest?.executorCores ?? null,
     delivery,
   };
   const refused = delivery?.refused ?? [];

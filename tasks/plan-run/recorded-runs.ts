@@ -34,25 +34,31 @@ const learnedSchema = z.object({
     longestTaskBytes: z.number().optional(),
     workFactor: z.number().optional(),
   }),
-  outcome: z.looseObject({ jobSeconds: z.number().positive() }),
+  outcome: z.looseObject({
+    jobSeconds: z.number().positive(),
+    /** vCPUs that the executors had on the mean. */
+    executorCores: z.number().nullish(),
+  }),
 });
 
-/** The machines that the job had, and the work as it is on them. */
-function situationOf(plan: z.infer<typeof learnedSchema>['plan']): Situation {
+/** The machines that the job had on the mean, and the work as it is on them. */
+function situationOf({ plan, outcome }: z.infer<typeof learnedSchema>): Situation {
   const { leased, textBytes, unsplittableBytes, longestTaskBytes, workFactor, taskCpus } = plan;
-  const machine = { ...plan.machine, ...leased };
+  const begun = { ...plan.machine, ...leased };
+  // Executors that come late, or that there is no work for, make no cluster smaller.
+  const grown = (outcome.executorCores ?? 0) / begun.vcpu;
+  const machine = { ...begun, instanceCount: Math.max(begun.instanceCount, grown) };
   const isTold =
     textBytes !== undefined &&
     unsplittableBytes !== undefined &&
     longestTaskBytes !== undefined &&
     workFactor !== undefined;
-  const size_bytes =
-    leased && isTold
-      ? workBytes(
-          { estimate: { textBytes, unsplittableBytes, longestTaskBytes }, workFactor },
-          slotsOf({ machine, taskCpus }),
-        )
-      : plan.workBytes;
+  const size_bytes = isTold
+    ? workBytes(
+        { estimate: { textBytes, unsplittableBytes, longestTaskBytes }, workFactor },
+        slotsOf({ machine, taskCpus }),
+      )
+    : plan.workBytes;
   return { features: { ...plan.factors, size_bytes }, machine: machineOfSlots({ machine, taskCpus }) };
 }
 
@@ -119,7 +125,10 @@ export async function recordedRuns(
     const learned = learnedSchema.safeParse(run);
     if (!learned.success) continue;
     const { plan, outcome } = learned.data;
-    recorded[plan.engine].push({ ...situationOf(plan), runtimeSeconds: outcome.jobSeconds });
+    recorded[plan.engine].push({
+      ...situationOf(learned.data),
+      runtimeSeconds: outcome.jobSeconds,
+    });
   }
   return recorded;
 }

@@ -160,6 +160,24 @@ describe('PlanRun', () => {
     expect((await plan()).explanation).toContain('learned from 12 runs of the dataset on EMR');
   });
 
+  it.each([
+    ['that grew by what it was on the mean', 24, 6],
+    ['whose executors came late by all of its nodes', 11.5, 4],
+    ['that did not tell by its plan', null, 4],
+  ])('learns from a run on a cluster %s', async (_, executorCores, instanceCount) => {
+    const { table } = await admitted(1);
+    const machine = { instanceType: 'm7g.xlarge', instanceCount: 4, vcpu: 4, memoryGiB: 16 };
+    const runId = '20261110T120000Z-00000001';
+    const ended = runOf(runId, {
+      status: 'SUCCEEDED',
+      plan: { engine: 'emr', workBytes: 5e9, machine },
+      outcome: { jobSeconds: 100, executorCores },
+    });
+    await table.write([{ key: runKey('flights', runId), item: ended, expectedVersion: null }]);
+    const { emr } = await recordedRuns('flights', 'merge', table);
+    expect(emr[0]?.machine).toEqual({ ...machine, instanceCount });
+  });
+
   it.each(pricesSchema.parse(published).emr.instances.map(({ type }) => type))(
     'has the price of all nodes that are asked for, the primary of a cluster of %s too',
     (instanceType) => {
