@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { type Candidate, candidatesFor, memoryPerSlot } from '../../../tasks/plan-run/candidates.ts';
-import { ALMOST_FASTEST, type Circumstances, choose, PARQUET_SHARE } from '../../../tasks/plan-run/choose.ts';
+import {
+  ALMOST_FASTEST,
+  type Circumstances,
+  choose,
+  PARQUET_SHARE,
+  type Priced,
+} from '../../../tasks/plan-run/choose.ts';
 import type { FileEstimate } from '../../../tasks/plan-run/estimate/file-estimate.ts';
 import { exactly } from '../../../tasks/plan-run/estimate/interval.ts';
 import { explain } from '../../../tasks/plan-run/explain.ts';
@@ -71,8 +77,11 @@ function timesAfter(count: number, rate: number) {
   return timesOf({ glue: runsOf(count, count, rate), emr: count > 5 ? runsOf(3, 9, rate) : [] }, prices);
 }
 const histories = fc.constantFrom(...known);
-const sizes = fc.double({ min: 3, max: 12.5, noNaN: true }).map((power) => 10 ** power);
-const promises = fc.integer({ min: 120, max: 14_400 });
+const sizes = fc.double({ min: 3, max: 15, noNaN: true }).map((power) => 10 ** power);
+const promises = fc.oneof(
+  fc.integer({ min: 120, max: 14_400 }),
+  fc.integer({ min: 14_400, max: 10 * 86_400 }),
+);
 const contractWithin = (latencySeconds: number, changes = {}) => contractOf({ latencySeconds, ...changes });
 
 describe('a plan', () => {
@@ -160,10 +169,13 @@ describe('a plan', () => {
       fc.property(sizes, promises, (size, promise) => {
         const contract = contractWithin(promise);
         const choice = planOf(estimateOf(size), { contract });
-        expect(choice.keeps).toBe(choice.best.safeSeconds <= promise);
+        expect(choice.keeps).toBe(choice.best.safeSeconds <= Math.min(promise, LONGEST_JOB_SECONDS));
         if (!choice.keeps) {
+          const isSafe = ({ safeSeconds }: Priced) => safeSeconds <= LONGEST_JOB_SECONDS;
           const almost = choice.priced.filter(
-            ({ expectedSeconds }) => expectedSeconds <= choice.fastest.expectedSeconds * ALMOST_FASTEST,
+            (one) =>
+              one.expectedSeconds <= choice.fastest.expectedSeconds * ALMOST_FASTEST &&
+              isSafe(one) === isSafe(choice.fastest),
           );
           expect(almost).toContain(choice.best);
           expect(choice.best.expectedCostUsd).toBe(
