@@ -33,7 +33,7 @@ export function workloadOf(
     existing: contract.write.mode === 'merge' ? existingRows / Math.max(1, rows.value) : 0,
     spread: estimate.rowSpread,
     task: estimate.longestTaskBytes / 1e9,
-    estimate: rows.value > 0 ? (rows.high - rows.low) / (2 * rows.value) : 0,
+    estimate: (rows.high - rows.low) / (2 * Math.max(1, rows.value)),
     promise: contract.latencySeconds / 60,
   };
   const work = {

@@ -1,5 +1,6 @@
+import { randomOf } from '../model/seeded-random.ts';
 import { BLOCK_BYTES } from './file-estimate.ts';
-import { type Interval, Z90 } from './interval.ts';
+import { type Interval, UNSEEN_RECORDS, Z90 } from './interval.ts';
 
 /** A range that was read of a file. */
 export interface Block {
@@ -20,15 +21,18 @@ interface Gap {
 
 /** No more edges than these can be closed in on by the blocks that are left for it. */
 const FEW_EDGES = 6;
-/** Multiples of the golden ratio fill an interval evenly and follow no file's period. */
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
-/** Where so many blocks begin that cover a file behind its head: one at its end, each of the others in its own stratum. */
+/**
+ * Where so many blocks begin that cover a file behind its head: one at its end, and each of the others somewhere in a
+ * stratum of its own, as no distance between them may be that of a file's period.
+ */
 export function spreadStarts(headBytes: number, sizeBytes: number, count: number): number[] {
+  const random = randomOf(sizeBytes);
   const last = sizeBytes - BLOCK_BYTES;
   const stratum = (last - headBytes) / Math.max(1, count - 1);
+  const room = Math.max(0, stratum - BLOCK_BYTES);
   const inner = Array.from({ length: count - 1 }, (_, index) =>
-    Math.floor(headBytes + index * stratum + ((index * GOLDEN) % 1) * Math.max(0, stratum - BLOCK_BYTES)),
+    Math.floor(headBytes + index * stratum + random.next() * room),
   );
   return [...inner, last];
 }
@@ -58,13 +62,19 @@ export function recordsOf(blocks: readonly Block[], sizeBytes: number): Interval
   const gaps = gapsBetween(blocks);
   const seen = blocks.reduce((sum, { records }) => sum + records, 0);
   const unseen = gaps.reduce((sum, { bytes, densities: [a, b] }) => sum + (bytes * (a + b)) / 2, 0);
-  const value = seen + unseen;
+  const unseenBytes = gaps.reduce((sum, { bytes }) => sum + bytes, 0);
+  const perRecord = unseenBytes / blocks.reduce((sum, { bytes }) => sum + bytes, 0);
+  const value = seen > 0 ? seen + unseen : UNSEEN_RECORDS.value * perRecord;
   const error = Math.sqrt(gaps.reduce((sum, gap) => sum + doubt(gap) ** 2 / 2, 0));
   const widest = Math.max(0, ...gaps.map(({ bytes }) => bytes));
   const hidden = ((widest / 2) * value) / sizeBytes;
   // Few blocks tell their own variance badly (Student's t).
   const halfWidth = Z90 * (1 + 2 / blocks.length) * Math.hypot(error, hidden / Z90);
-  return { value, low: Math.max(seen, value - halfWidth), high: value + halfWidth };
+  return {
+    value,
+    low: Math.max(seen, value - halfWidth),
+    high: Math.max(value + halfWidth, seen + unseen + UNSEEN_RECORDS.high * perRecord),
+  };
 }
 
 /** Records that a gap may have more or fewer. */

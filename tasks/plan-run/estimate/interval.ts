@@ -8,6 +8,9 @@ export interface Interval {
 /** Standard errors to either side of a normal estimate that hold 90% of the truth. */
 export const Z90 = 1.645;
 
+/** Ends of records that text has on average, and at most, in which none was seen (Poisson's law). */
+export const UNSEEN_RECORDS = { value: 0.5, high: 3 };
+
 export const exactly = (value: number): Interval => ({ value, low: value, high: value });
 
 /** The sum of figures whose errors have nothing to do with each other. */

@@ -32,6 +32,8 @@ export class RecordScanner {
   /** Delimiters of the first whole record behind what is skipped; null before its end. */
   firstDelimiters: number | null = null;
   score = 0;
+  /** Quotes where none may be: inside an unquoted field, or followed by more of it. */
+  violations = 0;
 
   readonly #delimiter: number;
   readonly #quote: number;
@@ -49,6 +51,10 @@ export class RecordScanner {
   #delimiters = 0;
   #innerLines = 0;
   #comments = false;
+  /** Where the last quoted or unquoted stretch began, and the longest of those that ended. */
+  #stretchStart = 0;
+  #longestQuoted = 0;
+  #longestUnquoted = 0;
 
   constructor(
     dialect: Dialect,
@@ -81,6 +87,19 @@ export class RecordScanner {
     return this.firstDelimiters === null ? 0 : this.firstDelimiters + 1;
   }
 
+  /** Bytes of the longest quoted text, and of the longest text without one, whether or not their ends were seen. */
+  get longestQuoted(): number {
+    return Math.max(this.#longestQuoted, this.#isQuoted ? this.bytes - this.#stretchStart : 0);
+  }
+
+  get longestUnquoted(): number {
+    return Math.max(this.#longestUnquoted, this.#isQuoted ? 0 : this.bytes - this.#stretchStart);
+  }
+
+  get #isQuoted(): boolean {
+    return this.#state >= QUOTED;
+  }
+
   push(text: Uint8Array): void {
     const [delimiter, quote, escaping, lineEnd] = [this.#delimiter, this.#quote, this.#escape, this.#lineEnd];
     let state = this.#state;
@@ -90,6 +109,7 @@ export class RecordScanner {
       const byte = text[at] as number;
       if (byte === lineEnd && (state !== QUOTED || !this.#multiLine)) {
         if (state === QUOTE_IN_QUOTES) this.score += 1;
+        if (state >= QUOTED) this.#closeQuotes(at);
         this.#endRecord(at - start, at > 0 ? text[at - 1] : this.#last);
         state = FIELD_START;
         start = at + 1;
@@ -111,11 +131,13 @@ export class RecordScanner {
           if (byte === delimiter) {
             this.score += 1;
             this.#delimiters += 1;
+            this.#closeQuotes(at);
             state = FIELD_START;
           } else if (byte === quote) {
             state = QUOTED;
           } else {
-            if (byte !== CARRIAGE_RETURN) this.score -= 3;
+            if (byte !== CARRIAGE_RETURN) this.#violate();
+            this.#closeQuotes(at);
             state = UNQUOTED;
           }
           break;
@@ -124,9 +146,10 @@ export class RecordScanner {
             this.#delimiters += 1;
             state = FIELD_START;
           } else if (byte === quote && state === FIELD_START) {
+            this.#openQuotes(at);
             state = QUOTED;
           } else {
-            if (byte === quote) this.score -= 3;
+            if (byte === quote) this.#violate();
             state = UNQUOTED;
           }
       }
@@ -142,6 +165,21 @@ export class RecordScanner {
   end(): void {
     if (this.#width > 0) this.#endRecord(this.#width, this.#last);
     this.#width = 0;
+  }
+
+  #violate(): void {
+    this.violations += 1;
+    this.score -= 3;
+  }
+
+  #openQuotes(at: number): void {
+    this.#longestUnquoted = Math.max(this.#longestUnquoted, this.bytes + at - this.#stretchStart);
+    this.#stretchStart = this.bytes + at;
+  }
+
+  #closeQuotes(at: number): void {
+    this.#longestQuoted = Math.max(this.#longestQuoted, this.bytes + at - this.#stretchStart);
+    this.#stretchStart = this.bytes + at;
   }
 
   #endRecord(width: number, last: number | undefined): void {

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import type { Contract } from '../../core/contract.ts';
+import { contentOf } from './content.ts';
 import { BLOCK_BYTES, MAX_BLOCKS, type RangeReader, type Sampled } from './file-estimate.ts';
 import { type Beginning, beginsMember, TRAILER_BYTES, textLength } from './gzip-length.ts';
-import { exactly, type Interval, Z90 } from './interval.ts';
+import { exactly, type Interval, UNSEEN_RECORDS, Z90 } from './interval.ts';
 import { pieces } from './pieces.ts';
 import { RecordScanner } from './record-scanner.ts';
 import { bytesPerUnit, isBigEndian, textUnits } from './text-units.ts';
@@ -45,16 +46,11 @@ export async function sampleGzip(
       rest: unseenRatio,
     });
   }
-  const meanWidth = scanner.widthSum / Math.max(1, scanner.wholeRecords);
-  const variance = scanner.squaredWidthSum / Math.max(1, scanner.wholeRecords) - meanWidth ** 2;
   return {
     storedBytes: sizeBytes,
     textBytes,
     rows,
-    columns: scanner.columns,
-    rowSpread: meanWidth > 0 ? Math.sqrt(Math.max(0, variance)) / meanWidth : 0,
-    quotedShare: scanner.quotedBytes / Math.max(1, scanner.bytes),
-    multiLineShare: scanner.multiLineRecords / Math.max(1, scanner.records),
+    ...contentOf([scanner]),
     unsplittableBytes: textBytes.value,
     longestTaskBytes: textBytes.value,
   };
@@ -134,7 +130,8 @@ function allRows(
   stretches: readonly number[],
   ratio: { prefix: number; rest: number },
 ): Interval {
-  const usual = seenRows / Math.max(1, seenBytes) || 1 / USUAL_ROW_BYTES;
+  const one = seenBytes > 0 ? 1 / seenBytes : 0;
+  const usual = seenBytes > 0 ? Math.max(seenRows, UNSEEN_RECORDS.value) * one : 1 / USUAL_ROW_BYTES;
   const middle = Math.floor(stretches.length / 2);
   const earlier = mean(stretches.slice(0, middle)) || usual;
   const later = mean(stretches.slice(middle)) || usual;
@@ -150,8 +147,13 @@ function allRows(
   const factor = Math.exp(Z90 * spread);
   return {
     value: Math.round(seenRows + density * unseenBytes),
-    low: Math.floor(seenRows + (density / factor) * Math.max(0, text.low - seenBytes)),
-    high: Math.ceil(seenRows + density * factor * Math.max(0, text.high - seenBytes)),
+    low: Math.floor(
+      seenRows +
+        Math.max(0, density / factor - UNSEEN_RECORDS.high * one) * Math.max(0, text.low - seenBytes),
+    ),
+    high: Math.ceil(
+      seenRows + (density * factor + UNSEEN_RECORDS.high * one) * Math.max(0, text.high - seenBytes),
+    ),
   };
 }
 

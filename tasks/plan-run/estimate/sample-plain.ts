@@ -1,8 +1,10 @@
 import type { Contract } from '../../core/contract.ts';
 import { type Block, recordsOf, refiningStarts, spreadStarts } from './blocks.ts';
+import { contentOf } from './content.ts';
 import { BLOCK_BYTES, MAX_BLOCKS, type RangeReader, type Sampled } from './file-estimate.ts';
-import { exactly } from './interval.ts';
+import { exactly, type Interval } from './interval.ts';
 import { pieces } from './pieces.ts';
+import { type Readings, type Resolved, readingsOf, resolved } from './quote-state.ts';
 import { RecordScanner } from './record-scanner.ts';
 import { bytesPerUnit, isBigEndian, textUnits } from './text-units.ts';
 
@@ -11,14 +13,12 @@ const SPREAD = 48;
 /** The others are read where they tell most, so many at once. */
 const REFINING = 4;
 
-interface Sample extends Block {
-  scanner: RecordScanner;
-}
+type ResolvedBlock = Block & Resolved;
 
 /**
- * Reads a small uncompressed file whole, and estimates a large one from its head and blocks spread over all of it, so that a file that widens, or comes
- * in sorted parts, does not mislead. Counting the record ends in a block, not the rows that fit into it, favours neither
- * short nor long rows.
+ * Reads a small uncompressed file whole, and estimates a large one from its head and blocks spread over all of it, so
+ * that a file that widens, or comes in sorted parts, does not mislead. Counting the record ends in a block, not the rows
+ * that fit into it, favours neither short nor long rows.
  */
 export async function samplePlain(
   read: RangeReader,
@@ -31,86 +31,70 @@ export async function samplePlain(
   const units = (bytes: Uint8Array) => textUnits(bytes, dialect.encoding, bigEndian);
   const headText = units(head);
   const lineEnd = headText.includes(10) || !headText.includes(13) ? 10 : 13;
-  const headScanner = new RecordScanner(dialect, { lineEnd });
-  headScanner.push(headText);
-
-  const blocks: Sample[] = [];
-  if (sizeBytes <= MAX_BLOCKS * BLOCK_BYTES) {
-    for await (const piece of pieces(read, head.length, sizeBytes)) headScanner.push(units(piece));
-    headScanner.end();
-    blocks.push({ start: 0, bytes: sizeBytes, records: headScanner.records, scanner: headScanner });
-  } else {
-    blocks.push({ start: 0, bytes: head.length, records: headScanner.records, scanner: headScanner });
-    const readAt = async (starts: readonly number[]): Promise<void> => {
-      const more = starts.map(async (at): Promise<Sample> => {
-        const start = at - (at % unit);
-        const text = units(await read({ start, end: start + BLOCK_BYTES - 1 }));
-        const scanner = scanned(text, dialect, lineEnd, headScanner);
-        return { start, bytes: text.length * unit, records: scanner.records, scanner };
-      });
-      blocks.push(...(await Promise.all(more)));
-      blocks.sort((a, b) => a.start - b.start);
-    };
-    await readAt(spreadStarts(head.length, sizeBytes, SPREAD - 1));
-    for (let left = MAX_BLOCKS - SPREAD; left > 0; left -= REFINING) {
-      await readAt(refiningStarts(blocks, Math.min(left, REFINING)));
-    }
-  }
-
-  const scanners = blocks.map(({ scanner }) => scanner);
-  const sum = (of: (scanner: RecordScanner) => number): number =>
-    scanners.reduce((total, scanner) => total + of(scanner), 0);
+  const scanner = new RecordScanner(dialect, { lineEnd });
+  scanner.push(headText);
   const notData = dialect.skipRows + (dialect.header ? 1 : 0);
-  const records = recordsOf(blocks, sizeBytes);
-  const dataOf = (count: number): number => Math.max(0, count - notData);
-  const rows = {
-    value: Math.round(dataOf(records.value)),
-    low: Math.floor(dataOf(records.low)),
-    high: Math.ceil(dataOf(records.high)),
-  };
-  const whole = Math.max(
-    1,
-    sum(({ wholeRecords }) => wholeRecords),
-  );
-  const meanWidth = sum(({ widthSum }) => widthSum) / whole;
-  const variance = sum(({ squaredWidthSum }) => squaredWidthSum) / whole - meanWidth ** 2;
-  return {
+  const told = (rows: Interval, scanners: readonly RecordScanner[]): Sampled => ({
     storedBytes: sizeBytes,
     textBytes: exactly(sizeBytes),
     rows,
-    columns: headScanner.columns,
-    rowSpread: meanWidth > 0 ? Math.sqrt(Math.max(0, variance)) / meanWidth : 0,
-    quotedShare:
-      sum(({ quotedBytes }) => quotedBytes) /
-      Math.max(
-        1,
-        sum(({ bytes }) => bytes),
-      ),
-    multiLineShare:
-      sum(({ multiLineRecords }) => multiLineRecords) /
-      Math.max(
-        1,
-        sum(({ records }) => records),
-      ),
+    ...contentOf([scanner, ...scanners]),
     unsplittableBytes: dialect.multiLine ? sizeBytes : 0,
     longestTaskBytes: dialect.multiLine ? sizeBytes : 0,
+  });
+
+  if (sizeBytes <= MAX_BLOCKS * BLOCK_BYTES) {
+    for await (const piece of pieces(read, head.length, sizeBytes)) scanner.push(units(piece));
+    scanner.end();
+    return told(exactly(Math.max(0, scanner.records - notData)), []);
+  }
+
+  const options = { lineEnd, firstDelimiters: scanner.firstDelimiters };
+  const readings = new Map<number, Readings>();
+  const readAt = async (starts: readonly number[]): Promise<void> => {
+    const reading = starts.map(async (at) => {
+      const start = at - (at % unit);
+      const text = units(await read({ start, end: start + BLOCK_BYTES - 1 }));
+      readings.set(start, readingsOf(text, dialect, options));
+    });
+    await Promise.all(reading);
   };
+  const blocksBehind = (): ResolvedBlock[] => {
+    const sorted = [...readings].sort(([a], [b]) => a - b);
+    const truths = resolved(
+      scanner,
+      sorted.map(([, both]) => both),
+    );
+    return truths.map((truth, index) => ({
+      start: sorted[index]?.[0] ?? 0,
+      bytes: truth.scanner.bytes * unit,
+      ...truth,
+    }));
+  };
+  const records = Math.max(0, scanner.records - notData);
+  const first = { start: 0, bytes: head.length, records, fewest: records, most: records, scanner };
+
+  await readAt(spreadStarts(head.length, sizeBytes, SPREAD - 1));
+  for (let left = MAX_BLOCKS - SPREAD; left > 0; left -= REFINING) {
+    await readAt(refiningStarts([first, ...blocksBehind()], Math.min(left, REFINING)));
+  }
+  const blocks = blocksBehind();
+  return told(
+    rowsOf([first, ...blocks], sizeBytes),
+    blocks.map((block) => block.scanner),
+  );
 }
 
-/** Reads a block as beginning outside quotes and, where lines may be inside them, within: what fits better counts. */
-function scanned(
-  text: Uint8Array,
-  dialect: Contract['csv'],
-  lineEnd: number,
-  { firstDelimiters }: RecordScanner,
-): RecordScanner {
-  const scan = (insideQuotes: boolean) => {
-    const options = { lineEnd, insideQuotes, atRecordStart: false, expectedDelimiters: firstDelimiters };
-    const scanner = new RecordScanner(dialect, options);
-    scanner.push(text);
-    return scanner;
+/** At least one, as there is text; where nobody can tell how a block is to be read, the interval holds either way. */
+function rowsOf(blocks: readonly ResolvedBlock[], sizeBytes: number): Interval {
+  const by = (records: (block: ResolvedBlock) => number): Interval =>
+    recordsOf(
+      blocks.map((block) => ({ start: block.start, bytes: block.bytes, records: records(block) })),
+      sizeBytes,
+    );
+  return {
+    value: Math.max(1, Math.round(by((block) => block.records).value)),
+    low: Math.max(1, Math.floor(by(({ fewest }) => fewest).low)),
+    high: Math.ceil(by(({ most }) => most).high),
   };
-  const outside = scan(false);
-  const inside = dialect.multiLine && dialect.quote !== null ? scan(true) : outside;
-  return inside.score > outside.score ? inside : outside;
 }

@@ -10,9 +10,10 @@ import {
 } from '../../../tasks/plan-run/estimate/file-estimate.ts';
 import type { Interval } from '../../../tasks/plan-run/estimate/interval.ts';
 import { randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
+import { workloadOf } from '../../../tasks/plan-run/workload.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import { contractOf } from '../../fakes/samples.ts';
-import { longGzip } from './long-gzip.ts';
+import { longFile, longGzip } from './long-files.ts';
 import { type Animal, animal, SPECIES } from './zoo.ts';
 
 const dialect = (changes: Partial<Contract['csv']> = {}): Contract['csv'] => ({
@@ -239,11 +240,71 @@ describe('a compressed file', () => {
   });
 });
 
-it('a field of many blocks does not pass for rows', async () => {
-  const huge = `1,"${'text\n'.repeat(200_000)}"\n`;
-  const text = Buffer.from(`id,note\n${huge}${'2,"a"\n'.repeat(1000)}${huge}`);
-  const found = await look(text, 'none', dialect({ multiLine: true }));
-  expect(found.rows.value).toBeLessThan(3000);
+describe('huge fields', () => {
+  const multiLine = dialect({ multiLine: true });
+  const lookLong = async (parts: Parameters<typeof longFile>[0], csv = multiLine): Promise<FileEstimate> => {
+    const { sizeBytes, read } = longFile(parts);
+    return estimateFile({ sizeBytes, compression: 'none' }, read, csv);
+  };
+  const line = (row: number): string => `${row},hello world,${row % 7}\n`;
+  const lines = (count: number): string => Array.from({ length: count }, (_, row) => line(row)).join('');
+  const header = { text: Buffer.from('id,note,count\n'), times: 1 };
+
+  it('that are read whole are no rows', async () => {
+    const huge = `1,"${'text\n'.repeat(200_000)}"\n`;
+    const text = Buffer.from(`id,note\n${huge}${'2,"a"\n'.repeat(1000)}${huge}`);
+    expect((await look(text, 'none', multiLine)).rows.value).toBe(1002);
+  });
+
+  it.each([
+    ['in quotes', '"'],
+    ['without quotes', ''],
+  ])('%s in which no row ends leave open how many rows there are', async (_, quote) => {
+    const row = { text: Buffer.from(`1,${quote}${'x'.repeat(8_000_000)}${quote},2\n`), times: 300 };
+    for (const csv of [dialect(), multiLine]) {
+      const found = await lookLong([header, row], csv);
+      expect(found.rows.low).toBeLessThanOrEqual(300);
+      expect(found.rows.value).toBeGreaterThanOrEqual(1);
+      expect(found.rows.high).toBeGreaterThanOrEqual(300);
+      expect(found.rows.high).toBeLessThan(3000);
+      const told = workloadOf(found, contractOf(), 0)
+        .fired.map(({ condition }) => condition)
+        .join();
+      expect(told).toContain('row is wide');
+      expect(told).toContain('estimate is vague');
+      expect(told).not.toContain('row is usual');
+    }
+  });
+
+  it('whose lines look like rows are none of them', async () => {
+    const found = await lookLong([header, { text: Buffer.from(`1,"${lines(8000)}",2\n`), times: 2000 }]);
+    expect(errorOf(found, 2000)).toBeLessThan(0.3);
+    expect(holds(found, 2000)).toBe(true);
+  });
+
+  it('among usual rows leave open whose lines are rows', async () => {
+    const usual = { text: Buffer.from(lines(8000)), times: 1 };
+    const huge = { text: Buffer.from(`1,"${lines(8000)}",2\n`), times: 1 };
+    const parts = Array.from({ length: 600 }, (_, index) => (index % 20 < 10 ? usual : huge));
+    const found = await lookLong([header, ...parts]);
+    const rows = 300 * 8000 + 300;
+    expect(holds(found, rows)).toBe(true);
+    expect(found.rows.high).toBeGreaterThan(1.5 * found.rows.low);
+  });
+
+  it('are not taken for granted where quotes stand in unquoted fields, too', async () => {
+    const text = Array.from({ length: 400_000 }, (_, row) => `${row},pipe of 5",${row % 7}\n`).join('');
+    const found = await lookLong([header, { text: Buffer.from(text), times: 1 }]);
+    expect(errorOf(found, 400_000)).toBeLessThan(0.03);
+  });
+
+  it('of a compressed file in which no row ends are no usual rows', async () => {
+    const zeros = Buffer.alloc(1_000_000);
+    const { sizeBytes, read } = longGzip([{ text: zeros, times: 2000 }]);
+    const { rows } = await estimateFile({ sizeBytes, compression: 'gzip' }, read, dialect());
+    expect(rows.low).toBeLessThanOrEqual(1);
+    expect(rows.value).toBeLessThan(100);
+  });
 });
 
 it('several files are one', async () => {
