@@ -7,12 +7,8 @@ import type { Contract } from '../../tasks/core/contract.ts';
 import { TidegateError } from '../../tasks/core/errors.ts';
 import { candidatesFor } from '../../tasks/plan-run/candidates.ts';
 import { type Choice, choose } from '../../tasks/plan-run/choose.ts';
-import { estimateFile } from '../../tasks/plan-run/estimate/estimate.ts';
-import {
-  type FileEstimate,
-  type RangeReader,
-  together,
-} from '../../tasks/plan-run/estimate/file-estimate.ts';
+import { estimateFiles, type Source } from '../../tasks/plan-run/estimate/estimate.ts';
+import type { FileEstimate, RangeReader } from '../../tasks/plan-run/estimate/file-estimate.ts';
 import { exactly } from '../../tasks/plan-run/estimate/interval.ts';
 import { explain } from '../../tasks/plan-run/explain.ts';
 import published from '../../tasks/plan-run/prices.json' with { type: 'json' };
@@ -54,7 +50,7 @@ export async function planFiles(positionals: readonly string[], values: PlanOpti
     throw new ArgumentFailure(`expected a FILE or --rows and --bytes, found "${named}" beside them.`);
   const estimated = isGiven
     ? given(amount('--rows', values.rows), amount('--bytes', values.bytes))
-    : together(await Promise.all(filesOf(positionals).map((file) => look(file, terms.csv))));
+    : await estimateFiles(await Promise.all(filesOf(positionals).map(sourceOf)), terms.csv);
   // The header's columns are as good as a contract's.
   if (!contract && estimated.columns > 0) terms.columns = columnsOf(estimated.columns);
   const recorded = values.learned ? await learned(contract) : NOTHING_RECORDED;
@@ -189,24 +185,29 @@ const given = (rows: number, bytes: number): FileEstimate => ({
   reads: 0,
 });
 
-async function look(file: string, dialect: Contract['csv']): Promise<FileEstimate> {
+async function sourceOf(file: string): Promise<Source> {
   const compression = compressionOf(file);
   if (file.startsWith('s3://')) {
     const { s3RangeReader } = await import('./s3-range-reader.ts');
-    const { sizeBytes, read } = await s3RangeReader(file);
-    return estimateFile({ sizeBytes, compression }, read, dialect);
+    return { ...(await s3RangeReader(file)), compression };
   }
-  const sizeBytes = await sizeOfFile(file);
-  const handle = await open(file);
-  const read: RangeReader = async ({ start, end }) => {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start + 1), 0, end - start + 1, start);
-    return buffer.subarray(0, bytesRead);
+  return { sizeBytes: await sizeOfFile(file), compression, read: fileRangeReader(file) };
+}
+
+/** Opens the file for each range, so that no more are open than are read. */
+function fileRangeReader(file: string): RangeReader {
+  return async ({ start, end }) => {
+    const handle = await open(file);
+    try {
+      const { buffer, bytesRead } = await handle.read({
+        buffer: Buffer.alloc(end - start + 1),
+        position: start,
+      });
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
   };
-  try {
-    return await estimateFile({ sizeBytes, compression }, read, dialect);
-  } finally {
-    await handle.close();
-  }
 }
 
 /** What the deployment has recorded of the dataset's runs. */

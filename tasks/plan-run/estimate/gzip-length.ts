@@ -13,9 +13,10 @@ const MODULUS = 2 ** 32;
 export const TRAILER_BYTES = 8;
 /** Text for each stored byte, where nothing could be decompressed. */
 const USUAL_RATIO = 5;
-/** CSV hardly compresses better than this; deflate never better than that. */
+/** CSV hardly compresses better than this. */
 const HIGH_RATIO = 128;
-const MAX_RATIO = 1032;
+/** Deflate never compresses better than this. */
+export const MAX_RATIO = 1032;
 /** A text so many times shorter than the modulus is none that is longer by a multiple of it. */
 const FAR_BELOW = 8;
 /** A last member's text that is so many times shorter than expected is not all of it. */

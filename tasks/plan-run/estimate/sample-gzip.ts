@@ -11,8 +11,6 @@ import { bytesPerUnit, isBigEndian, textUnits } from './text-units.ts';
 
 /** The last range is kept for the end of the file. */
 const PREFIX_BYTES = (MAX_BLOCKS - 1) * BLOCK_BYTES;
-/** No more text is looked at, so that a file of zeros costs no minute. */
-const MAX_TEXT_BYTES = 48 * 1024 * 1024;
 /** A stretch of text whose rows are counted by themselves. */
 const STRETCH_BYTES = 128 * 1024;
 const USUAL_ROW_BYTES = 100;
@@ -22,15 +20,16 @@ const MAX_CHANGE = 4;
 const UNSEEN_SPREAD = 0.5;
 
 /**
- * Estimates a compressed file from what its first 4 MB decompress to, and from the length its end states. A file that
+ * Estimates a compressed file from what its first 4 MB decompress to, or less of them, and from the length its end states. A file that
  * changes behind that can only be told from how well it compresses: the interval is as wide as that leaves it.
  */
 export async function sampleGzip(
   read: RangeReader,
   sizeBytes: number,
   dialect: Contract['csv'],
+  maxTextBytes: number,
 ): Promise<Sampled> {
-  const prefix = await decompressed(read, sizeBytes, dialect);
+  const prefix = await decompressed(read, sizeBytes, dialect, maxTextBytes);
   const { scanner, stretches, textBytes: seenBytes, storedBytes, isComplete } = prefix;
   if (isComplete) scanner.end();
   const notData = dialect.skipRows + (dialect.header ? 1 : 0);
@@ -65,7 +64,12 @@ interface Prefix extends Beginning {
 }
 
 /** What can be read of the beginning of a gzip stream, counted as it comes. */
-async function decompressed(read: RangeReader, sizeBytes: number, dialect: Contract['csv']): Promise<Prefix> {
+async function decompressed(
+  read: RangeReader,
+  sizeBytes: number,
+  dialect: Contract['csv'],
+  maxTextBytes: number,
+): Promise<Prefix> {
   const unit = bytesPerUnit(dialect.encoding);
   const stretches: number[] = [];
   let scanner: RecordScanner | undefined;
@@ -103,7 +107,7 @@ async function decompressed(read: RangeReader, sizeBytes: number, dialect: Contr
   let isComplete = upTo === sizeBytes;
   try {
     for await (const chunk of stored.pipe(gunzip)) {
-      if (take(chunk).bytes * unit < MAX_TEXT_BYTES) continue;
+      if (take(chunk).bytes * unit < maxTextBytes) continue;
       isComplete = false;
       break;
     }

@@ -8,8 +8,10 @@ import { type Readings, type Resolved, readingsOf, resolved } from './quote-stat
 import { RecordScanner } from './record-scanner.ts';
 import { bytesPerUnit, isBigEndian, textUnits } from './text-units.ts';
 
-/** So many blocks are spread over a file evenly, its head being one. */
-const SPREAD = 48;
+/** This share of the blocks is spread over a file evenly, its head being one. */
+const SPREAD_SHARE = 0.75;
+/** At least its head, its end and two between them. */
+const MIN_BLOCKS = 4;
 /** The others are read where they tell most, so many at once. */
 const REFINING = 4;
 
@@ -24,7 +26,9 @@ export async function samplePlain(
   read: RangeReader,
   sizeBytes: number,
   dialect: Contract['csv'],
+  maxTextBytes: number,
 ): Promise<Sampled> {
+  const maxBlocks = Math.max(MIN_BLOCKS, Math.min(MAX_BLOCKS, Math.ceil(maxTextBytes / BLOCK_BYTES)));
   const unit = bytesPerUnit(dialect.encoding);
   const head = await read({ start: 0, end: Math.min(BLOCK_BYTES, sizeBytes) - 1 });
   const bigEndian = isBigEndian(dialect.encoding, head);
@@ -43,7 +47,7 @@ export async function samplePlain(
     longestTaskBytes: dialect.multiLine ? sizeBytes : 0,
   });
 
-  if (sizeBytes <= MAX_BLOCKS * BLOCK_BYTES) {
+  if (sizeBytes <= maxBlocks * BLOCK_BYTES) {
     for await (const piece of pieces(read, head.length, sizeBytes)) scanner.push(units(piece));
     scanner.end();
     return told(exactly(Math.max(0, scanner.records - notData)), []);
@@ -74,8 +78,9 @@ export async function samplePlain(
   const records = Math.max(0, scanner.records - notData);
   const first = { start: 0, bytes: head.length, records, fewest: records, most: records, scanner };
 
-  await readAt(spreadStarts(head.length, sizeBytes, SPREAD - 1));
-  for (let left = MAX_BLOCKS - SPREAD; left > 0; left -= REFINING) {
+  const spread = Math.ceil(SPREAD_SHARE * maxBlocks);
+  await readAt(spreadStarts(head.length, sizeBytes, spread - 1));
+  for (let left = maxBlocks - spread; left > 0; left -= REFINING) {
     await readAt(refiningStarts([first, ...blocksBehind()], Math.min(left, REFINING)));
   }
   const blocks = blocksBehind();

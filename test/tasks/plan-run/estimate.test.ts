@@ -1,7 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import type { Contract } from '../../../tasks/core/contract.ts';
-import { estimate, estimateFile } from '../../../tasks/plan-run/estimate/estimate.ts';
+import {
+  estimate,
+  estimateFile,
+  estimateFiles,
+  type Source,
+} from '../../../tasks/plan-run/estimate/estimate.ts';
 import {
   BLOCK_BYTES,
   type FileEstimate,
@@ -328,6 +333,40 @@ it('several files are one', async () => {
 function incompressible(text: Buffer): Buffer {
   return gzipSync(text, { level: 0 });
 }
+
+describe('many files', () => {
+  const sources = (count: number, { text }: Animal, read: RangeReader): Source[] =>
+    Array.from({ length: count }, () => ({ sizeBytes: text.length, compression: 'none', read }));
+
+  it('are read a little each, and told the better together', async () => {
+    const animals = Array.from({ length: 12 }, (_, seed) => animal('bursts', 6_000_000, seed));
+    const files = Array.from({ length: 240 }, (_, index) => animals[index % 12] as Animal);
+    const found = await estimateFiles(
+      files.flatMap((one) => sources(1, one, async ({ start, end }) => one.text.subarray(start, end + 1))),
+      dialect(),
+    );
+    expect(found.reads).toBeLessThanOrEqual(240 * 18);
+    const truth = files.reduce((sum, { rows }) => sum + rows, 0);
+    expect(errorOf(found, truth)).toBeLessThan(0.03);
+  });
+
+  it('are looked into a few at a time', async () => {
+    const one = animal('plain', 6_000_000, 1);
+    let [reading, most] = [0, 0];
+    const found = await estimateFiles(
+      sources(40, one, async ({ start, end }) => {
+        reading += 1;
+        most = Math.max(most, reading);
+        await new Promise((resolve) => setImmediate(resolve));
+        reading -= 1;
+        return one.text.subarray(start, end + 1);
+      }),
+      dialect(),
+    );
+    expect(found.reads).toBe(40 * MAX_BLOCKS);
+    expect(most * BLOCK_BYTES).toBeLessThanOrEqual(8 * 3 * 1024 * 1024);
+  });
+});
 
 /** A file of wide rows, and narrow ones in one section, given in shares of its length. */
 function sectioned(
