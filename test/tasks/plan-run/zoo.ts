@@ -10,7 +10,9 @@ export interface Animal {
   rows: number;
 }
 
-const LETTERS = Buffer.from('the quick brown fox jumps over the lazy dog '.repeat(2000));
+const MAX_WIDTH = 60_000;
+/** Text that compresses to two thirds only, so that gzip of it, too, is longer than what is read of a file. */
+const LETTERS = Buffer.from(lettersOf(1_000_000));
 const [HEADER, BEGINNING, QUOTED_BEGINNING, MIDDLE, LINES, END, QUOTED_END] = [
   'id,name,note,amount\n',
   '1234567,name,',
@@ -20,18 +22,17 @@ const [HEADER, BEGINNING, QUOTED_BEGINNING, MIDDLE, LINES, END, QUOTED_END] = [
   ',1.25\n',
   '",1.25\n',
 ].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
-const MAX_WIDTH = 60_000;
 
 /** A file of about so many bytes; `multiLine` puts line ends inside quotes. */
 export function animal(species: Species, sizeBytes: number, seed: number, multiLine = false): Animal {
   const random = randomOf(seed);
   const width = rowWidths(species, random);
-  const text = Buffer.allocUnsafe(sizeBytes + LETTERS.length);
+  const text = Buffer.allocUnsafe(sizeBytes + 2 * MAX_WIDTH);
   let [at, rows] = [HEADER.copy(text), 0];
   while (at < sizeBytes) {
     const quoted = species === 'quoted' || multiLine || rows % 10 === 0;
     const filling = Math.max(2, Math.min(MAX_WIDTH, Math.round(width(at / sizeBytes)) - 24));
-    const start = random.below(1000);
+    const start = random.below(LETTERS.length - MAX_WIDTH);
     at += (quoted ? QUOTED_BEGINNING : BEGINNING).copy(text, at);
     at += LETTERS.copy(text, at, start, start + (filling >> 1));
     if (quoted) at += (multiLine && random.next() < 0.3 ? LINES : MIDDLE).copy(text, at);
@@ -73,4 +74,10 @@ function rowWidths(species: Species, random: Random): (at: number) => number {
     default:
       return () => noisy(base);
   }
+}
+
+function lettersOf(count: number): Uint8Array {
+  const random = randomOf(count);
+  const alphabet = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz 0123456789');
+  return Uint8Array.from({ length: count }, () => alphabet[random.below(alphabet.length)] ?? 0);
 }
