@@ -18,7 +18,7 @@ const HIGH_RATIO = 128;
 /** Deflate never compresses better than this. */
 export const MAX_RATIO = 1032;
 /** A text so many times shorter than the modulus is none that is longer by a multiple of it. */
-const FAR_BELOW = 8;
+const FAR_BELOW = 4;
 /** A last member's text that is so many times shorter than expected is not all of it. */
 const LIKELY = 1.25;
 /** The part that nobody can look into may compress so much better or worse (standard deviation of the log). */
