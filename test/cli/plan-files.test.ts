@@ -35,7 +35,10 @@ test.each(['', ' ', '0x10', '-1', '1,000', 'many'])('"%s" is no number of rows',
 test('of many files no more is read than of a few', async () => {
   const file = join(folder, 'long.csv');
   writeFileSync(file, `id,note\n${'1,some text\n'.repeat(340_000)}`);
-  const plan = await planFiles(Array.from({ length: 128 }, () => file), { ...PLAIN, json: true });
+  const plan = await planFiles(
+    Array.from({ length: 128 }, () => file),
+    { ...PLAIN, json: true },
+  );
   const { estimate } = JSON.parse(plan).workload;
   expect(estimate.reads * 64 * 1024).toBeLessThanOrEqual(256 * 1024 * 1024);
   expect(estimate.rows.value / (128 * 340_000)).toBeCloseTo(1, 2);
