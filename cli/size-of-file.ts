@@ -3,8 +3,10 @@ import { CommandFailure } from './command-failure.ts';
 
 /** In bytes. @throws CommandFailure when there is no such file, or nothing in it. */
 export async function sizeOfFile(file: string): Promise<number> {
-  const found = await stat(file).catch((error: Error) => {
-    throw new CommandFailure(`${file}: ${error.message}`);
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandFailure(
+      error.code === 'ENOENT' ? `${file}: there is no such file.` : `${file}: ${error.message}`,
+    );
   });
   if (found.isDirectory())
     throw new CommandFailure(`${file}: expected a file, found a folder. Name the files in it.`);
@@ -14,5 +16,5 @@ export async function sizeOfFile(file: string): Promise<number> {
 
 /** @throws CommandFailure */
 export function refuseEmpty(file: string, sizeBytes: number): void {
-  if (sizeBytes === 0) throw new CommandFailure(`${file} is empty: Tidegate ignores empty files.`);
+  if (sizeBytes === 0) throw new CommandFailure(`${file} is empty: Tidegate loads nothing of empty files.`);
 }

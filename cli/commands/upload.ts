@@ -5,15 +5,15 @@ import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';
 import { deployment, runFolders } from '../deployment.ts';
 import { endOfUpload, type Sent } from '../end-of-upload.ts';
-import { putFile, sizeToPut } from '../put-file.ts';
+import { putFile } from '../put-file.ts';
 import type { Command } from './command.ts';
 
 export const upload: Command = {
   synopsis: 'DATASET FILE... [--wait]',
   summary: 'upload files of a dataset',
-  help: `Puts each FILE into the source bucket under DATASET/ and its own name, and exits
-with 1 if one could not be put there. With --wait: tells what becomes of each,
-and exits with 1 if one is not LOADED.`,
+  help: `Puts each FILE into the source bucket under DATASET/ and its own name. Goes on
+behind one that cannot be put there, such as an empty one, and exits with 1.
+With --wait: tells what becomes of each, and exits with 1 if one is not LOADED.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET', 'FILE'],
@@ -23,7 +23,6 @@ and exits with 1 if one is not LOADED.`,
     const [dataset, ...files] = positionals;
     const target = { ...deployment(), ...runFolders() };
     await deployedContract(dataset);
-    for (const file of files) await sizeToPut(file);
     let exitCode = 0;
     const uploads: { file: string; sent: Sent }[] = [];
     for (const file of files) {

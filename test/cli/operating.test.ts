@@ -1,13 +1,16 @@
 import '../tasks/handlers/environment.ts';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
   NotFound,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import {
   DescribeExecutionCommand,
@@ -181,12 +184,7 @@ describe('upload', () => {
   const file = join(folder, 'a.csv');
   beforeAll(() => writeFileSync(file, 'id,note\n1,x\n'));
   afterAll(() => rmSync(folder, { recursive: true }));
-  beforeEach(() =>
-    s3.on(PutObjectCommand).callsFake(async ({ Body }) => {
-      for await (const _ of Body);
-      return { VersionId: 'v9' };
-    }),
-  );
+  beforeEach(() => s3.on(PutObjectCommand).resolves({ VersionId: 'v9' }));
 
   const record = (status: UploadRecord['status']) =>
     item('dataset#flights', `upload#${uploadIdOf('source', 'flights/a.csv', 'v9')}`, {
@@ -205,14 +203,24 @@ describe('upload', () => {
     expect(output).toBe('s3://source/flights/a.csv version v9\n');
   });
 
-  test('looks at every file before it puts one', async () => {
-    const empty = join(folder, 'empty.csv');
-    writeFileSync(empty, '');
-    await expect(upload.run(['flights', file, empty])).rejects.toThrow(`${empty} is empty: Tidegate ignores`);
-    expect(s3).not.toHaveReceivedCommand(PutObjectCommand);
+  test('puts a large file in parts, each of which can be sent again', async () => {
+    const large = join(folder, 'large.csv');
+    writeFileSync(large, '');
+    truncateSync(large, 40_000_000);
+    s3.on(CreateMultipartUploadCommand).resolves({ UploadId: 'parts' });
+    s3.on(UploadPartCommand).callsFake(({ PartNumber }) => ({ ETag: `etag ${PartNumber}` }));
+    s3.on(CompleteMultipartUploadCommand).resolves({ VersionId: 'v10' });
+    expect(await upload.run(['flights', large])).toBe(0);
+    const sizes = s3
+      .commandCalls(UploadPartCommand)
+      .map(({ args: [{ input }] }) => (input.Body as Uint8Array).length);
+    expect(sizes.sort((a, b) => b - a)).toEqual([16 * 2 ** 20, 16 * 2 ** 20, 40_000_000 - 32 * 2 ** 20]);
+    expect(output).toBe('s3://source/flights/large.csv version v10\n');
   });
 
-  test('tells of a file that could not be put, and goes on with the others', async () => {
+  test('tells of files that could not be put, and goes on with the others', async () => {
+    const empty = join(folder, 'empty.csv');
+    writeFileSync(empty, '');
     const broken = join(folder, 'line\nbreak.csv');
     writeFileSync(broken, 'id,note\n1,x\n');
     const refused = Object.assign(new Error('mismatched tags\n  inspect the hidden field'), {
@@ -225,9 +233,12 @@ describe('upload', () => {
       return true;
     });
     record('LOADED');
-    expect(await upload.run(['flights', broken, file, '--wait'])).toBe(1);
+    expect(await upload.run(['flights', broken, empty, 'nosuch.csv', folder, file, '--wait'])).toBe(1);
     expect(told).toBe(
-      `tidegate upload: ${broken} could not be put at s3://source/flights/line\nbreak.csv: mismatched tags\n`,
+      `tidegate upload: ${broken} could not be put at s3://source/flights/line\nbreak.csv: mismatched tags\n` +
+        `tidegate upload: ${empty} is empty: Tidegate loads nothing of empty files.\n` +
+        'tidegate upload: nosuch.csv: there is no such file.\n' +
+        `tidegate upload: ${folder}: expected a file, found a folder. Name the files in it.\n`,
     );
     expect(output).toContain(`${file}: LOADED by run ${RUN_ID}\n`);
   });

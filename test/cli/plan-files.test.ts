@@ -14,10 +14,14 @@ const PLAIN = { json: false, learned: false };
 test('an empty file is not planned for: nothing would be loaded', async () => {
   const file = join(folder, 'empty.csv');
   writeFileSync(file, '');
-  await expect(planFiles([file], PLAIN)).rejects.toThrow(`${file} is empty: Tidegate ignores empty files.`);
+  await expect(planFiles([file], PLAIN)).rejects.toThrow(
+    `${file} is empty: Tidegate loads nothing of empty files.`,
+  );
   mockClient(S3Client).on(HeadObjectCommand).resolves({ ContentLength: 0 });
   const uri = 's3://source/flights/a.csv';
-  await expect(planFiles([uri], PLAIN)).rejects.toThrow(`${uri} is empty: Tidegate ignores empty files.`);
+  await expect(planFiles([uri], PLAIN)).rejects.toThrow(
+    `${uri} is empty: Tidegate loads nothing of empty files.`,
+  );
 });
 
 test('a compressed file is known by its ending as the workflow knows it, in small letters or capitals', async () => {
