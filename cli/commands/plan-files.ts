@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { compressionOf } from '../../tasks/core/compression-of.ts';
 import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
+import { defaultLatencySeconds } from '../../tasks/core/contract/service-levels.ts';
 import type { Contract } from '../../tasks/core/contract.ts';
 import { TidegateError } from '../../tasks/core/errors.ts';
 import { candidatesFor } from '../../tasks/plan-run/candidates.ts';
@@ -92,7 +93,7 @@ type Terms = Pick<
 const columnsOf = (length: number): readonly unknown[] => Array.from({ length });
 
 const WITHOUT_CONTRACT: Terms = {
-  latencySeconds: 1800,
+  latencySeconds: defaultLatencySeconds,
   maxCostPerRunUsd: null,
   engine: 'auto',
   deliver: 'bigquery',

@@ -10,7 +10,7 @@ with their strengths, candidates with time and price, the choice, and why not
 the next.
   --dataset NAME  whose contract holds (default: the folder that the file is in,
                   where TIDEGATE_DATASETS, else datasets, has one of that name)
-  --promise TIME  instead of the contract's latency: 90s, 30m, 2h
+  --promise TIME  instead of the contract's latency, or of 1h: 90s, 30m, 2h
   --engine NAME   instead of the contract's: auto, emr, glue
   --learned       times by the runs that the deployment of TIDEGATE_STATE_TABLE
                   has recorded of the dataset

@@ -30,6 +30,10 @@ test('a compressed file is known by its ending as the workflow knows it, in smal
   expect(await planFiles([file], PLAIN)).toContain(' 500 rows of 2 columns');
 });
 
+test('without a contract the promise is that of one which promises nothing', async () => {
+  expect(await planFiles([], { ...PLAIN, rows: '9', bytes: '99' })).toContain('the promise of 60.0 min');
+});
+
 test.each(['', ' ', '0x10', '-1', '1,000', 'many'])('"%s" is no number of rows', async (rows) => {
   await expect(planFiles([], { ...PLAIN, rows, bytes: '99' })).rejects.toThrow(
     `--rows: expected a number such as 1500000 or 1.5e6, found "${rows}".`,

@@ -2,7 +2,8 @@ import { secondsOf, unitRemedy } from './duration.ts';
 import { nearestName } from './nearest-name.ts';
 import type { Entries, Place } from './place.ts';
 
-const defaultLatencySeconds = 3_600;
+/** Promised where a contract promises nothing. */
+export const defaultLatencySeconds = 3_600;
 const itemKeys = [
   'property',
   'value',
