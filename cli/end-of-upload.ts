@@ -1,6 +1,8 @@
+import { basename } from 'node:path/posix';
 import { setTimeout as pause } from 'node:timers/promises';
 import { counted } from '../tasks/core/counted.ts';
 import type { Manifest } from '../tasks/core/manifest.ts';
+import { mendedUpload } from '../tasks/core/mended-key.ts';
 import type { Clock } from '../tasks/core/ports.ts';
 import { readRecord } from '../tasks/core/read-record.ts';
 import {
@@ -64,8 +66,10 @@ export async function endOfUpload(
     if (record && isReached(record.value)) {
       const { status, runId, reason } = record.value;
       if (status !== 'WAITING' && status !== 'RUNNING') {
+        const counts = runId ? await countsOf(dataset, uploadId, runId, stores) : null;
+        const refusal = refusalOf(sent.key, counts);
+        if (refusal) return { isLoaded: false, told: `NOT TAKEN by run ${runId}: ${refusal}` };
         const isLoaded = status === 'LOADED';
-        const counts = runId && (await countsOf(dataset, uploadId, runId, stores));
         const told = `${status}${runId ? ` by run ${runId}` : ''}${reason ? `: ${reason}` : ''}`;
         return { isLoaded, told: counts ? `${told}${rowsTold(counts, `${dataset} ${uploadId}`)}` : told };
       }
@@ -92,6 +96,13 @@ async function countsOf(dataset: string, uploadId: string, runId: string, stores
   const run = await readRecord(stores.table, runKey(dataset, runId), runRecordSchema);
   const manifest = run && (await manifestOf(run.value, stores));
   return manifest?.uploads.find((upload) => upload.uploadId === uploadId) ?? null;
+}
+
+/** Why a run did not count the file of mended rows that was sent; null: it did, or the file is none. */
+function refusalOf(key: string, counts: Counts | null): string | null {
+  const refused = counts?.mendsNotTaken?.find(({ name }) => name === basename(key));
+  if (!refused || !mendedUpload(key)) return null;
+  return `${refused.message} What was loaded stays as it is: mend the file and send it again by its name.`;
 }
 
 /** How many rows were kept, and what can be done about the others. */

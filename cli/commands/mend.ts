@@ -17,8 +17,8 @@ Each comes in the place of the row whose number stands in its column _row, with
 that row's rank: a newer upload's row of the same key stays. The upload is
 loaded again for it, under the contract that is deployed now. FILE need not hold
 all rows; one sent under the same name takes the place of the earlier.
-With --wait: tells what becomes of it, and exits with 1 if the upload is not
-LOADED.`,
+With --wait: tells what becomes of it, and exits with 1 if FILE is not taken or
+the upload is not LOADED.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET', 'UPLOAD', 'FILE'],

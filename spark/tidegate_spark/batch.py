@@ -7,10 +7,18 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class MendedFile:
+    """A file of mended rows: the name that people gave it, and the URI of its pinned bytes."""
+
+    name: str
+    uri: str
+
+
+@dataclass(frozen=True)
 class Upload:
     """One upload: `input` is the URI of its pinned bytes, `order_stamp` its rank among uploads (greater is newer).
 
-    `mended` are URIs of files whose rows come in the place of the upload's.
+    `mended` are the files whose rows come in the place of the upload's, oldest first.
     """
 
     upload_id: str
@@ -19,7 +27,7 @@ class Upload:
     order_stamp: str
     size_bytes: int
     compression: str
-    mended: tuple[str, ...] = ()
+    mended: tuple[MendedFile, ...] = ()
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Upload:
@@ -31,5 +39,5 @@ class Upload:
             order_stamp=value["orderStamp"],
             size_bytes=value["sizeBytes"],
             compression=value["compression"],
-            mended=tuple(value.get("mended", ())),
+            mended=tuple(MendedFile(**file) for file in value.get("mended", ())),
         )

@@ -50,7 +50,7 @@ def check_uploads(
                 records = looked.where("not _sound")
             rows = rows_of(records, header, contract)
             if upload.mended:
-                rows = mend(spark, rows, upload.mended, contract)
+                rows, counts[upload.upload_id].mends_not_taken = mend(spark, rows, upload.mended, contract)
         except UploadRejected as rejected:
             _reject(counts[upload.upload_id], rejected.finding)
             continue

@@ -24,6 +24,8 @@ class UploadCounts:
     current: int = 0
     age_seconds: float | None = None
     reasons: list[dict[str, Any]] = field(default_factory=list)
+    mends_not_taken: dict[str, str] = field(default_factory=dict)
+    """Files of mended rows that do not count, and why."""
 
     def reject(self, rule: str, row: int | None, message: str) -> None:
         """Makes the whole upload rejected, for a reason that comes before those of its rows."""
@@ -98,6 +100,15 @@ def manifest_json(
                 "outcome": upload.outcome,
                 **_balanced(upload.read, upload.kept, upload.quarantined, upload.current),
                 "reasons": upload.reasons,
+                **(
+                    {
+                        "mendsNotTaken": [
+                            {"name": name, "message": message} for name, message in upload.mends_not_taken.items()
+                        ]
+                    }
+                    if upload.mends_not_taken
+                    else {}
+                ),
             }
             for upload in uploads
         ],

@@ -8,35 +8,69 @@ from dataclasses import replace
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from tidegate_spark.batch import MendedFile
 from tidegate_spark.contract import Column, ColumnType, Contract, Dialect
 from tidegate_spark.fields import literal
 from tidegate_spark.findings import MAX_SHOWN, Finding, UploadRejected
 from tidegate_spark.reading import ENCODING, FATAL_RULES, read_records, rows_of, union_all
+from tidegate_spark.storage import Storage
 
 _ROW = "_mended_row"
 _OWN = ((_ROW, "_row"), ("_told", "_reasons"))
 """Columns of a mended file before the upload's own, and what its header calls them."""
 
 
-def mend(spark: SparkSession, rows: DataFrame, paths: Sequence[str], contract: Contract) -> DataFrame:
+def mend(
+    spark: SparkSession, rows: DataFrame, files: Sequence[MendedFile], contract: Contract
+) -> tuple[DataFrame, dict[str, str]]:
     """The rows of an upload, as `read_upload` gives them, with those in their place that mended files have.
 
-    Of several for one row, the last of the last file counts.
+    Of several files of one name the newest that is sound counts, and of several rows for one the last of the last file.
     A mended file is UTF-8 with a header, in the contract's dialect otherwise. Its first column, `_row`, says which row
-    of the upload a row is; `_reasons`, where it is the second, is for people.
+    of the upload a row is; `_reasons`, where it is the second, is for people. One that cannot be read, or names a row
+    that the upload does not have, is not taken: it changes nothing.
 
-    Raises UploadRejected where a file cannot be read, or names a row that the upload does not have.
+    Returns also why the newest file of a name was not taken, by names.
     """
-    mended = union_all([_read(spark, path, nth, contract) for nth, path in enumerate(paths)])
+    taken, not_taken = _sound(spark, rows, files, contract)
+    if not taken:
+        return rows, not_taken
+    mended = union_all(taken)
     newest_first = Window.partitionBy(_ROW).orderBy(F.desc("_file"), F.desc("_row"))
     mended = mended.withColumn("_nth", F.row_number().over(newest_first)).where(F.col("_nth") == 1)
-    _refuse_strangers(mended, rows, paths)
     # What makes the whole file unreadable is not mended by a row.
     stays = F.exists("_reasons", lambda reason: reason["rule"].isin(*FATAL_RULES))
     replaced = mended.select(F.col(_ROW).alias("_row"), F.lit(True).alias("_mended"))
     others = rows.join(replaced, "_row", "left").where(F.col("_mended").isNull() | stays)
     columns = rows.columns
-    return others.select(*columns).unionByName(mended.drop("_row").withColumnRenamed(_ROW, "_row").select(*columns))
+    replacing = mended.drop("_row").withColumnRenamed(_ROW, "_row").select(*columns)
+    return others.select(*columns).unionByName(replacing), not_taken
+
+
+def _sound(
+    spark: SparkSession, rows: DataFrame, files: Sequence[MendedFile], contract: Contract
+) -> tuple[list[DataFrame], dict[str, str]]:
+    """The rows of the newest sound file of each name, and why a newer one is not."""
+    taken: list[DataFrame] = []
+    not_taken: dict[str, str] = {}
+    older: dict[str, list[int]] = {}
+    for nth, file in enumerate(files):
+        older.setdefault(file.name, []).append(nth)
+    while older:
+        newest = {versions.pop(): name for name, versions in older.items()}
+        read: dict[int, DataFrame] = {}
+        problems: dict[int, str] = {}
+        for nth in newest:
+            try:
+                read[nth] = _read(spark, files[nth].uri, nth, contract)
+            except UploadRejected as rejected:
+                problems[nth] = rejected.finding.message
+        problems |= _strangers(list(read.values()), rows)
+        taken += [frame for nth, frame in read.items() if nth not in problems]
+        for nth, problem in problems.items():
+            not_taken.setdefault(newest[nth], problem)
+        older = {newest[nth]: older[newest[nth]] for nth in problems if older[newest[nth]]}
+    return taken, not_taken
 
 
 def _read(spark: SparkSession, path: str, nth: int, contract: Contract) -> DataFrame:
@@ -46,15 +80,17 @@ def _read(spark: SparkSession, path: str, nth: int, contract: Contract) -> DataF
     ]
     dialect = replace(contract.csv, encoding="UTF-8", header=True, skip_rows=0, comment=None)
     form = replace(contract, columns=(*columns, *contract.columns), csv=dialect)
+    if not Storage(spark).exists(path):
+        raise _unsound(None, "it was gone, or could not be read, when the run began.")
     try:
         records, header = read_records(spark, path, form)
     except UploadRejected as rejected:
         finding = rejected.finding
         problem = "it is not UTF-8." if finding.rule == ENCODING else f"{finding.rule}: {finding.message}"
-        raise _rejected(path, finding.row, problem) from rejected
+        raise _unsound(finding.row, problem) from rejected
     names = header.names
     if names[0] != "_row":
-        raise _rejected(path, 1, f"the first column has to be _row, and is {names[0]}.")
+        raise _unsound(1, f"the first column has to be _row, and is {names[0]}.")
     number = F.when(F.col(_ROW).rlike(r"\A[0-9]{1,18}\z"), F.col(_ROW).cast("bigint"))
     # So the text is again what it was in the upload, and can be mended once more.
     told = 2 if names[1:2] == ("_reasons",) else 1
@@ -72,18 +108,21 @@ def _field(dialect: Dialect) -> str:
     return f"(?:{quote}[^{quote}]*+{quote}|[^{quote}{delimiter}]*+){delimiter}"
 
 
-def _refuse_strangers(mended: DataFrame, rows: DataFrame, paths: Sequence[str]) -> None:
+def _strangers(mended: list[DataFrame], rows: DataFrame) -> dict[int, str]:
+    """Of each file that names rows which the upload does not have, the first of them."""
+    if not mended:
+        return {}
     known = rows.select(F.col("_row").alias("_known"))
-    strange = mended.join(known, mended[_ROW] == known["_known"], "left").where(F.col("_known").isNull())
-    first = strange.orderBy("_file", "_row").first()
-    if first is not None:
-        named = "it names no row of the upload" if first[_ROW] is None else f"the upload has no row {first[_ROW]}"
-        problem = f"{named}: {first['_raw'][:MAX_SHOWN]!r}."
-        raise _rejected(paths[int(first["_file"])], first["_row"], problem)
+    named = union_all(mended).select("_file", "_row", _ROW, "_raw")
+    strange = named.join(known, F.col(_ROW) == F.col("_known"), "left").where(F.col("_known").isNull())
+    problems = {}
+    for first in strange.groupBy("_file").agg(F.min(F.struct("_row", _ROW, "_raw")).alias("first")).collect():
+        line, number, raw = first["first"]
+        told = "it names no row of the upload" if number is None else f"the upload has no row {number}"
+        problems[first["_file"]] = f"line {line}: {told}: {raw[:MAX_SHOWN]!r}."
+    return problems
 
 
-def _rejected(path: str, line: int | None, problem: str) -> UploadRejected:
-    name = path.rsplit("/", 1)[1]
+def _unsound(line: int | None, problem: str) -> UploadRejected:
     where = "" if line is None else f"line {line}: "
-    advice = "Mend the file and send it again by its name; with nothing but its header it takes back what it mended."
-    return UploadRejected(Finding("mended", line, f"The mended rows in {name}: {where}{problem} {advice}"))
+    return UploadRejected(Finding("mended", line, f"{where}{problem}"))

@@ -64,6 +64,11 @@ class Storage:
         finally:
             stream.close()
 
+    def exists(self, uri: str) -> bool:
+        """Whether there is an object at the URI."""
+        path = self._path(uri)
+        return bool(path.getFileSystem(self._conf).exists(path))
+
     def sizes(self, folder: str) -> dict[str, int]:
         """Bytes of each file right under a folder, by URI; empty when there is no such folder."""
         path = self._path(folder)

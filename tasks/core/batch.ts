@@ -25,8 +25,11 @@ export const batchSchema = z.strictObject({
       uploadSchema.extend({
         /** The pinned copy's `s3://` URI. */
         input: z.string(),
-        /** URIs of the pinned files whose rows come in the place of the upload's; of one row, the last counts. */
-        mended: z.array(z.string()).optional(),
+        /**
+         * Files whose rows come in the place of the upload's, oldest first, by the URIs of their pinned copies and the
+         * names that people gave them. Of one name the newest that is sound counts, of one row the last file.
+         */
+        mended: z.array(z.strictObject({ name: z.string(), uri: z.string() })).optional(),
       }),
     )
     .min(1),

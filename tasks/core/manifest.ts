@@ -52,6 +52,8 @@ export const manifestSchema = z.strictObject({
       current: count,
       superseded: count,
       reasons: z.array(reasonSchema),
+      /** Files of mended rows that do not count, by the names that people gave them, and why; absent: none. */
+      mendsNotTaken: z.array(z.strictObject({ name: z.string(), message: z.string() })).optional(),
     }),
   ),
   /** The change set: the rows of the batch that are the current ones of their keys. */

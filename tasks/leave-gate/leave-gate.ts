@@ -129,7 +129,7 @@ async function readManifest(
 
 /** The outcome of every upload of the run: what the job says of it, or else why it could not be pinned. */
 async function outcomes(
-  { dataset, runId, uploads }: RunRecord,
+  { dataset, uploads }: RunRecord,
   pins: Pin[],
   manifest: Manifest | null,
   { table }: LeaveGateWorld,
@@ -144,7 +144,7 @@ async function outcomes(
       const job = processed.get(uploadId);
       if (job) {
         const { read, kept, quarantined, current, superseded } = job;
-        const reason = job.outcome === 'REJECTED' ? rejection(job.reasons, runId, dataset, record) : null;
+        const reason = job.outcome === 'REJECTED' ? rejection(job.reasons) : null;
         return { uploadId, uri, status: job.outcome, reason, read, kept, quarantined, current, superseded };
       }
       const none = { read: 0, kept: 0, quarantined: 0, current: 0, superseded: 0 };

@@ -19,8 +19,9 @@ interface Ending {
 
 /** An SNS message holds 256 KiB, and a person reads far less. */
 const MAX_UPLOADS_TOLD = 30;
+const MAX_MENDS_TOLD = 20;
 
-/** What people are told of a run that succeeded; null when every row of every upload was kept, and none is owed. */
+/** What people are told of a run that succeeded; null when all was taken and every row kept, and none is owed. */
 export function noticeOf({
   dataset,
   runId,
@@ -32,20 +33,32 @@ export function noticeOf({
 }: Ending): { subject: string; message: string } | null {
   const refused = uploads.filter(({ status }) => status !== 'LOADED');
   const quarantined = uploads.reduce((rows, upload) => rows + upload.quarantined, 0);
-  if (refused.length === 0 && quarantined === 0 && owed.length === 0) return null;
+  const notTaken = uploads.reduce(
+    (files, { uploadId }) => files + mendsNotTaken(manifest, uploadId).length,
+    0,
+  );
+  if (refused.length === 0 && quarantined === 0 && owed.length === 0 && notTaken === 0) return null;
 
   const what = [
     refused.length > 0 ? `${refused.length} of ${counted(uploads.length, 'upload')} not loaded` : '',
+    notTaken > 0 ? `${counted(notTaken, 'file')} of mended rows not taken` : '',
     quarantined > 0 ? `${counted(quarantined, 'row')} quarantined` : '',
     owed.length > 0 ? `${counted(owed.length, 'earlier run')} not delivered` : '',
   ].filter(Boolean);
   const lines = [`${dataset}: ${what.join(', ')}.`, ''];
-  const worthTelling = uploads.filter(({ status, quarantined: bad }) => status !== 'LOADED' || bad > 0);
+  const worthTelling = uploads.filter(
+    ({ uploadId, status, quarantined: bad }) =>
+      status !== 'LOADED' || bad > 0 || mendsNotTaken(manifest, uploadId).length > 0,
+  );
   for (const upload of worthTelling.slice(0, MAX_UPLOADS_TOLD)) {
     const { uri, status, reason, read, kept, quarantined: bad, uploadId } = upload;
     if (status !== 'LOADED') lines.push(`${uri} ${status}: ${reason ?? 'no reason recorded'}`);
-    else lines.push(`${uri}: ${counted(read, 'row')} read, ${kept} kept, ${bad} quarantined:`);
+    else
+      lines.push(
+        `${uri}: ${counted(read, 'row')} read, ${kept} kept, ${bad} quarantined${bad > 0 ? ':' : '.'}`,
+      );
     if (status === 'LOADED') lines.push(...reasonLines(reasonsOf(manifest, uploadId)));
+    lines.push(...mendsTold(mendsNotTaken(manifest, uploadId)));
   }
   const untold = worthTelling.length - MAX_UPLOADS_TOLD;
   if (untold > 0) lines.push(`And ${untold} more: the output of the execution and its manifest name them.`);
@@ -66,6 +79,10 @@ export function noticeOf({
       `\`tidegate quarantine ${dataset}${which}\` shows them, \`tidegate mend\` sends mended ones. Or mend the contract and replay the upload.`,
     );
   }
+  if (notTaken > 0)
+    lines.push(
+      'Of mended rows that were not taken: mend their file and send it again by its name (with nothing but its header it takes back what it mended). Leave their upload as it is: what was loaded of it stays.',
+    );
   if (refused.length > 0)
     lines.push(
       'Of what was not loaded: mend the contract and replay it, or mend the file and upload it again.',
@@ -73,5 +90,16 @@ export function noticeOf({
   return { subject: subjectLine(`Tidegate: ${dataset}: ${what.join(', ')}`), message: lines.join('\n') };
 }
 
+/** A line for each file of mended rows that does not count, as far as a person reads. */
+function mendsTold(files: ReturnType<typeof mendsNotTaken>): string[] {
+  const lines = files
+    .slice(0, MAX_MENDS_TOLD)
+    .map(({ name, message }) => `  The mended rows in ${name} were not taken: ${message}`);
+  const untold = files.length - lines.length;
+  return untold > 0 ? [...lines, `  and ${counted(untold, 'more file')}`] : lines;
+}
+
+const mendsNotTaken = (manifest: Manifest | null, uploadId: string) =>
+  manifest?.uploads.find((upload) => upload.uploadId === uploadId)?.mendsNotTaken ?? [];
 const reasonsOf = (manifest: Manifest | null, uploadId: string) =>
   manifest?.uploads.find((upload) => upload.uploadId === uploadId)?.reasons ?? [];

@@ -1,7 +1,4 @@
-import { basename } from 'node:path/posix';
-import { mendedInputKey } from '../core/folders.ts';
 import type { Manifest } from '../core/manifest.ts';
-import type { UploadRecord } from '../core/records.ts';
 
 type Reason = Manifest['uploads'][number]['reasons'][number];
 
@@ -24,16 +21,5 @@ export function reasonLines(reasons: readonly Reason[], maxLength = Number.POSIT
 }
 
 /** Why an upload was rejected: the first reason is the file's as a whole, the others are those of its rows. */
-export function rejection(
-  [whole, ...ofRows]: readonly Reason[],
-  runId: string,
-  dataset: string,
-  record: UploadRecord | null,
-): string {
-  const told = [whole?.message ?? '', ...reasonLines(ofRows, MAX_REJECTION_LENGTH)].join('\n');
-  // The job knows a file of mended rows by its pinned copy, people by what they sent.
-  return (record?.mends ?? []).reduce((text, mend) => {
-    const pinned = mendedInputKey(dataset, runId, record?.upload.uploadId ?? '', mend);
-    return text.replaceAll(basename(pinned), () => basename(mend.key));
-  }, told);
-}
+export const rejection = ([whole, ...ofRows]: readonly Reason[]): string =>
+  [whole?.message ?? '', ...reasonLines(ofRows, MAX_REJECTION_LENGTH)].join('\n');

@@ -26,7 +26,7 @@ const ARCHIVED = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
 /**
  * Copies the upload's version into the run's folder, and the files that mend rows of it. A copy that is there already is
- * left as it is.
+ * left as it is. A file of mended rows that is gone or cannot be read is left out: the job misses it, and goes on.
  */
 export async function pinInput(
   { dataset, runId, uploadId }: { dataset: string; runId: string; uploadId: string },
@@ -54,7 +54,7 @@ export async function pinInput(
     const existing = await objects.head(target);
     if (existing && (expectedBytes ?? existing.sizeBytes) === existing.sizeBytes) continue;
     const problem = await copy(source, target, objects);
-    if (problem) return { uploadId, ...problem };
+    if (problem && expectedBytes !== null) return { uploadId, ...problem };
   }
   return { uploadId, outcome: 'PINNED' };
 }

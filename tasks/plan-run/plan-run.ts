@@ -1,3 +1,4 @@
+import { basename } from 'node:path/posix';
 import * as z from 'zod';
 import { type Batch, batchSchema } from '../core/batch.ts';
 import { type Contract, contractSchema } from '../core/contract.ts';
@@ -192,9 +193,10 @@ async function writeBatch(run: RunRecord, pinned: Pin[], world: PlanRunWorld): P
       const record = uploadRecordSchema.parse(stored.item);
       const { upload } = record;
       const uri = (key: string): string => `s3://${destinationBucket}/${key}`;
-      const mended = countingMends(record, run).map((mend) =>
-        uri(mendedInputKey(dataset, runId, uploadId, mend)),
-      );
+      const mended = countingMends(record, run).map((mend) => ({
+        name: basename(mend.key),
+        uri: uri(mendedInputKey(dataset, runId, uploadId, mend)),
+      }));
       return {
         ...upload,
         input: uri(inputKey(dataset, runId, uploadId, upload.compression)),

@@ -262,6 +262,22 @@ describe('mend', () => {
     },
   );
 
+  test('tells of a file that was not taken why, and fails, though its upload is loaded', async () => {
+    const mends = [{ key, versionId: 'v2', generation: 2 }];
+    const mendsNotTaken = [
+      { name: 'other.csv', message: 'No.' },
+      { name: 'mended.csv', message: 'line 2: the upload has no row 99: z.' },
+    ];
+    const uploads = manifest.uploads.map((counts) => ({ ...counts, mendsNotTaken }));
+    item('dataset#flights', `upload#${uploadId}`, record({ wanted: 2, taken: 2, mends }));
+    item('dataset#flights', `run#${RUN_ID}`, run(RUN_ID));
+    stored(`${folder}/attempts/1/manifest.json`, JSON.stringify({ ...manifest, uploads }));
+    expect(await mend.run(['flights', uploadId, file, '--wait'])).toBe(1);
+    expect(output).toContain(
+      `${file}: NOT TAKEN by run ${RUN_ID}: line 2: the upload has no row 99: z. What was loaded stays as it is: `,
+    );
+  });
+
   test('tells one row as one', async () => {
     const mends = [{ key, versionId: 'v2', generation: 2 }];
     const uploads = manifest.uploads.map((counts) => ({ ...counts, read: 1, kept: 1, quarantined: 0 }));

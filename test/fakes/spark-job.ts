@@ -65,35 +65,38 @@ export async function sparkJob(args: readonly string[], world: SparkJobWorld): P
   merge(current, table, contract);
   await stage('manifest');
   const currentOf = (uploadId: string): number => current.filter((row) => row._upload_id === uploadId).length;
-  const uploads = read.map(({ uploadId, rejected, kept, quarantined }): Manifest['uploads'][number] => {
-    const counts = {
-      read: kept.length + quarantined.length,
-      kept: kept.length,
-      quarantined: quarantined.length,
-    };
-    const superseded = kept.length - currentOf(uploadId);
-    if (!rejected)
+  const uploads = read.map(
+    ({ uploadId, rejected, kept, quarantined, mendsNotTaken }): Manifest['uploads'][number] => {
+      const counts = {
+        read: kept.length + quarantined.length,
+        kept: kept.length,
+        quarantined: quarantined.length,
+      };
+      const superseded = kept.length - currentOf(uploadId);
+      if (!rejected)
+        return {
+          uploadId,
+          outcome: 'LOADED',
+          ...counts,
+          current: currentOf(uploadId),
+          superseded,
+          reasons: [],
+          ...(mendsNotTaken.length > 0 && { mendsNotTaken }),
+        };
+      const example = { row: null, value: null };
+      const reason = { rule: 'header', column: null, count: 1, example, message: rejected };
       return {
         uploadId,
-        outcome: 'LOADED',
-        ...counts,
-        current: currentOf(uploadId),
-        superseded,
-        reasons: [],
+        outcome: 'REJECTED',
+        read: 0,
+        kept: 0,
+        quarantined: 0,
+        current: 0,
+        superseded: 0,
+        reasons: [reason],
       };
-    const example = { row: null, value: null };
-    const reason = { rule: 'header', column: null, count: 1, example, message: rejected };
-    return {
-      uploadId,
-      outcome: 'REJECTED',
-      read: 0,
-      kept: 0,
-      quarantined: 0,
-      current: 0,
-      superseded: 0,
-      reasons: [reason],
-    };
-  });
+    },
+  );
   const sum = (of: 'read' | 'kept' | 'quarantined' | 'current' | 'superseded'): number =>
     uploads.reduce((total, upload) => total + upload[of], 0);
   const manifest: Manifest = {
@@ -131,6 +134,7 @@ interface ReadUpload {
   rejected: string | null;
   kept: LakeRow[];
   quarantined: LakeRow[];
+  mendsNotTaken: { name: string; message: string }[];
 }
 
 async function readUpload(
@@ -142,9 +146,9 @@ async function readUpload(
   const [header, ...lines] = await readLines(objects, upload.input);
   if (header !== 'id,note') {
     const rejected = `The header has to be id,note and is ${header}.`;
-    return { uploadId, rejected, kept: [], quarantined: [] };
+    return { uploadId, rejected, kept: [], quarantined: [], mendsNotTaken: [] };
   }
-  const mended = await mendedLines(objects, upload.mended ?? []);
+  const { mended, mendsNotTaken } = await mendedLines(objects, upload.mended ?? [], lines.length);
   const rows = lines.map((line, index): LakeRow => {
     const [id = '', note, ...more] = (mended.get(index + 1) ?? line).split(',');
     const isGood = /^\d+$/.test(id) && note !== undefined && more.length === 0;
@@ -164,19 +168,34 @@ async function readUpload(
     rejected: null,
     kept: rows.filter(isGood),
     quarantined: rows.filter((row) => !isGood(row)),
+    mendsNotTaken,
   };
 }
 
-/** Lines by the row that they mend: behind the header `_row,...`, each begins with the number of its row. */
-async function mendedLines(objects: ObjectStore, files: string[]): Promise<Map<number, string>> {
-  const mended = new Map<number, string>();
-  for (const file of files) {
-    for (const line of (await readLines(objects, file)).slice(1)) {
+/**
+ * Lines by the row that they mend: behind the header `_row,...`, each begins with the number of its row. Of a name the
+ * newest file that names none but rows of the upload counts.
+ */
+async function mendedLines(objects: ObjectStore, files: { name: string; uri: string }[], rows: number) {
+  const sound = new Map<string, Map<number, string>>();
+  const mendsNotTaken: { name: string; message: string }[] = [];
+  for (const { name, uri } of files) {
+    const mended = new Map<number, string>();
+    for (const line of (await readLines(objects, uri)).slice(1)) {
       const [row = '', ...cells] = line.split(',');
       mended.set(Number(row), cells.join(','));
     }
+    const strange = [...mended.keys()].find((row) => row > rows);
+    const told = mendsNotTaken.findIndex((file) => file.name === name);
+    if (told >= 0) mendsNotTaken.splice(told, 1);
+    if (strange !== undefined) mendsNotTaken.push({ name, message: `the upload has no row ${strange}.` });
+    else {
+      sound.delete(name);
+      sound.set(name, mended);
+    }
   }
-  return mended;
+  const mended = new Map([...sound.values()].flatMap((lines) => [...lines]));
+  return { mended, mendsNotTaken };
 }
 
 const keyOf = (row: LakeRow, { write }: Contract): string =>

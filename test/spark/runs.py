@@ -22,8 +22,8 @@ class File:
 
     order: int
     text: str
-    mended: tuple[str | bytes, ...] = ()
-    """Contents of files that mend rows of it, the newest last."""
+    mended: tuple[str | bytes | tuple[str, str | bytes | None], ...] = ()
+    """Contents of files that mend rows of it, the newest last, under names of their own or with a name; None: gone."""
 
     @property
     def upload_id(self) -> str:
@@ -58,9 +58,13 @@ class Runs:
         for file in files:
             path = folder / f"{file.upload_id}.csv"
             path.write_text(file.text)
-            mended = [folder / f"{file.upload_id}.mended-{nth}.csv" for nth in range(len(file.mended))]
-            for place, text in zip(mended, file.mended, strict=True):
-                place.write_bytes(text.encode() if isinstance(text, str) else text)
+            mended = []
+            for nth, given in enumerate(file.mended):
+                name, text = given if isinstance(given, tuple) else (f"mended-{nth}.csv", given)
+                place = folder / f"{file.upload_id}.mended-{nth}.csv"
+                mended.append({"name": name, "uri": f"file://{place}"})
+                if text is not None:
+                    place.write_bytes(text.encode() if isinstance(text, str) else text)
             uploads.append(
                 {
                     "uploadId": file.upload_id,
@@ -69,7 +73,7 @@ class Runs:
                     "orderStamp": f"{file.order:08}",
                     "sizeBytes": path.stat().st_size,
                     "compression": "none",
-                    **({"mended": [f"file://{place}" for place in mended]} if mended else {}),
+                    **({"mended": mended} if mended else {}),
                 }
             )
         pinned = folder / "contract.json"

@@ -51,20 +51,48 @@ def test_what_is_not_mended_rightly_is_quarantined_as_it_stands_now_and_the_last
     assert quarantined(runs, "run-1") == [(3, "y,2,b", ["type decimal(6,2)"])]
 
 
-def test_a_mended_file_that_does_not_fit_rejects_its_upload_alone_with_the_reason(runs: Runs) -> None:
+def test_mended_files_that_do_not_fit_are_not_taken_and_each_is_told_with_the_reason(runs: Runs) -> None:
+    good = "_row,price,id,name\n4,3.00,3,c\n"
     misfits: dict[str | bytes, str] = {
-        "_row,price,id,name\n3,2.00,2,b\n17,1.00,9,z\n": "line 3: the upload has no row 17: '1.00,9,z'",
-        "_row,price,id,name\nx,2.00,2,b\n": "line 2: it names no row of the upload",
+        "_row,price,id,name\n3,2.00,2,b\n17,1.00,9,z\n": "line 3: the upload has no row 17: '1.00,9,z'.",
+        "_row,price,id,name\nx,2.00,2,b\n": "line 2: it names no row of the upload: '2.00,2,b'.",
         "price,id,name\n2.00,2,b\n": "lacks the required _row",
-        "\ufeff_row,price,id,name\n3,2.00,2,b\n".encode("utf-16-le"): "csv: line 1: it is not UTF-8. Mend the file",
+        "\ufeff_row,price,id,name\n3,2.00,2,b\n".encode("utf-16-le"): "line 1: it is not UTF-8.",
         "price,_row,id,name\n2.00,3,2,b\n": "the first column has to be _row",
     }
+    names = [f"bad {nth}.csv" for nth in range(len(misfits))]
+    files = [*zip(names, misfits, strict=True), ("gone.csv", None), ("good.csv", good)]
+    runs.run(APPENDED, [File(1, UPLOAD)], "run-1")
+    manifest = runs.run(APPENDED, [File(1, UPLOAD, tuple(files))], "run-2")
+    (upload,) = manifest["uploads"]
+    assert (upload["outcome"], upload["kept"], upload["quarantined"]) == ("LOADED", 3, 1)
+    told = {file["name"]: file["message"] for file in upload["mendsNotTaken"]}
+    assert sorted(told) == [*names, "gone.csv"]
+    for name, part in zip(names, misfits.values(), strict=True):
+        assert part in told[name]
+    assert told["gone.csv"] == "it was gone, or could not be read, when the run began."
+    assert values(runs) == [(1, "1.00", "a", 2), (3, "3.00", "c", 4), (4, "4.00", "d", 5)]
+
+
+def test_what_is_not_taken_leaves_what_came_before_under_its_name_and_in_its_place(runs: Runs) -> None:
+    first, second = "_row,price,id,name\n3,2.00,2,first\n4,3.00,3,c\n", "_row,price,id,name\n3,2.00,2,second\n"
+    strange = "_row,price,id,name\n3,2.00,2,third\n99,9.00,9,z\n"
+    files = (("a.csv", first), ("b.csv", second), ("a.csv", strange), ("a.csv", "no header"))
+    manifest = runs.run(APPENDED, [File(1, UPLOAD, files)])
+    (upload,) = manifest["uploads"]
+    assert [file["name"] for file in upload["mendsNotTaken"]] == ["a.csv"]
+    assert "lacks the required _row" in upload["mendsNotTaken"][0]["message"]
+    assert [row[2] for row in values(runs)] == ["a", "second", "c", "d"]
+    taken_back = runs.run(APPENDED, [File(1, UPLOAD, (*files, ("a.csv", "_row,price,id,name\n")))], "run-2")
+    assert "mendsNotTaken" not in taken_back["uploads"][0]
+    assert [row[2] for row in values(runs)] == ["a", "second", "d"]
+
+
+def test_a_file_whose_rows_cannot_be_told_apart_is_not_mended(runs: Runs) -> None:
     torn = File(8, 'price,id,name\n1.00,1,"a\n2.00,2,b\n', ("_row,price,id,name\n2,1.00,1,a\n",))
-    files = [File(order, UPLOAD, (mended,)) for order, mended in enumerate(misfits)]
-    manifest = runs.run(KEYED, [*files, torn, File(9, "price,id,name\n9.00,9,n\n")])
-    *rejected, neighbour = manifest["uploads"]
-    assert [upload["outcome"] for upload in rejected] == ["REJECTED"] * 6
-    for upload, told in zip(rejected, [*misfits.values(), "A quote that opens in row 2"], strict=True):
-        assert told in upload["reasons"][0]["message"]
+    manifest = runs.run(KEYED, [torn, File(9, "price,id,name\n9.00,9,n\n")])
+    rejected, neighbour = manifest["uploads"]
+    assert rejected["outcome"] == "REJECTED"
+    assert "A quote that opens in row 2" in rejected["reasons"][0]["message"]
     assert neighbour["outcome"] == "LOADED"
     assert [row[0] for row in values(runs)] == [9]

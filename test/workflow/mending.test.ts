@@ -46,6 +46,19 @@ test('a later file adds to an earlier one, takes its place under the same name, 
   expect(rowsOf(world).map(({ note }) => note)).toEqual(['x', 'y', 'z']);
 });
 
+test('a file that names a strange row changes nothing of what was loaded, hinders no other, and is told', async () => {
+  const { world, uploadId, mend } = await quarantined('append');
+  await world.run(mend('first.csv', '2,2,y\n'));
+  const seen = await world.run(mend('first.csv', '2,2,newer\n99,9,z\n'));
+  expect(seen.output).toMatchObject({ uploads: [{ uploadId, status: 'LOADED', kept: 2 }] });
+  expect(rowsOf(world).map(({ note }) => note)).toEqual(['x', 'y']);
+  expect(world.notices.published.at(-1)?.message).toContain(
+    'The mended rows in first.csv were not taken: the upload has no row 99.',
+  );
+  await world.run(mend('second.csv', '3,3,z\n'));
+  expect(rowsOf(world).map(({ note }) => note)).toEqual(['x', 'y', 'z']);
+});
+
 test('rows that a newer upload has meanwhile stay as they are there', async () => {
   const { world, uploadId, mend } = await quarantined('merge');
   await world.run({ ...world.upload('flights/b.csv', 'id,note\n2,newer\n'), time: '2026-11-23T21:00:00Z' });

@@ -541,8 +541,8 @@ MUTANTS = (
     Mutant(
         "a mended row may be of no row",
         "mending.py",
-        "    if first is not None:\n",
-        "    if False:\n",
+        "        problems |= _strangers(list(read.values()), rows)\n",
+        "",
         "mending",
     ),
     Mutant(

@@ -183,23 +183,30 @@ describe('an upload that was rejected', () => {
       /^Most rows\.\n.*\(first in row 20\)\n {2}and 4 more$/,
     );
   });
+});
 
-  test('for what was to mend it is told with the name that was sent', async () => {
-    const state = await running();
-    const key = uploadKey('flights', UPLOAD_ID);
-    const stored = await state.world.table.get(key);
-    const mends = ['$&.csv', 'm2.csv'].map((name, at) => ({
-      key: `_mended/flights/${UPLOAD_ID}/${name}`,
-      versionId: 'v',
-      generation: at + 1,
-    }));
-    const item = { ...uploadRecordSchema.parse(stored?.item), mends };
-    await state.world.table.write([{ key, item, expectedVersion: stored?.version ?? null }]);
-    const told = (name: string) => `The mended rows in ${name}: line 1: no.`;
-    const [one, two] = [1, 2].map((nth) => told(`${UPLOAD_ID}.mended-${nth}.csv`));
-    await leave(state, rejectedFor(state.runId, [whole(`${one} ${two}`)]));
-    expect((await recorded(state)).upload.reason).toBe(`${told('$&.csv')} ${told('m2.csv')}`);
-  });
+test('files of mended rows that were not taken are told, all of them, and none to upload the file again', async () => {
+  const state = await running();
+  const rows = { read: 7, kept: 7, quarantined: 0, current: 7, superseded: 0 };
+  const mendsNotTaken = [...Array(22).keys()].map((nth) => ({ name: `m${nth}.csv`, message: 'line 2: no.' }));
+  const upload = { uploadId: UPLOAD_ID, outcome: 'LOADED' as const, ...rows, reasons: [] };
+  const uploads = [{ ...upload, mendsNotTaken }];
+  await leave(state, manifestOf(state.runId, UPLOAD_ID, { rows, uploads }));
+  expect((await recorded(state)).upload).toMatchObject({ status: 'LOADED', reason: null });
+  const [notice] = state.world.notices.published;
+  expect(notice?.subject).toBe('Tidegate: flights: 22 files of mended rows not taken');
+  expect(notice?.message.split('\n')).toEqual([
+    'flights: 22 files of mended rows not taken.',
+    '',
+    's3://source/flights/a.csv: 7 rows read, 7 kept, 0 quarantined.',
+    ...mendsNotTaken
+      .slice(0, 20)
+      .map(({ name }) => `  The mended rows in ${name} were not taken: line 2: no.`),
+    '  and 2 more files',
+    '',
+    `Everything else of run ${state.runId} was loaded.`,
+    expect.stringMatching(/^Of mended rows that were not taken: .* what was loaded of it stays\.$/),
+  ]);
 });
 
 test('an upload that was gone before it could be pinned is GONE and told; no job ran', async () => {

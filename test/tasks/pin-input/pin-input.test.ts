@@ -75,7 +75,7 @@ test('a version that its storage does not let read is REJECTED with the reason, 
   });
 });
 
-test('pins the mended rows that the run counts: the newest of a name, and none that came after it began', async () => {
+test('pins the mended rows that the run may count: those that are there, and none that came after it began', async () => {
   const objects = new MemoryObjectStore();
   const versionId = objects.put('source', 'flights/a.csv', 'old');
   const { table, input } = await admitted(versionId, 3);
@@ -87,7 +87,7 @@ test('pins the mended rows that the run counts: the newest of a name, and none t
     // Overwritten since, and no longer there.
     { key: `_mended/flights/${input.uploadId}/a.csv`, versionId: 'gone', generation: 2 },
     mended('b.csv', 'other', 3),
-    mended('a.csv', 'newest', 4),
+    mended('b.csv', 'newest', 4),
     mended('c.csv', 'late', 5),
   ];
   const uploadAt = uploadKey('flights', input.uploadId);
