@@ -89,7 +89,12 @@ export async function admitUpload(
   const { dataset, uploads, mend } = requested;
   const contract = await readContract(dataset, world);
   if (!contract) {
-    const reason = `No dataset "${dataset}": its contract is not among the deployed ones.`;
+    if (mend)
+      throw new TidegateError(
+        'InvalidInput',
+        `key: "${mend.key}" mends nothing: the contract of "${dataset}" is no longer deployed.`,
+      );
+    const reason = `No dataset "${dataset}": its contract is not among the deployed ones. Put the file under its dataset's prefix, written as the dataset is, or deploy the contract and load the file by \`tidegate backfill\`.`;
     return { outcome: 'Ignored', reason };
   }
   const asked = { replayedBy: request.kind === 'event' ? null : execution.arn, mend };

@@ -2,7 +2,7 @@ import type { Upload } from '../core/batch.ts';
 import { compressionOf } from '../core/compression-of.ts';
 import { TidegateError } from '../core/errors.ts';
 import { findRun } from '../core/find-run.ts';
-import { mendedUpload } from '../core/mended-key.ts';
+import { isMeantToMend, MENDED_KEY_FORM, mendedUpload } from '../core/mended-key.ts';
 import type { ObjectStore, StateTable } from '../core/ports.ts';
 import { readRecord } from '../core/read-record.ts';
 import { uploadKey, uploadRecordSchema } from '../core/records.ts';
@@ -24,7 +24,7 @@ const MAX_MENDS = 100;
 
 /**
  * Finds the uploads that a request means.
- * @throws TidegateError InvalidInput when a person asked for a file or run that is not there.
+ * @throws TidegateError InvalidInput when a person asked for a file or run that is not there, or to mend what is not.
  */
 export async function requestedUploads(request: Request, world: RequestedUploadsWorld): Promise<Requested> {
   if (request.kind === 'waiting') return { dataset: request.dataset, uploads: [], mend: null };
@@ -34,8 +34,8 @@ export async function requestedUploads(request: Request, world: RequestedUploads
     return { ignored: `Bucket "${bucket}" is not the source bucket "${world.sourceBucket}".` };
   if (key.endsWith('/')) return { ignored: `"${key}" is a folder marker.` };
   const found = request.kind === 'event' ? request : await findVersion(request, world);
+  if (isMeantToMend(key)) return uploadMended({ key, versionId: found.versionId }, found.sizeBytes, world);
   if (found.sizeBytes === 0) return { ignored: `"${key}" is empty.` };
-  if (mendedUpload(key)) return uploadMended({ key, versionId: found.versionId }, world);
   const upload: Upload = {
     uploadId: uploadIdOf(bucket, key, found.versionId),
     bucket,
@@ -51,17 +51,27 @@ export async function requestedUploads(request: Request, world: RequestedUploads
 
 async function uploadMended(
   mend: { key: string; versionId: string },
+  sizeBytes: number,
   { table }: RequestedUploadsWorld,
 ): Promise<Requested> {
-  const { dataset, uploadId } = mendedUpload(mend.key) ?? { dataset: '', uploadId: '' };
+  const mended = mendedUpload(mend.key);
+  if (!mended) throw noMend(mend.key, 'UPLOAD is the id of the upload, 32 characters');
+  const { dataset, uploadId } = mended;
   const record = await readRecord(table, uploadKey(dataset, uploadId), uploadRecordSchema);
-  if (!record) return { ignored: `"${mend.key}" mends an upload of "${dataset}" that never came.` };
+  if (!record) throw noMend(mend.key, `"${dataset}" has no upload ${uploadId}`);
+  if (sizeBytes === 0) throw noMend(mend.key, 'the file is empty; one with its header alone takes back rows');
   const { upload, mends = [] } = record.value;
   const isNew = !mends.some(({ key, versionId }) => key === mend.key && versionId === mend.versionId);
   if (isNew && mends.length >= MAX_MENDS)
-    return { ignored: `"${mend.key}" is one too many: ${MAX_MENDS} files mend the upload already.` };
+    throw noMend(mend.key, `${MAX_MENDS} files mend the upload already, and no more can`);
   return { dataset, uploads: [upload], mend };
 }
+
+const noMend = (key: string, problem: string): TidegateError =>
+  new TidegateError(
+    'InvalidInput',
+    `key: "${key}" mends nothing. Expected ${MENDED_KEY_FORM} of an upload that came: ${problem}. \`tidegate quarantine DATASET\` lists uploads.`,
+  );
 
 async function findVersion(
   { bucket, key, versionId }: Extract<Request, { kind: 'manual' }>,

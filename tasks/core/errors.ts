@@ -5,8 +5,8 @@
 export const errorTable = {
   InvalidInput: {
     kind: 'Terminal',
-    meaning: 'The execution was started with an input that is none of the known shapes.',
-    hint: 'Start again with {"bucket","key"}, {"dataset"} or {"runId"}.',
+    meaning: 'It was asked for something that is not there, or in a form that is not known.',
+    hint: 'Correct what is named above, then start again with {"bucket","key"}, {"dataset"} or {"runId"}, or put the file where it belongs.',
     goesOnBy: 'another input',
   },
   ContractInvalid: {
@@ -34,13 +34,13 @@ export const errorTable = {
   ComputeExhausted: {
     kind: 'Terminal',
     meaning: 'Attempts of the run failed on every compute that the price table has for it.',
-    hint: 'Read below what was tried. Split the file, allow both engines in the contract, or add machines with more memory for a vCPU to the price table; deploy, then replay: a redrive would find nothing else.',
+    hint: 'Read above what was tried. Split the file, allow both engines in the contract, or add machines with more memory for a vCPU to the price table; deploy, then replay: a redrive would find nothing else.',
     goesOnBy: 'replay',
   },
   ClusterFailed: {
     kind: 'Terminal',
     meaning: 'The EMR cluster did not reach WAITING.',
-    hint: 'Read the reason below (capacity, quota, network, roles), mend it, then redrive.',
+    hint: 'Read the reason above (capacity, quota, network, roles), mend it, then redrive.',
   },
   ClusterGone: {
     kind: 'Transient',
@@ -50,12 +50,12 @@ export const errorTable = {
   SparkStepFailed: {
     kind: 'Terminal',
     meaning: 'The Spark job failed on EMR.',
-    hint: "Read the job's own error below, mend its cause, then redrive.",
+    hint: "Read the job's own error above, mend its cause, then redrive.",
   },
   GlueJobFailed: {
     kind: 'Terminal',
     meaning: 'The Spark job failed on Glue.',
-    hint: "Read the job's own error below, mend its cause, then redrive.",
+    hint: "Read the job's own error above, mend its cause, then redrive.",
   },
   OutputMismatch: {
     kind: 'Terminal',
@@ -70,17 +70,17 @@ export const errorTable = {
   LoadFailed: {
     kind: 'Terminal',
     meaning: 'BigQuery refused the load or the merge.',
-    hint: "Read BigQuery's reason below, mend it (permissions, schema, quota), then redrive: Spark does not run again.",
+    hint: "Read BigQuery's reason above, mend it (permissions, schema, quota), then redrive: Spark does not run again.",
   },
   DeliveryMismatch: {
     kind: 'Terminal',
     meaning: 'The rows in BigQuery are not the rows of the change set; the merge was rolled back.',
-    hint: 'Look into the staging table named below, then redrive.',
+    hint: 'Look into the staging table named above, then redrive.',
   },
   PermissionMissing: {
     kind: 'Terminal',
     meaning: 'A service refused a call for want of a permission.',
-    hint: 'Grant the permission named below (a deployment sets all that are needed), then redrive.',
+    hint: 'Grant the permission named above (a deployment sets all that are needed), then redrive.',
   },
   CapacityMissing: {
     kind: 'Transient',
@@ -90,12 +90,12 @@ export const errorTable = {
   QuotaExceeded: {
     kind: 'Terminal',
     meaning: 'A quota of the account is used up.',
-    hint: 'Ask the service named below for a higher quota, or wait until less runs at once, then redrive.',
+    hint: 'Ask the service named above for a higher quota, or wait until less runs at once, then redrive.',
   },
   ExecutionAborted: {
     kind: 'Terminal',
     meaning: 'Somebody stopped the execution.',
-    hint: 'Redrive it to go on from there; if it was stopped on purpose, nothing need be done.',
+    hint: 'Redrive it to go on from there. If it was stopped on purpose, nothing need be done but this: its uploads are not loaded until it is redriven or they are replayed.',
   },
   ExecutionTimedOut: {
     kind: 'Terminal',
@@ -110,7 +110,7 @@ export const errorTable = {
   UnexpectedFailure: {
     kind: 'Terminal',
     meaning: 'Something failed that Tidegate has no name for.',
-    hint: 'Read the cause below, then redrive.',
+    hint: 'Read the cause above, then redrive.',
   },
   ServiceUnavailable: {
     kind: 'Transient',

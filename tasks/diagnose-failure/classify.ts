@@ -1,4 +1,5 @@
 import { type ErrorName, errorTable } from '../core/errors.ts';
+import { saysOutOfMemory } from '../core/out-of-memory.ts';
 import type { ClusterState } from '../core/ports.ts';
 import type { JobError } from './job-error.ts';
 import { knownTrouble } from './known-troubles.ts';
@@ -38,8 +39,8 @@ export function classify(failure: Failure, evidence: Evidence): Classified {
   if (error === 'States.Timeout') {
     return { error: 'StageTimedOut', cause: `${state} took longer than its TimeoutSeconds. ${cause}`.trim() };
   }
-  if (state === 'RunSparkStep') return sparkStep(failure, evidence);
-  if (state === 'RunGlueJob') return glueJob(failure, evidence);
+  if (state === 'RunSparkStep') return withMemoryTold(sparkStep(failure, evidence));
+  if (state === 'RunGlueJob') return withMemoryTold(glueJob(failure, evidence));
   if (state === 'CreateCluster') return cluster(failure);
   const told = lambdaCause(cause, true);
   return {
@@ -89,6 +90,13 @@ function cluster({ error, cause }: Failure): Classified {
     .map((name) => textOf(value, 'Cluster', 'Status', 'StateChangeReason', name))
     .filter((text) => text !== '');
   return named('ClusterFailed', reason.length > 0 ? reason.join(': ') : `${error}: ${cause}`);
+}
+
+/** Says first that memory ran out, where the job or its engine only say so by a code or an exception. */
+function withMemoryTold({ error, cause }: Classified): Classified {
+  const ofJob = error === 'SparkStepFailed' || error === 'GlueJobFailed';
+  if (!ofJob || !saysOutOfMemory(cause)) return { error, cause };
+  return { error, cause: `The job ran out of memory; a redrive takes compute with more of it. ${cause}` };
 }
 
 /** @param apart what of the cause tells of the job and not of the account. */

@@ -165,10 +165,12 @@ async function newestSetback(run: RunRecord, objects: ObjectStore, bucket: strin
   const planned = plannedComputeSchema.safeParse(run.plan);
   if (run.attempt === 0 || !planned.success) return null;
   const { dataset, runId, attempt, outcome } = run;
-  if (outcome?.['attempt'] === attempt && ENDED_BY_OTHERS.has(outcome['error'])) return null;
+  const ended = outcome?.['attempt'] === attempt ? outcome : null;
+  if (ended && ENDED_BY_OTHERS.has(ended['error'])) return null;
   if (await objects.head({ bucket, key: manifestKey(dataset, runId, attempt) })) return null;
   const error = await objects.read({ bucket, key: errorKey(dataset, runId, attempt) });
-  return setbackOf(attempt, planned.data, error && Buffer.from(error).toString('utf8'));
+  const told = error && Buffer.from(error).toString('utf8');
+  return setbackOf(attempt, planned.data, told, String(ended?.['cause'] ?? ''));
 }
 
 async function readRun(dataset: string, runId: string, table: StateTable): Promise<RunRecord> {

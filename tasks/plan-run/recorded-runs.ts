@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { saysOutOfMemory } from '../core/out-of-memory.ts';
 import type { StateTable } from '../core/ports.ts';
 import { queryRecords } from '../core/read-record.ts';
 import { datasetPartition, RUN_PREFIX, type RunRecord, runRecordSchema } from '../core/records.ts';
 import { machineOfSlots, memoryPerSlot, slotsOf } from './candidates.ts';
 import type { Situation } from './model/encode.ts';
 import type { Run } from './model/runtime-model.ts';
-import { type PlannedCompute, plannedComputeSchema, saysOutOfMemory, setbackSchema } from './setback.ts';
+import { type PlannedCompute, plannedComputeSchema, setbackSchema } from './setback.ts';
 import type { Shortage } from './shortage.ts';
 import { workBytes } from './workload.ts';
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { saysOutOfMemory } from '../core/out-of-memory.ts';
 import { type Candidate, memoryPerSlot } from './candidates.ts';
 
 /** What a plan in a run's record says of its compute. */
@@ -26,18 +27,20 @@ export const setbackSchema = z.object({
 });
 export type Setback = z.infer<typeof setbackSchema>;
 
-const OUT_OF_MEMORY =
-  /OutOfMemory|out of memory|exit (code|status):? ?137|heap space|GC overhead|memory limits/i;
-
-/** Whether that is how jobs and engines say that memory ran out. */
-export const saysOutOfMemory = (text: string): boolean => OUT_OF_MEMORY.test(text);
-
-/** What became of an attempt, from what its job left: `error.json`, or nothing where the job was killed. */
-export function setbackOf(attempt: number, plan: PlannedCompute, error: string | null): Setback | null {
-  if (error !== null) {
-    if (!saysOutOfMemory(error)) return null;
+/**
+ * What became of an attempt.
+ * @param error what its job left, `error.json`; null: nothing, the job was killed.
+ * @param cause what is recorded of its end besides.
+ */
+export function setbackOf(
+  attempt: number,
+  plan: PlannedCompute,
+  error: string | null,
+  cause = '',
+): Setback | null {
+  if (saysOutOfMemory(error ?? cause))
     return { kind: 'memory', plan, told: `Attempt ${attempt} on ${plan.name} ran out of memory.` };
-  }
+  if (error !== null) return null;
   const how =
     plan.engine === 'emr'
       ? 'ended without a word: its cluster or its memory was lost'

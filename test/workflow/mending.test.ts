@@ -69,8 +69,34 @@ test('rows that a newer upload has meanwhile stay as they are there', async () =
   expect(rowsOf(world).filter(({ upload }) => upload === uploadId)).toHaveLength(2);
 });
 
-test('rows of an upload that never came are ignored, with the reason', async () => {
+test.each([
+  [
+    'of an upload that never came',
+    mendedKey('flights', '0'.repeat(32), 'a.csv'),
+    '"flights" has no upload 00000',
+  ],
+  ['of an id that is none', '_mended/flights/xyz/a.csv', 'UPLOAD is the id of the upload, 32 characters'],
+  ['of nothing named', '_mended/a.csv', 'Expected _mended/DATASET/UPLOAD/NAME.csv of an upload that came'],
+])('mended rows %s are told in one alert that says what was expected', async (_, key, told) => {
   const world = workflowWorld();
-  const seen = await world.run(world.upload(mendedKey('flights', '0'.repeat(32), 'a.csv'), '_row,id,note\n'));
-  expect(seen.output).toMatchObject({ outcome: 'Ignored', reason: expect.stringContaining('never came') });
+  const seen = await world.run(world.upload(key, '_row,id,note\n'));
+  expect(seen.record).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+  expect(world.notices.published).toHaveLength(1);
+  expect(world.notices.published[0]?.message).toContain(`Why: key: "${key}" mends nothing. `);
+  expect(world.notices.published[0]?.message).toContain(told);
+});
+
+test.each([
+  ['is empty', '', [contractOf()], 'the file is empty'],
+  ['is of a dataset that is no longer deployed', '_row,id,note\n', [], 'is no longer deployed'],
+])('so is a file that %s', async (_, body, left, told) => {
+  const { world, uploadId } = await quarantined('append');
+  world.objects.remove('artifacts', 'datasets/flights/contract.json');
+  for (const contract of left)
+    world.objects.put('artifacts', 'datasets/flights/contract.json', JSON.stringify(contract));
+  const before = world.notices.published.length;
+  const seen = await world.run(world.upload(mendedKey('flights', uploadId, 'a.csv'), body));
+  expect(seen.record).toMatchObject({ status: 'FAILED', error: 'InvalidInput' });
+  expect(world.notices.published.slice(before)).toHaveLength(1);
+  expect(world.notices.published.at(-1)?.message).toContain(told);
 });

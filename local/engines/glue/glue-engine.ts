@@ -215,8 +215,11 @@ export class GlueEngine {
 
 function messageOf(program: RunningProgram, exitCode: number | null): string {
   const failure = pythonFailure(program);
-  if (!failure)
-    return exitCode === null ? 'The Spark program was killed.' : `Command failed with exit code ${exitCode}`;
+  if (!failure) {
+    const how =
+      exitCode === null ? 'The Spark program was killed' : `Command failed with exit code ${exitCode}`;
+    return `${how}; its log on this machine: ${program.stderrFile}`;
+  }
   const line = failure.line === null ? '' : `Failed Line Number: ${failure.line}; `;
   return `Error Category: UNCLASSIFIED_ERROR; ${line}${failure.type}: ${failure.message}`;
 }

@@ -68,6 +68,15 @@ test("a failed run's message is the script's own error, as Glue words it", async
   });
 });
 
+test('a failed run whose script said nothing names its log on this machine', async () => {
+  const { engine, program } = setUp();
+  engine.createJob(job);
+  const run = engine.startRun('tidegate', {});
+  await pass(500);
+  await program(0).end(52);
+  expect(run.errorMessage).toMatch(/^Command failed with exit code 52; its log on this machine: .*\/stderr$/);
+});
+
 test('a run that outlasts its timeout is stopped', async () => {
   const { engine, program } = setUp();
   engine.createJob(job);

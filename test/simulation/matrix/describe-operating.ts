@@ -31,7 +31,9 @@ What every error in every state comes to stands in [failures](failures.md).
 | the alarm SweepsFail or SweepsMissing | the function CleanUp fails or is not called: what ended executions left may stay, and people may not be told of failures | read its log; grant what is missing, or enable the rule Sweep; the next sweep makes up for it |
 | the alarm on dead letters | events of uploads did not reach the state machine | \`./tidegate backfill DATASET --since DATE\`: uploads that are known already are skipped |
 | an upload stays WAITING | a run of its dataset goes on, or one that was cut still holds the gate: the next sweep asks for the end of its work and frees the gate | \`./tidegate runs DATASET\`; after two sweeps, \`aws stepfunctions start-execution --input '{"dataset":"DATASET"}'\` |
-| an execution ended SUCCEEDED and loaded nothing | its output says why: Queued, Duplicate, NothingWaiting, Ignored | nothing |
+| an execution ended SUCCEEDED and loaded nothing: Queued, Duplicate, NothingWaiting | the file is loaded by another run, was loaded before, or nothing waited | nothing |
+| ... Ignored: \`No dataset "..."\` | the first folder of its key is no deployed dataset's name; whoever puts files into the bucket is not told | is it misspelt, or in other case: put the file under the right one. Is the contract not deployed yet: deploy it, then \`./tidegate backfill DATASET\` |
+| ... Ignored: it is empty, a folder marker, or in another bucket | there is nothing to load | nothing; where rows were meant, upload the file anew |
 | rows are missing in the table | a newer upload has their keys, or they are quarantined | the notice of the run names the rule and the first row; \`./tidegate quarantine DATASET\` shows them |
 
 ## Each error

@@ -85,6 +85,17 @@ describe('names one of our errors and the root cause', () => {
       'GlueJobFailed',
       'Java heap space',
     ],
+    ...[
+      'Command failed with exit code 52',
+      'ExecutorLostFailure (executor 3 exited): Container killed. Exit status: 137.',
+    ].map((said): [string, string, string, string, string, string] => [
+      `a Glue run that wanted memory: ${said}`,
+      'RunGlueJob',
+      'States.TaskFailed',
+      jobRunCause(said),
+      'GlueJobFailed',
+      `The job ran out of memory; a redrive takes compute with more of it. ${said}`,
+    ]),
     [
       'too many Glue runs at once',
       'RunGlueJob',
@@ -206,6 +217,21 @@ describe('names one of our errors and the root cause', () => {
     );
     expect(diagnosis.cause.length).toBeLessThan(500);
   });
+
+  test('a failed step that wanted memory says so before the end of its log', async () => {
+    const diagnosis = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause, (objects) => {
+      const log = 'Final app status: FAILED, exitCode: 52\nShutdown hook called\n';
+      objects.put('artifacts', 'emr-logs/j-1/steps/s-1/stderr.gz', gzipSync(log));
+    });
+    expect(diagnosis.cause).toMatch(/^The job ran out of memory; a redrive takes compute with more of it\. /);
+  });
+
+  test.each(['Command failed with exit code 1', 'Exit status: 143', 'exit code 521', 'exited after 52 s'])(
+    'no want of memory: %s',
+    async (said) => {
+      expect((await diagnose('RunGlueJob', 'States.TaskFailed', jobRunCause(said))).cause).toBe(said);
+    },
+  );
 
   test('a log that is cut in the middle, or is none, leaves the failure itself to be told', async () => {
     const log = gzipSync(Buffer.from(Array.from({ length: 50_000 }, (_, index) => (index * 7919) % 251)));

@@ -302,6 +302,18 @@ describe('PlanRun', () => {
     expect(again.explanation.split(':')[0]).not.toBe('Glue 2 x G.1X');
   });
 
+  it('plans otherwise after an attempt that said so by its exit code alone', async () => {
+    const { plan, table } = await admitted(2000);
+    await plan();
+    const key = runKey('flights', RUN_ID);
+    const stored = await table.get(key);
+    const outcome = { error: 'SparkStepFailed', cause: 'spark-submit exited with code 52.', attempt: 1 };
+    await table.write([
+      { key, item: { ...stored?.item, outcome }, expectedVersion: stored?.version ?? null },
+    ]);
+    expect((await plan()).explanation).toContain('Attempt 1 on Glue 2 x G.1X ran out of memory.');
+  });
+
   it('knows of all attempts that ran out of memory, and so does the next run', async () => {
     const { plan, objects, table } = await admitted(2000, contractOf({ engine: 'glue' }));
     const runOut = async (attempt: number) => {
