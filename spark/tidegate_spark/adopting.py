@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -14,7 +14,7 @@ from tidegate_spark.contract import Contract
 from tidegate_spark.failure import JobFailure
 from tidegate_spark.findings import MAX_SHOWN, UploadRejected
 from tidegate_spark.manifest import UploadCounts, manifest_json
-from tidegate_spark.merging import Merger
+from tidegate_spark.merging import Merger, Replacement
 from tidegate_spark.parts import parts_of
 from tidegate_spark.placing import UPDATE
 from tidegate_spark.reading import read_upload, union_all
@@ -22,19 +22,18 @@ from tidegate_spark.reasons import told
 from tidegate_spark.storage import Storage
 from tidegate_spark.table import ensure_table, schema_of
 from tidegate_spark.transforming import check_columns
-from tidegate_spark.validating import validate
+from tidegate_spark.validating import validate, validate_typed
 
-_ORDER = "0"
-"""Sorts before the order stamp of every upload: whatever is uploaded outranks what was adopted."""
 _SUFFIXES = {"csv": (".csv", ".csv.gz"), "parquet": (".parquet",)}
 
 
 def adopt(spark: SparkSession, contract: Contract, folder: str, form: str, run_id: str, output: str) -> dict[str, Any]:
     """Merges the files right under a folder into the dataset's table; gives the manifest that it writes into `output`.
 
-    CSV is read and checked as the contract says; Parquet has the contract's columns in types that fit. Each file counts
-    as an upload that is older than all others; adopted again, the same rows take their own place. The change set is
-    all of them, so that BigQuery can be given them too, where ranks decide again.
+    CSV is read and checked as the contract says; Parquet has the contract's columns in types that fit, and its values
+    are checked alike. Each file counts as an upload that is older than all others but those of earlier adoptions;
+    adopted again, it takes its own place. The change set is all rows, so that BigQuery can be given them too, where
+    ranks decide again.
     Raises JobFailure (ContractIncompatible), with nothing written, when a row breaks the contract or a key is repeated.
     """
     started_at = datetime.now(UTC)
@@ -52,11 +51,12 @@ def adopt(spark: SparkSession, contract: Contract, folder: str, form: str, run_i
         {
             "_run_id": F.lit(run_id),
             "_uploaded_at": F.lit("1970-01-01T00:00:00Z").cast("timestamp"),
-            "_upload_order": F.lit(_ORDER),
+            "_upload_order": F.lit(_order_of(run_id)),
         }
     )
     rows = rows.persist()
     try:
+        _refuse_breaches(rows, contract)
         _refuse_misfits(rows, contract)
         schema, changes = schema_of(contract), f"{output}/changes"
         rows.select(*schema.names).write.mode("overwrite").parquet(changes)
@@ -64,8 +64,13 @@ def adopt(spark: SparkSession, contract: Contract, folder: str, form: str, run_i
         rows.unpersist()
     merger = Merger(spark, table, contract, run_id, 1)
     merger.sweep()
-    merger.merge_by_key({UPDATE: spark.read.schema(schema).parquet(changes)}, table.snapshot_id())
+    adopted = spark.read.schema(schema).parquet(changes)
     parts, rows_of = parts_of(spark, storage, [changes])
+    if contract.mode == "merge":
+        merger.merge_by_key({UPDATE: adopted}, table.snapshot_id())
+    elif rows_of:
+        earlier = ", ".join(f"'{upload_id}'" for upload_id in rows_of)
+        merger.replace(lambda _: Replacement(adopted, f"_upload_id IN ({earlier})"))
     manifest = manifest_json(
         contract=replace(contract, exports_csv=False),
         run_id=run_id,
@@ -83,22 +88,16 @@ def adopt(spark: SparkSession, contract: Contract, folder: str, form: str, run_i
     return manifest
 
 
+def _order_of(run_id: str) -> str:
+    """Sorts before the order stamp of every upload, and behind those of earlier adoptions, which once all had `0`."""
+    return f"0-{run_id}"
+
+
 def _read_csv(spark: SparkSession, files: list[str], contract: Contract) -> DataFrame:
-    names = {hashlib.md5(file.encode(), usedforsecurity=False).hexdigest(): file for file in files}
-    frames = [_read_upload(spark, file, contract).withColumn("_upload_id", F.lit(id_)) for id_, file in names.items()]
-    checked = validate(union_all(frames), contract)
-    bad = checked.where(F.size("_reasons") > 0)
-    first = bad.select("_upload_id", "_row", "_reasons").orderBy("_upload_id", "_row").first()
-    if first is not None:
-        rule, column, value = first["_reasons"][0]
-        problem = told(rule, column, value and value[:MAX_SHOWN], contract)
-        raise JobFailure(
-            "ContractIncompatible",
-            f"Rows that break the contract: {bad.count()}. Row {first['_row']} of {names[first['_upload_id']]}:"
-            f" {problem}. Mend them, or the contract.",
-        )
+    frames = [_read_upload(spark, file, contract).withColumn("_file", F.lit(file)) for file in files]
+    checked = validate(union_all(frames).withColumn("_upload_id", F.md5("_file")), contract).drop("_raw")
     absent = [F.lit(None).cast(column.type.spark).alias(column.name) for column in contract.columns if column.derived]
-    return checked.drop("_reasons", "_raw").select("*", *absent)
+    return checked.select("*", *absent)
 
 
 def _read_upload(spark: SparkSession, file: str, contract: Contract) -> DataFrame:
@@ -110,28 +109,52 @@ def _read_upload(spark: SparkSession, file: str, contract: Contract) -> DataFram
 
 def _read_parquet(spark: SparkSession, files: list[str], contract: Contract) -> DataFrame:
     try:
-        return _typed(spark.read.parquet(*files), contract, "The data")
-    except JobFailure:
-        # Spark has taken the columns of one of the files.
-        for file in files:
-            _typed(spark.read.parquet(file), contract, file)
-        raise
+        rows = _typed(spark.read.option("mergeSchema", True).parquet(*files), contract, "The data")
+    except (JobFailure, Py4JJavaError):
+        # One of them is to blame, or their types differ and fit all the same.
+        rows = union_all([_typed(spark.read.parquet(file), contract, file) for file in files])
+    return validate_typed(rows, contract)
 
 
 def _typed(rows: DataFrame, contract: Contract, whose: str) -> DataFrame:
-    missing = [column for column in contract.columns if column.name not in rows.columns and not column.required]
-    rows = rows.withColumns({column.name: F.lit(None).cast(column.type.spark) for column in missing})
-    named = rows.withColumns(
-        {"_upload_id": F.md5("_metadata.file_path"), "_row": F.col("_metadata.row_index").cast("long") + 1}
+    given = rows.columns
+    unknown = sorted({*given} - {column.name for column in contract.columns})
+    if unknown and contract.unknown_columns == "reject":
+        raise JobFailure(
+            "ContractIncompatible",
+            f"{whose} has {', '.join(unknown)}, which the contract does not know. Leave it out, or set unknownColumns"
+            " in the contract to ignore.",
+        )
+    named = rows.select(
+        *[
+            F.lit(None).cast(column.type.spark).alias(column.name) if column.name not in given else F.col(column.name)
+            for column in contract.columns
+            if column.name in given or not column.required
+        ],
+        F.col("_metadata.file_path").alias("_file"),
+        F.md5("_metadata.file_path").alias("_upload_id"),
+        (F.col("_metadata.row_index").cast("long") + 1).alias("_row"),
     )
     check_columns(named, contract, whose)
     typed = [F.col(column.name).cast(column.type.spark).alias(column.name) for column in contract.columns]
-    return named.select(*typed, "_upload_id", "_row")
+    return named.select(*typed, "_file", "_upload_id", "_row")
+
+
+def _refuse_breaches(checked: DataFrame, contract: Contract) -> None:
+    bad = checked.where(F.size("_reasons") > 0)
+    first = bad.select("_file", "_row", "_reasons").orderBy("_file", "_row").first()
+    if first is not None:
+        rule, column, value = first["_reasons"][0]
+        problem = told(rule, column, value and value[:MAX_SHOWN], contract)
+        raise JobFailure(
+            "ContractIncompatible",
+            f"Rows that break the contract: {bad.count()}. Row {first['_row']} of {first['_file']}: {problem}."
+            " Mend them, or the contract.",
+        )
 
 
 def _refuse_misfits(rows: DataFrame, contract: Contract) -> None:
-    required = [column.name for column in contract.columns if column.required]
-    for name in required:
+    for name in [column.name for column in contract.columns if column.required and column.derived]:
         lacking = rows.where(F.col(name).isNull()).count()
         if lacking:
             raise JobFailure("ContractIncompatible", f"Column {name} is required; rows that have none: {lacking}.")

@@ -56,6 +56,16 @@ def typed(
     return F.when(fits, value)
 
 
+def held(value: Column, column_type: ColumnType) -> Column:
+    """A value of the type in Spark, as `typed` would give it; null where no text has it, as for an infinite double."""
+    kind = column_type.kind
+    if kind == "double":
+        return F.when(F.abs(value) < F.lit(float("inf")), value)
+    if kind == "time":
+        return F.when(value.rlike(rf"\A(?:{_TIME})\z"), _canonical_time(value))
+    return value if kind not in _LEAST else F.when(_is_in_range(value, column_type), value)
+
+
 def pattern_of(column_type: ColumnType, format_: str | None, dialect: Dialect) -> str | None:
     """What the whole text of a value has to match, as a regular expression; None where `typed` alone can tell."""
     kind = column_type.kind

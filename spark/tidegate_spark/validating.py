@@ -1,8 +1,8 @@
-"""Text values as the contract's types, by pattern first and cast after, each bad value with its reason."""
+"""Values as the contract's types, texts by pattern first and cast after, each bad value with its reason."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
-from tidegate_spark.casting import type_name, typed
+from tidegate_spark.casting import held, type_name, typed
 from tidegate_spark.contract import Column, Contract, RowRule
 from tidegate_spark.failure import JobFailure, first_line
 from tidegate_spark.reasons import no_reasons, reason, those_of
@@ -43,14 +43,19 @@ def validate(rows: DataFrame, contract: Contract) -> DataFrame:
 
     Raises JobFailure (ContractIncompatible) for a row rule that is no condition on these columns.
     """
-    checks = _Checks(rows, contract, matched=False)
-    unreadable = F.size("_reasons") > 0
-    reasons = F.when(unreadable, F.col("_reasons"))
-    for breaches in (checks.in_columns, checks.in_rows):
-        if breaches:
-            # The list is made for bad rows only: this is asked of every row.
-            reasons = reasons.when(_any_of(breaches), those_of([breach.reason for breach in breaches]))
-    return checks.select(reasons.otherwise(no_reasons()).alias("_reasons"))
+    return _reasoned(_Checks(rows, contract, contract.read_columns, _values_of_text(contract), "_reasons"))
+
+
+def validate_typed(rows: DataFrame, contract: Contract) -> DataFrame:
+    """Rows with all of the contract's columns in their types, and `_upload_id` and `_row`, as `validate` gives them.
+
+    Values that no text of the type has break it: a double that is not finite, a year beyond 9999.
+    Raises JobFailure (ContractIncompatible) for a row rule that is no condition on these columns.
+    """
+    columns = contract.columns
+    values = [held(F.col(column.name), column.type) for column in columns]
+    row = F.to_json(F.struct(*[column.name for column in columns]))
+    return _reasoned(_Checks(rows.withColumn("_reasons", no_reasons()), contract, columns, values, "_reasons", row))
 
 
 def validate_matched(rows: DataFrame, contract: Contract) -> DataFrame:
@@ -61,34 +66,46 @@ def validate_matched(rows: DataFrame, contract: Contract) -> DataFrame:
 
     Raises JobFailure (ContractIncompatible) for a row rule that is no condition on these columns.
     """
-    checks = _Checks(rows, contract, matched=True)
+    values = _values_of_text(contract, matched=True)
+    checks = _Checks(rows, contract, contract.read_columns, values, "_matched")
     breaches = [*checks.in_columns, *checks.in_rows]
     return checks.select((F.col("_matched") & ~_any_of(breaches)).alias("_sound"))
 
 
-class _Checks:
-    """The typed values of rows of text, and what is asked of them."""
+def _values_of_text(contract: Contract, *, matched: bool = False) -> list[SparkColumn]:
+    return [
+        typed(F.col(column.name), column.type, column.format, contract.csv, matched=matched)
+        for column in contract.read_columns
+    ]
 
-    def __init__(self, rows: DataFrame, contract: Contract, *, matched: bool) -> None:
-        own = "_matched" if matched else "_reasons"
-        read = contract.read_columns
-        others = [name for name in rows.columns if name not in {*[column.name for column in read], own}]
+
+class _Checks:
+    """The values of rows, and what is asked of them; `raw` is what is shown of a row that breaks a row rule."""
+
+    def __init__(
+        self,
+        rows: DataFrame,
+        contract: Contract,
+        columns: Sequence[Column],
+        values: Sequence[SparkColumn],
+        own: str,
+        raw: SparkColumn | None = None,
+    ) -> None:
+        others = [name for name in rows.columns if name not in {*[column.name for column in columns], own}]
         self._values = rows.select(
-            *[
-                typed(F.col(column.name), column.type, column.format, contract.csv, matched=matched).alias(column.name)
-                for column in read
-            ],
-            *[F.col(column.name).alias(_text_name(column)) for column in read],
+            *[value.alias(column.name) for column, value in zip(columns, values, strict=True)],
+            *[F.col(column.name).cast("string").alias(_text_name(column)) for column in columns],
             *others,
             own,
         )
-        for column in read:
+        for column in columns:
             if column.unique:
                 self._values = self._values.withColumn(_again_name(column), _is_repeated(column))
-        self._kept = [*[column.name for column in read], *others]
+        self._kept = [*[column.name for column in columns], *others]
         self._row_rules = contract.row_rules
-        self.in_columns = [breach for column in read for breach in _column_breaches(column)]
-        self.in_rows = [_Breach(_is_untrue(rule), rule.name, None, F.col("_raw")) for rule in contract.row_rules]
+        shown = F.col("_raw") if raw is None else raw
+        self.in_columns = [breach for column in columns for breach in _column_breaches(column)]
+        self.in_rows = [_Breach(_is_untrue(rule), rule.name, None, shown) for rule in contract.row_rules]
 
     def select(self, verdict: SparkColumn) -> DataFrame:
         """The rows with the verdict on each."""
@@ -96,6 +113,17 @@ class _Checks:
             for rule in self._row_rules:
                 _check(rule, self._values)
             return self._values.select(*self._kept, verdict)
+
+
+def _reasoned(checks: _Checks) -> DataFrame:
+    """The rows, each with all that is wrong with it in `_reasons`."""
+    unreadable = F.size("_reasons") > 0
+    reasons = F.when(unreadable, F.col("_reasons"))
+    for breaches in (checks.in_columns, checks.in_rows):
+        if breaches:
+            # The list is made for bad rows only: this is asked of every row.
+            reasons = reasons.when(_any_of(breaches), those_of([breach.reason for breach in breaches]))
+    return checks.select(reasons.otherwise(no_reasons()).alias("_reasons"))
 
 
 def _any_of(breaches: list[_Breach]) -> SparkColumn:

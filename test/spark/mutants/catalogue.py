@@ -532,6 +532,27 @@ MUTANTS = (
         "adopting",
     ),
     Mutant(
+        "adopted rows may break the contract",
+        "adopting.py",
+        "        _refuse_breaches(rows, contract)\n",
+        "",
+        "adopting",
+    ),
+    Mutant(
+        "a later adoption is none",
+        "adopting.py",
+        'return f"0-{run_id}"',
+        'return "0"',
+        "adopting",
+    ),
+    Mutant(
+        "adopted doubles may be infinite",
+        "casting.py",
+        'return F.when(F.abs(value) < F.lit(float("inf")), value)',
+        "return value",
+        "adopting",
+    ),
+    Mutant(
         "adopted rows may lack what is required",
         "adopting.py",
         "        if lacking:\n",
