@@ -18,6 +18,7 @@ const settingsSchema = z.strictObject({
     .exactOptional(),
   region: text.exactOptional(),
   alertEmails: z.array(z.email()).default([]),
+  encryptAlerts: z.boolean().default(false),
   emrRelease: text.exactOptional(),
   prices: pricesSchema
     .refine(

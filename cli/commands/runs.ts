@@ -1,3 +1,4 @@
+import { counted } from '../../tasks/core/counted.ts';
 import { queryRecords, readRecord } from '../../tasks/core/read-record.ts';
 import {
   datasetPartition,
@@ -14,6 +15,7 @@ import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployment } from '../deployment.ts';
 import { showTable } from '../show-table.ts';
+import { wrapped } from '../wrapped.ts';
 import type { Command } from './command.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -23,8 +25,9 @@ export const runs: Command = {
   synopsis: 'DATASET [--limit N]',
   summary: 'list the newest runs of a dataset, and what waits',
   help: `Lists the newest runs (20 unless N says another number): what each took, on
-which engine, what came of it; and below, why those that failed did. The last
-line tells who holds the dataset's gate, and how many uploads wait.`,
+which engine, what came of it. Below: why those failed whose uploads no later
+run has taken, and in a line each the others. The last line tells who holds the
+dataset's gate, and how many uploads wait.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET'],
@@ -46,7 +49,7 @@ line tells who holds the dataset's gate, and how many uploads wait.`,
         ...found.map(({ value }) => rowOf(value)),
       ]),
     );
-    process.stdout.write(found.map(({ value }) => failureOf(value)).join(''));
+    process.stdout.write(failuresTold(found.map(({ value }) => value)));
     const more = waiting.length === MAX_WAITING ? ' or more' : '';
     process.stdout.write(
       `\ngate: ${gate.value.holder ?? 'free'}; waiting: ${waiting.length}${more}; runs so far: ${gate.value.epoch}\n`,
@@ -56,7 +59,7 @@ line tells who holds the dataset's gate, and how many uploads wait.`,
 };
 
 interface Outcome {
-  uploads?: { status: UploadStatus }[];
+  uploads?: { uploadId: string; status: UploadStatus }[];
   rows?: { kept: number; quarantined: number } | null;
   jobSeconds?: number;
   error?: string;
@@ -69,14 +72,14 @@ function rowOf({ runId, status, uploads, plan, outcome }: RunRecord): string[] {
     runId,
     status,
     [uploads.length, ...notLoaded(ended)].join(', '),
-    engineOf(plan),
+    engineOf(plan).split(',')[0] ?? '',
     rows ? `${rows.kept} kept, ${rows.quarantined} quarantined` : error,
     jobSeconds ? `${Math.round(jobSeconds)} s` : '',
   ];
 }
 
 /** E.g. "2 rejected", "1 gone". */
-function notLoaded(ended: { status: UploadStatus }[]): string[] {
+function notLoaded(ended: readonly { status: UploadStatus }[]): string[] {
   const statuses = ended.map(({ status }) => status).filter((status) => status !== 'LOADED');
   return [...new Set(statuses)].map((status) => {
     const count = statuses.filter((one) => one === status).length;
@@ -84,11 +87,33 @@ function notLoaded(ended: { status: UploadStatus }[]): string[] {
   });
 }
 
-/** Why a run failed, in whole: below the table, where it may take lines. */
-function failureOf({ runId, status, outcome }: RunRecord): string {
-  if (status !== 'FAILED') return '';
-  const { error = '', cause = '' }: Outcome = outcome ?? {};
-  return `\n${runId} ${cause.startsWith(error) ? cause : `${error}: ${cause}`}\n`;
+/** Why runs failed: of those that are open in whole, then of the others who took their uploads since, a line each. */
+function failuresTold(newestFirst: readonly RunRecord[]): string {
+  const open: string[] = [];
+  const settled: string[] = [];
+  const takenBy = new Map<string, { runId: string; status: UploadStatus }>();
+  for (const { runId, status, uploads, outcome } of newestFirst) {
+    const { uploads: ended = [], error = '', cause = '' }: Outcome = outcome ?? {};
+    if (status === 'SUCCEEDED')
+      for (const upload of ended)
+        if (!takenBy.has(upload.uploadId)) takenBy.set(upload.uploadId, { runId, status: upload.status });
+    if (status !== 'FAILED') continue;
+    const later = uploads.flatMap(({ uploadId }) => takenBy.get(uploadId) ?? []);
+    if (later.length < uploads.length)
+      open.push(
+        `\n${wrapped(`${runId} is open. ${cause.startsWith(error) ? cause : `${error}: ${cause}`}`)}\n`,
+      );
+    else settled.push(`${runId} ${error}: ${sinceThen(later)}\n`);
+  }
+  return [...open, ...(settled.length > 0 ? ['\n', ...settled] : [])].join('');
+}
+
+/** E.g. "loaded since by 20261123T201500Z-1a2b3c4d", "taken since by ...: 1 rejected". */
+function sinceThen(later: readonly { runId: string; status: UploadStatus }[]): string {
+  const [newest = '', ...others] = [...new Set(later.map(({ runId }) => runId))].sort().reverse();
+  const by = others.length > 0 ? `${newest} and ${counted(others.length, 'other')}` : newest;
+  const bad = notLoaded(later);
+  return bad.length > 0 ? `taken since by ${by}: ${bad.join(', ')}` : `loaded since by ${by}`;
 }
 
 /** E.g. "Glue 4 x G.1X", as PlanRun names what it chose. */

@@ -56,7 +56,7 @@ export class Alarms extends Construct {
       }),
       threshold: 0,
       alarmDescription:
-        'EventBridge could not hand on an event: it is in the dead-letter queue. Of an upload: start an execution by hand with its bucket and key.',
+        'EventBridge could not hand on an event: it is in the dead-letter queue. Of an upload: `tidegate backfill DATASET --since DATE` loads it. Of the end of an execution: the next sweep makes up for it.',
     });
     undelivered.addAlarmAction(tell);
   }

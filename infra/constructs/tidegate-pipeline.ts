@@ -36,6 +36,8 @@ export interface TidegatePipelineProps {
   readonly name?: string;
   /** Mail addresses that get the alerts. Default: none; subscribe to `topic` as you like. */
   readonly alertEmails?: readonly string[];
+  /** Encrypt what SNS holds of alerts by a KMS key of the stack's own. Default: false. */
+  readonly encryptAlerts?: boolean;
   /** How long a run's folder is kept, at least 15 days. Default: 30 days. */
   readonly runRetention?: Duration;
   /** How long logs are kept. Default: three months. */
@@ -72,12 +74,12 @@ export class TidegatePipeline extends Construct {
     super(scope, id);
     const { google, artifactsFolder, name = 'tidegate', alertEmails: emails = [] } = props;
     const { runRetention = Duration.days(30), logRetention = RetentionDays.THREE_MONTHS } = props;
-    const { emrRelease, prices } = props;
+    const { emrRelease, prices, encryptAlerts: encrypted = false } = props;
     const { zones = 3, removeDataOnDestroy: removeData = false } = props;
 
     const buckets = new Buckets(this, 'Buckets', { runRetention, removeData });
     const stateTable = new StateTable(this, 'State', { removeData });
-    const { topic } = new Alerts(this, 'Alerts', { emails });
+    const { topic } = new Alerts(this, 'Alerts', { emails, encrypted });
     const network = new ClusterNetwork(this, 'Network', { zones });
     const clusterRoles = new ClusterRoles(this, 'ClusterRoles');
     const glueJobName = `${name}-spark`;

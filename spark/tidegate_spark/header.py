@@ -16,6 +16,18 @@ _HEAD_BYTES = 64 * 1024
 _MAX_HEAD_BYTES = 16 * 1024 * 1024
 _BYTE_ORDER_MARK = "\ufeff"
 _GZIP = b"\x1f\x8b\x08"
+_ZIP = (
+    "The file is a zip archive: unpack it and upload the CSV file in it; of an Excel workbook export the sheet as CSV."
+)
+_NO_TEXT = (
+    (re.compile(rb"PK\x03\x04|PK\x05\x06"), _ZIP),
+    (
+        re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        "The file is an old Excel workbook (.xls): export the sheet as CSV.",
+    ),
+    (re.compile(rb"PAR1[\x00-\x08\x0e-\x1f]"), "The file is Parquet: export it as CSV."),
+)
+"""What files begin with that many take for CSV, and what to do about them."""
 _DELIMITERS = (",", ";", "\t", "|")
 _LINES = {
     "\n": re.compile(r"[^\n]*\n|[^\n]+\Z"),
@@ -61,14 +73,27 @@ def read_header(read_head: Callable[[int], bytes], contract: Contract) -> Header
             break
         size *= 8
     if found is None:
-        return Finding("header", None, "The file ends before its header does.")
+        return _without_end(text, len(head), whole, encoding)
     return (_misfit(found, contract) if isinstance(found, Header) else None) or found
+
+
+def _without_end(text: str, size: int, whole: bool, encoding: str) -> Finding:
+    """Why the first `size` bytes, which say this, hold no header, or no line where there is none."""
+    if whole:
+        return Finding("header", None, "The file ends before its header does.")
+    if "\n" in text or "\r" in text:
+        return Finding("header", None, f"The header does not end within the first {size} bytes of the file.")
+    problem = f"No line end was found in the first {size} bytes, read as {encoding}, the contract's encoding."
+    return Finding("header", None, f"{problem} {_set_encoding(encoding, 'the one that the file has')}")
 
 
 def _other_form(head: bytes, encoding: str) -> Finding | None:
     """Why bytes that begin so are no text of the encoding, where their first ones say what they are instead."""
     if head.startswith(_GZIP):
         return Finding("compression", None, "The file is gzip: upload it under a name that ends in .gz.")
+    for first, told in _NO_TEXT:
+        if first.match(head):
+            return Finding("file_format", None, told)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not encoding.startswith("UTF-16"):
         problem = f"The file is UTF-16 by its byte order mark, and not {encoding}, the contract's encoding."
         return Finding("encoding", 1, f"{problem} {_set_encoding(encoding, 'UTF-16')}")

@@ -14,7 +14,6 @@ _MEANINGS = {
     "encoding": "bytes that are none of the contract's encoding",
     "unclosed_quote": "a quote that is not closed",
     "quoting": "a quote elsewhere than around a field or escaped within one",
-    "field_count": "not as many fields as the header has",
     "line_break": "a line break that is none of the file's line ends, outside of quotes",
     "header_again": "the header once more",
 }
@@ -57,6 +56,8 @@ def told(rule: str, column: str | None, value: str | None, contract: Contract) -
 
 def _expected(rule: str, column: str | None, contract: Contract) -> str:
     """What the rule says: with its bound, its values or its condition, as the contract has them."""
+    if rule == "field_count":
+        return f"not as many fields as {'the header has' if contract.csv.header else 'the contract has columns'}"
     if column is None:
         predicates = {rule.name: rule.predicate for rule in contract.row_rules}
         return _MEANINGS.get(rule) or (f"{rule} ({_short(predicates[rule])})" if rule in predicates else rule)

@@ -107,15 +107,56 @@ test('runs lists the newest first, each with what came of it, and the gate', asy
     expect.stringMatching(/SUCCEEDED +4, 2 rejected, 1 gone +Glue 4 x G\.1X {2}8 kept, 2 quarantined +31 s$/),
     expect.stringMatching(/1a2b3c4d {2}FAILED +1 +Glue 4 x G\.1X {2}StageTimedOut$/),
     '',
-    `${RUN_ID} LoadFailed: no such field`,
+    `${RUN_ID} is open. LoadFailed: no such field`,
     'more',
     '',
-    `${RUN_ID} StageTimedOut: RunGlueJob took too long.`,
+    `${RUN_ID} is open. StageTimedOut: RunGlueJob took too long.`,
     '',
     'gate: free; waiting: 0; runs so far: 7',
     '',
   ]);
   expect(dynamo).toHaveReceivedCommandWith(QueryCommand, { ScanIndexForward: false, Limit: 4 });
+});
+
+test('runs tells in whole only of failures that are open, first and in lines of 100 columns', async () => {
+  const of = (nth: number, status: string, ids: string[], outcome: object) => ({
+    ...run,
+    runId: `20261123T20150${nth}Z-1a2b3c4d`,
+    status,
+    uploads: ids.map((uploadId) => ({ uploadId, generation: 1 })),
+    outcome,
+  });
+  const failed = (nth: number, ids: string[]) =>
+    of(nth, 'FAILED', ids, { error: 'GlueJobFailed', cause: `long cause ${'of many words '.repeat(20)}` });
+  const succeeded = (nth: number, status: string, ids: string[]) =>
+    of(nth, 'SUCCEEDED', ids, { uploads: ids.map((uploadId) => ({ uploadId, status })) });
+  knownRuns(
+    failed(8, ['u']),
+    { ...succeeded(7, 'LOADED', ['u', 'v']), plan: { name: 'EMR 2 x m7g.xlarge, 1 of them spot' } },
+    succeeded(6, 'LOADED', ['w']),
+    succeeded(5, 'REJECTED', ['x']),
+    failed(4, ['v']),
+    failed(3, ['v', 'w']),
+    failed(2, ['x']),
+    failed(1, ['w', 'y']),
+  );
+  await runs.run(['flights']);
+  const told = output.slice(output.indexOf('\n\n'));
+  expect(output).toContain('  EMR 2 x m7g.xlarge\n');
+  expect(Math.max(...output.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
+  expect([...told.matchAll(/^(2026\S+) is open\. GlueJobFailed: long cause/gm)].map(([, id]) => id)).toEqual([
+    '20261123T201508Z-1a2b3c4d',
+    '20261123T201501Z-1a2b3c4d',
+  ]);
+  expect(told).toContain(
+    [
+      '\n20261123T201504Z-1a2b3c4d GlueJobFailed: loaded since by 20261123T201507Z-1a2b3c4d',
+      '20261123T201503Z-1a2b3c4d GlueJobFailed: loaded since by 20261123T201507Z-1a2b3c4d and 1 other',
+      '20261123T201502Z-1a2b3c4d GlueJobFailed: taken since by 20261123T201505Z-1a2b3c4d: 1 rejected',
+      '',
+      'gate: free',
+    ].join('\n'),
+  );
 });
 
 describe('redrive', () => {

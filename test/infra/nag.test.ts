@@ -10,7 +10,7 @@ function check(app: App): void {
 }
 
 describe('the checks of AwsSolutions', () => {
-  it.each([{ removeDataOnDestroy: false }, { removeDataOnDestroy: true }])(
+  it.each([{ removeDataOnDestroy: false }, { removeDataOnDestroy: true, encryptAlerts: true }])(
     'find nothing that is not acknowledged with a reason (%p)',
     (props) => {
       expect(() => check(tidegateStack(props).app)).not.toThrow();

@@ -248,6 +248,45 @@ describe('people', () => {
     for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual(topics);
   });
 
+  it('are told by the alarm on dead letters how the upload is loaded', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      AlarmDescription: Match.stringLikeRegexp('tidegate backfill DATASET'),
+    });
+  });
+
+  it('are told by a topic with a key of its own where they want one, which publishers and alarms may use', () => {
+    template.resourceCountIs('AWS::KMS::Key', 0);
+    const encrypted = synthesise({ encryptAlerts: true });
+    const [key] = Object.keys(encrypted.findResources('AWS::KMS::Key'));
+    encrypted.allResourcesProperties('AWS::SNS::Topic', {
+      KmsMasterKeyId: { 'Fn::GetAtt': [key, 'Arn'] },
+    });
+    const uses = { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] };
+    encrypted.hasResourceProperties('AWS::KMS::Key', {
+      EnableKeyRotation: true,
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            ...uses,
+            Principal: { AWS: '*' },
+            Condition: {
+              StringEquals: {
+                'kms:ViaService': { 'Fn::Join': ['', ['sns.', { Ref: 'AWS::Region' }, '.amazonaws.com']] },
+                'kms:CallerAccount': { Ref: 'AWS::AccountId' },
+              },
+            },
+          }),
+          Match.objectLike({
+            ...uses,
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
+      },
+    });
+  });
+
   it('get mail when they gave an address', () => {
     synthesise({ alertEmails: ['on-call@example.com'] }).hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',

@@ -43,6 +43,12 @@ def told(upload: UploadCounts) -> tuple[str, int, int, int, list[str]]:
     return upload.outcome, upload.read, upload.kept, upload.quarantined, rules
 
 
+def test_rows_of_a_file_without_header_are_held_to_the_contracts_columns(spark: SparkSession, tmp_path: Path) -> None:
+    headless = contract(column("a"), column("b"), csv={"header": False})
+    (bad,) = judged(spark, tmp_path, headless, "1,x\nz\n")
+    assert bad.reasons[0]["message"] == "not as many fields as the contract has columns, but came 'z'"
+
+
 def test_rows_are_counted_with_the_first_example_of_each_reason(spark: SparkSession, tmp_path: Path) -> None:
     the_contract = contract(column("a", "integer", minimum="0"), column("b", required=True))
     fine, bad = judged(spark, tmp_path, the_contract, "a,b\n1,x\n", "a,b\n1,x\n-2,\n\n-3,y\nz\n")

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from factories import column, contract
 from pyspark.sql import SparkSession
-from tidegate_spark.findings import UploadRejected
+from tidegate_spark.findings import Finding, UploadRejected
+from tidegate_spark.header import read_header
 from tidegate_spark.reading import read_upload
 
 Row = tuple[Any, ...]
@@ -346,6 +347,17 @@ TOLD = [
         ",",
         "UTF-16 by its byte order mark, and not UTF-8, the contract's encoding. Save",
     ),
+    (
+        b"PK\x03\x04\x14\x00[Content_Types].xml",
+        ",",
+        "The file is a zip archive: unpack it and upload the CSV file in it;",
+    ),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00",
+        ",",
+        "The file is an old Excel workbook (.xls): export the sheet as CSV.",
+    ),
+    (b"PAR1\x15\x04\x15", ",", "The file is Parquet: export it as CSV."),
     (b"a,b\n1,M\xfc\n", ",", "set csv.encoding in the contract to the one that it has."),
 ]
 
@@ -357,6 +369,41 @@ def test_a_file_of_another_form_is_told_what_it_is(
     with pytest.raises(UploadRejected) as rejected:
         read(spark, tmp_path, content, "a", "b", delimiter=delimiter)
     assert told in rejected.value.finding.message
+
+
+def test_text_that_begins_as_a_binary_file_does_is_read(spark: SparkSession, tmp_path: Path) -> None:
+    file = tmp_path / "upload.csv"
+    file.write_text("PAR1\n1\n")
+    (row,) = read_upload(spark, str(file), contract(column("a", source="PAR1"))).collect()
+    assert outcome(row, ("a",)) == (2, "1")
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "told"),
+    [
+        (
+            "x",
+            False,
+            "No line end was found in the first 40 bytes, read as ISO-8859-1, the contract's encoding. Save it as",
+        ),
+        (
+            "x",
+            True,
+            "No line end was found in the first 40 bytes, read as ISO-8859-1, the contract's encoding. Save it as",
+        ),
+        ('"\n', True, "The header does not end within the first 40 bytes of the file."),
+    ],
+)
+def test_of_a_large_file_without_an_end_of_its_first_line_is_told_what_was_looked_for(
+    monkeypatch: pytest.MonkeyPatch, text: str, header: bool, told: str
+) -> None:
+    monkeypatch.setattr("tidegate_spark.header._MAX_HEAD_BYTES", 40)
+    monkeypatch.setattr("tidegate_spark.header._HEAD_BYTES", 40)
+    content = (text + "x" * 50).encode()
+    dialect = {"header": header, "encoding": "ISO-8859-1", "multiLine": True}
+    finding = read_header(lambda size: content[:size], contract(column("a"), csv=dialect))
+    assert isinstance(finding, Finding)
+    assert told in finding.message
 
 
 def test_a_header_of_one_name_with_a_delimiter_in_it_is_read(spark: SparkSession, tmp_path: Path) -> None:
