@@ -66,7 +66,9 @@ export async function leaveGate(input: LeaveGateInput, world: LeaveGateWorld) {
   };
   const refused = delivery?.refused ?? [];
   const bucket = world.destinationBucket;
-  const notice = noticeOf({ dataset, runId, attempt, uploads, manifest, refused, bucket });
+  const again = run.uploads.filter(({ generation }) => generation > 1);
+  const askedAgain = new Set(again.map(({ uploadId }) => uploadId));
+  const notice = noticeOf({ dataset, runId, attempt, uploads, manifest, refused, askedAgain, bucket });
   if (notice && run.status !== 'SUCCEEDED') await world.notices.publish(notice.subject, notice.message);
   await endRun(
     {

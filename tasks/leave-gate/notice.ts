@@ -13,6 +13,8 @@ interface Ending {
   manifest: Manifest | null;
   /** Earlier runs of the dataset that merged, or may have, and that cannot be delivered. */
   refused: { runId: string; reason: string }[];
+  /** Ids of the uploads that an earlier run took already, and may have loaded. */
+  askedAgain: ReadonlySet<string>;
   /** The bucket that holds the run's folder. */
   bucket: string;
 }
@@ -29,6 +31,7 @@ export function noticeOf({
   uploads,
   manifest,
   refused: owed,
+  askedAgain,
   bucket,
 }: Ending): { subject: string; message: string } | null {
   const refused = uploads.filter(({ status }) => status !== 'LOADED');
@@ -86,6 +89,10 @@ export function noticeOf({
   if (refused.length > 0)
     lines.push(
       'Of what was not loaded: mend the contract and replay it, or mend the file and upload it again.',
+    );
+  if (refused.some(({ uploadId }) => askedAgain.has(uploadId)))
+    lines.push(
+      'But where an earlier run loaded it, its rows are in the table still, and uploaded again they could be there twice: mend the contract, or the rows by `tidegate mend`.',
     );
   return { subject: subjectLine(`Tidegate: ${dataset}: ${what.join(', ')}`), message: lines.join('\n') };
 }

@@ -168,6 +168,18 @@ describe('an upload that was rejected', () => {
     expect(message).toContain(`\n\`tidegate quarantine flights ${UPLOAD_ID}\` shows them, `);
   });
 
+  test('by a replay is told not to be uploaded again: what was loaded of it is still there', async () => {
+    const TWICE = 'uploaded again they could be there twice';
+    const first = await running();
+    await leave(first, rejectedFor(first.runId, [whole('6 of 10 rows broke rules.')]));
+    expect(first.world.notices.published[0]?.message).not.toContain(TWICE);
+
+    const answer = await admitUpload({ runId: first.runId }, executionOf('e2'), first.world);
+    if (answer.outcome !== 'Run') throw new Error(answer.outcome);
+    await leave({ ...first, runId: answer.runId }, rejectedFor(answer.runId, [whole('6 of 10 rows.')]));
+    expect(first.world.notices.published[1]?.message).toContain(TWICE);
+  });
+
   test('for very many rules is told with some of them, and less of it in the output', async () => {
     const state = await running();
     const rules = [...Array(25).keys()].map((row) => ofRows('x'.repeat(row < 21 ? 50 : 5000), row));
