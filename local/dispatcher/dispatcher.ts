@@ -6,6 +6,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { withSequencer } from './with-sequencer.ts';
 
 export interface Dispatcher {
   /** Stops asking for events and resolves when those in hand are dealt with. */
@@ -24,8 +25,9 @@ const PAUSE_AFTER_ERROR_MS = 1000;
 
 /**
  * Does what EventBridge does with a state machine as a rule's target: each event starts an execution whose input is the
- * whole event, at least once. The emulator's rule can only deliver to a queue; this takes it from there. An event whose
- * execution could not be started becomes visible in the queue again.
+ * whole event, at least once. The emulator's rule can only deliver to a queue; this takes it from there, with the
+ * sequencer that Amazon S3 would have given it. An event whose execution could not be started becomes visible in the
+ * queue again.
  */
 export function startDispatcher(route: Route): Dispatcher {
   const stopping = new AbortController();
@@ -46,6 +48,7 @@ async function run(route: Route, signal: AbortSignal): Promise<void> {
         new ReceiveMessageCommand({
           QueueUrl: queueUrl,
           MaxNumberOfMessages: 10,
+          MessageSystemAttributeNames: ['SentTimestamp'],
           WaitTimeSeconds: 1,
           VisibilityTimeout: 5,
         }),
@@ -62,9 +65,8 @@ async function run(route: Route, signal: AbortSignal): Promise<void> {
 
 async function dispatch(message: Message, { sqs, sfn, queueUrl, stateMachineArn }: Route): Promise<void> {
   try {
-    const { executionArn } = await sfn.send(
-      new StartExecutionCommand({ stateMachineArn, input: message.Body ?? '{}' }),
-    );
+    const input = withSequencer(message.Body ?? '{}', Number(message.Attributes?.SentTimestamp));
+    const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input }));
     console.log(`Started ${executionArn}`);
     await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
   } catch (error) {

@@ -96,6 +96,15 @@ function muddleIn(runs: readonly Run[]): FormatProblem | undefined {
       remedy: 'Write at most SSSSSS: the tables keep microseconds.',
     };
   }
+  if (runs.some(({ text }) => text === 'yy')) {
+    return {
+      expected: 'a year of four digits',
+      found: 'yy',
+      remedy:
+        'Two digits do not say the century, and Spark takes them for 2000 to 2099: have the file written with yyyy, ' +
+        'or keep the text in a string and say the century in transform.sql.',
+    };
+  }
   for (const [letters, needed, expected, remedy] of followers) {
     const found = first(letters);
     if (found !== undefined && first(needed) === undefined) return { expected, found, remedy };

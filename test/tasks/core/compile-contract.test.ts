@@ -196,6 +196,12 @@ const wrong: readonly (readonly [string, string, string, string])[] = [
   ],
   [
     'logicalType: date',
+    'logicalType: date\n        logicalTypeOptions: {format: dd.MM.yy}',
+    '16:38',
+    'expected a year of four digits, found yy in "dd.MM.yy". Two digits do not say the century',
+  ],
+  [
+    'logicalType: date',
     'logicalType: date\n        logicalTypeOptions: {format: ddd.MM.yyyy}',
     '16:38',
     'expected as many letters as Spark reads, found ddd in "ddd.MM.yyyy"',
