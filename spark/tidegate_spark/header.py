@@ -16,6 +16,10 @@ _HEAD_BYTES = 64 * 1024
 _MAX_HEAD_BYTES = 16 * 1024 * 1024
 _BYTE_ORDER_MARK = "\ufeff"
 _GZIP = b"\x1f\x8b\x08"
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_ONE_BYTE_ENCODINGS = ("ISO-8859-1", "windows-1252")
+_MANY_LETTERS = 3
+"""So many letters of several bytes, and no other bytes beyond ASCII, make a text UTF-8 (decision 0054)."""
 _ZIP = (
     "The file is a zip archive: unpack it and upload the CSV file in it; of an Excel workbook export the sheet as CSV."
 )
@@ -56,7 +60,7 @@ def read_header(read_head: Callable[[int], bytes], contract: Contract) -> Header
     size = _HEAD_BYTES
     while True:
         head = read_head(size)
-        other = _other_form(head, contract.csv.encoding)
+        other = _other_form(head, contract.csv.encoding) or _utf8_in_disguise(head, contract.csv.encoding)
         if other is not None:
             return other
         whole = len(head) < size
@@ -98,6 +102,23 @@ def _other_form(head: bytes, encoding: str) -> Finding | None:
         problem = f"The file is UTF-16 by its byte order mark, and not {encoding}, the contract's encoding."
         return Finding("encoding", 1, f"{problem} {_set_encoding(encoding, 'UTF-16')}")
     return None
+
+
+def _utf8_in_disguise(head: bytes, encoding: str) -> Finding | None:
+    """Why bytes that would pass as text of an encoding of one byte a letter are none: as UTF-8 they make sense."""
+    if encoding not in _ONE_BYTE_ENCODINGS or head.isascii():
+        return None
+    try:
+        # The last letter may be cut.
+        text = codecs.getincrementaldecoder("UTF-8")("strict").decode(head)
+    except UnicodeDecodeError:
+        return None
+    letters = [match.start() for match in _BEYOND_ASCII.finditer(text)]
+    if len(letters) < _MANY_LETTERS and not text.startswith(_BYTE_ORDER_MARK):
+        return None
+    line = 1 + text.count("\n", 0, letters[0])
+    problem = f"The file reads as UTF-8, from line {line} on, though the contract says {encoding}."
+    return Finding("encoding", line, f"{problem} {_set_encoding(encoding, 'UTF-8')}")
 
 
 def _set_encoding(expected: str, came: str) -> str:

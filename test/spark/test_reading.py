@@ -12,7 +12,7 @@ import pytest
 from factories import column, contract
 from pyspark.sql import SparkSession
 from tidegate_spark.findings import Finding, UploadRejected
-from tidegate_spark.header import read_header
+from tidegate_spark.header import Header, read_header
 from tidegate_spark.reading import read_upload
 
 Row = tuple[Any, ...]
@@ -404,6 +404,47 @@ def test_of_a_large_file_without_an_end_of_its_first_line_is_told_what_was_looke
     finding = read_header(lambda size: content[:size], contract(column("a"), csv=dialect))
     assert isinstance(finding, Finding)
     assert told in finding.message
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1252"])
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("a,b\n1,plain\n2,Müller\n3,Zoë\n4,Ω\n".encode(), 3),
+        ("a,b\n1,5 €€€\n".encode(), 2),
+        ("a,b\n1,äöü\n".encode() + b"x" * 64 * 1024, 2),
+        # The part that is looked at ends within a letter.
+        (b"a,b\n1,x" + "ü".encode() * 64 * 1024, 2),
+        ("\ufeffa,b\n1,2\n".encode(), 1),
+    ],
+)
+def test_utf8_is_not_read_as_an_encoding_that_has_a_letter_for_each_byte(
+    content: bytes, line: int, encoding: str
+) -> None:
+    the_contract = contract(column("a"), column("b"), csv={"encoding": encoding})
+    finding = read_header(lambda size: content[:size], the_contract)
+    assert finding == Finding(
+        "encoding",
+        line,
+        f"The file reads as UTF-8, from line {line} on, though the contract says {encoding}."
+        f" Save it as {encoding}, or set csv.encoding in the contract to UTF-8.",
+    )
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1252"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,b\n1,Müller\n2,Zoë\n3,Ærø\n".encode("latin-1"),
+        # Two could be chance, as in a price list of Â£ that somebody else has garbled.
+        "a,b\n1,Â£\n2,Â£\n".encode("latin-1"),
+        "a,b\n1,Â£\n2,Â£\n3,Â£\n4,é\n".encode("latin-1"),
+        b"a,b\n1,\xc3",
+    ],
+)
+def test_text_that_is_no_utf8_or_hardly_any_is_read_as_the_contract_says(content: bytes, encoding: str) -> None:
+    the_contract = contract(column("a"), column("b"), csv={"encoding": encoding})
+    assert isinstance(read_header(lambda size: content[:size], the_contract), Header)
 
 
 def test_a_header_of_one_name_with_a_delimiter_in_it_is_read(spark: SparkSession, tmp_path: Path) -> None:

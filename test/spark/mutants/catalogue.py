@@ -525,6 +525,13 @@ MUTANTS = (
         "transforming",
     ),
     Mutant(
+        "UTF-8 passes as an encoding of one byte a letter",
+        "header.py",
+        " or _utf8_in_disguise(head, contract.csv.encoding)",
+        "",
+        "reading",
+    ),
+    Mutant(
         "adopted keys may repeat",
         "adopting.py",
         '    if contract.mode == "merge":\n        twice',
