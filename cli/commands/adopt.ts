@@ -19,9 +19,10 @@ export const adopt: Command = {
   summary: 'bring pre-existing data into the table of a dataset',
   help: `Merges the Parquet (or CSV) files right under PREFIX of the second source
 bucket into the Iceberg table of DATASET by a run of the maintenance job on
-Glue, and waits for its end. Uploads outrank what was adopted. The files must
-keep the contract that is deployed: if a row does not, nothing is adopted. The
-next run of DATASET brings the rows to BigQuery.`,
+Glue, and waits for its end. Uploads outrank what was adopted, and a later
+adoption outranks earlier ones. The files must keep the contract that is
+deployed: if a row does not, nothing is adopted. The next run of DATASET brings
+the rows to BigQuery.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET', 'PREFIX'],
