@@ -8,7 +8,7 @@ const WORK_POWER = 0.7;
 /** Jobs differ a lot in both (standard deviation of the logarithm of the ratio of fixed part and work). */
 const SHARE_DEVIATION = 2;
 /** However small the input is, so much may be work: it need not go with the input. */
-const MOST_FIXED = 0.85;
+const MOST_FIXED = 0.92;
 /** With less memory than this for each byte of input a job slows down, the more the less there is. */
 const ENOUGH_MEMORY = 3;
 const SHORTAGE = 0.15;
@@ -23,7 +23,7 @@ const seconds = (load: number): number => FIXED_SECONDS * (1 + (Math.exp(load) /
 
 /** What to expect of a Spark job of which nothing is known but its input. */
 export const genericPrior: Prior = {
-  deviation: 1.2,
+  deviation: 1.4,
   shareDeviation: SHARE_DEVIATION,
   // On EMR it has one as a rule, in runs that others published (decision 31).
   driverApart: 0.5,

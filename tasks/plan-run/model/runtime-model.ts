@@ -142,7 +142,10 @@ export class RuntimeModel {
     });
   }
 
-  /** How several situations' times go together when nothing is known but the prior; without its level. */
+  /**
+   * How several situations' times go together when nothing is known but the prior; without its level. That memory may run
+   * short is in the covariance alone: machines that have little of it are not expected to be slower before a run was.
+   */
   priorCovariance(situations: readonly Situation[]) {
     const points = this.#pointsOf(situations);
     const covariance = covariancesOf(points, points, this.#scales, 0);
@@ -150,7 +153,7 @@ export class RuntimeModel {
       const place = at * (points.length + 1);
       covariance[place] = (covariance[place] as number) + this.#scales.noise ** 2;
     }
-    const means = Float64Array.from(points, (point) => this.#expected(point));
+    const means = Float64Array.from(points, (point) => this.#expected({ ...point, slack: 0 }));
     return {
       means,
       laws: this.#laws,
