@@ -54,15 +54,12 @@ async function list(dataset: string, stores: Stores): Promise<void> {
       const record = await recordOf(dataset, upload.uploadId, stores);
       if (!record) continue;
       const share = `${upload.quarantined} of ${upload.read}`;
-      const { uploadedAt, key } = record.upload;
-      rows.push([upload.uploadId, record.status, share, uploadedAt, run.runId, key]);
+      const file = record.upload.key.slice(dataset.length + 1);
+      rows.push([upload.uploadId, record.status, share, run.runId, file]);
     }
   }
   if (rows.length === 0) process.stdout.write(`Nothing of "${dataset}" is quarantined.\n`);
-  else
-    process.stdout.write(
-      showTable([['UPLOAD', 'STATUS', 'QUARANTINED', 'UPLOADED', 'RUN', 'FILE'], ...rows]),
-    );
+  else process.stdout.write(showTable([['UPLOAD', 'STATUS', 'QUARANTINED', 'RUN', 'FILE'], ...rows]));
 }
 
 async function newestRuns(dataset: string, { table }: Stores): Promise<RunRecord[]> {

@@ -17,7 +17,7 @@ export const errorTable = {
   ContractIncompatible: {
     kind: 'Terminal',
     meaning: 'The contract contradicts the table that is there, or its SQL cannot be run.',
-    hint: 'Mend the contract or its SQL as is told above, deploy, then replay. A table takes new nullable columns, wider decimals and columns that are no longer required; for anything else (another key, other partitions, a column less) give the table another name in the contract, deploy, and `tidegate replay` each file that it is to hold.',
+    hint: 'Mend the contract or its SQL as is told above, deploy, then replay. A table takes new nullable columns, wider decimals of the same scale and columns that are no longer required; for anything else (another key, other partitions, a column less) give the table another name in the contract, deploy, and `tidegate replay` each file that it is to hold.',
     goesOnBy: 'replay',
   },
   UploadGone: {

@@ -106,8 +106,8 @@ describe('quarantine', () => {
     });
     expect(await quarantine.run(['flights'])).toBe(0);
     expect(output.trimEnd().split('\n')).toEqual([
-      expect.stringMatching(/^UPLOAD +STATUS +QUARANTINED +UPLOADED +RUN +FILE$/),
-      `${uploadId}  LOADED  2 of 10      ${upload.uploadedAt}  ${RUN_ID}  flights/a.csv`,
+      expect.stringMatching(/^UPLOAD +STATUS +QUARANTINED +RUN +FILE$/),
+      `${uploadId}  LOADED  2 of 10      ${RUN_ID}  a.csv`,
     ]);
   });
 
@@ -126,9 +126,7 @@ describe('quarantine', () => {
       Items: [last, between, RUN_ID].map((runId) => ({ pk: 'p', sk: 's', item: run(runId), version: 1 })),
     });
     expect(await quarantine.run(['flights'])).toBe(0);
-    expect(output).toContain(
-      `${uploadId}  REJECTED  2 of 10      ${upload.uploadedAt}  ${RUN_ID}  flights/a.csv`,
-    );
+    expect(output).toContain(`${uploadId}  REJECTED  2 of 10      ${RUN_ID}  a.csv`);
     output = '';
     stored(`${folder}/contract.json`, JSON.stringify(contract));
     stored(`${folder}/input/${uploadId}.csv`, 'made on Monday\nnote,id\nx,1\n');
