@@ -23,7 +23,7 @@ const seconds = (load: number): number => FIXED_SECONDS * (1 + (Math.exp(load) /
 
 /** What to expect of a Spark job of which nothing is known but its input. */
 export const genericPrior: Prior = {
-  deviation: 1.4,
+  deviation: 1.5,
   shareDeviation: SHARE_DEVIATION,
   // On EMR it has one as a rule, in runs that others published (decision 31).
   driverApart: 0.5,

@@ -6,7 +6,7 @@ import { spreadPlaces } from './spread-places.ts';
 
 const USUAL_SCALES: Omit<Scales, 'shortage'> = {
   slope: 0.5,
-  type: 0.12,
+  type: 0.1,
   input: 0.08,
   machine: 0.05,
   joint: 0.08,
