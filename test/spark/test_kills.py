@@ -42,9 +42,15 @@ def unharmed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> t
     return runs.rows(), runs.changes(manifest)
 
 
+def _location(runs: Runs) -> str:
+    """Where the table lies: the setting may be newer than the catalog that is in use."""
+    described = runs.spark.sql(f"DESCRIBE EXTENDED {runs.name}").where("col_name = 'Location'")
+    return str(described.select("data_type").collect()[0][0]).removeprefix("file:")
+
+
 def in_a_process(runs: Runs, point: int) -> subprocess.CompletedProcess[str]:
     attempt = asdict(runs.attempt(CONTRACT, UPLOADS, "run-1", 1))
-    lake = str(runs.spark.conf.get("spark.sql.catalog.lake.warehouse"))
+    lake = str(Path(_location(runs)).parents[1])
     program = Path(__file__).with_name("killed_job.py")
     return subprocess.run(
         [sys.executable, str(program), str(point), lake, json.dumps(attempt)],
