@@ -18,8 +18,10 @@ _BYTE_ORDER_MARK = "\ufeff"
 _GZIP = b"\x1f\x8b\x08"
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _ONE_BYTE_ENCODINGS = ("ISO-8859-1", "windows-1252")
-_MANY_LETTERS = 3
-"""So many letters of several bytes, and no other bytes beyond ASCII, make a text UTF-8 (decision 0054)."""
+_WESTERN = re.compile(r"[\u00a0-\u00ff\u2000-\u2fff]")
+_MANY_WESTERN = 3
+"""So many different Latin letters, quotes, dashes and signs of UTF-8 make a text UTF-8 that is nothing else
+(decision 0054)."""
 _ZIP = (
     "The file is a zip archive: unpack it and upload the CSV file in it; of an Excel workbook export the sheet as CSV."
 )
@@ -113,10 +115,10 @@ def _utf8_in_disguise(head: bytes, encoding: str) -> Finding | None:
         text = codecs.getincrementaldecoder("UTF-8")("strict").decode(head)
     except UnicodeDecodeError:
         return None
-    letters = [match.start() for match in _BEYOND_ASCII.finditer(text)]
-    if len(letters) < _MANY_LETTERS and not text.startswith(_BYTE_ORDER_MARK):
+    if len(set(_WESTERN.findall(text))) < _MANY_WESTERN and not text.startswith(_BYTE_ORDER_MARK):
         return None
-    line = 1 + text.count("\n", 0, letters[0])
+    first = next(_BEYOND_ASCII.finditer(text))
+    line = 1 + text.count("\n", 0, first.start())
     problem = f"The file reads as UTF-8, from line {line} on, though the contract says {encoding}."
     return Finding("encoding", line, f"{problem} {_set_encoding(encoding, 'UTF-8')}")
 

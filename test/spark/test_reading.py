@@ -410,11 +410,11 @@ def test_of_a_large_file_without_an_end_of_its_first_line_is_told_what_was_looke
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        ("a,b\n1,plain\n2,Müller\n3,Zoë\n4,Ω\n".encode(), 3),
-        ("a,b\n1,5 €€€\n".encode(), 2),
+        ("a,b\n1,plain\n2,Müller\n3,Zoë Ω\n4,Čapek, André\n".encode(), 3),
+        ("a,b\n1,“5 €”\n".encode(), 2),
         ("a,b\n1,äöü\n".encode() + b"x" * 64 * 1024, 2),
         # The part that is looked at ends within a letter.
-        (b"a,b\n1,x" + "ü".encode() * 64 * 1024, 2),
+        (b"a,b\n1,x" + "äöü".encode() * 64 * 1024, 2),
         ("\ufeffa,b\n1,2\n".encode(), 1),
     ],
 )
@@ -436,8 +436,11 @@ def test_utf8_is_not_read_as_an_encoding_that_has_a_letter_for_each_byte(
     "content",
     [
         "a,b\n1,Müller\n2,Zoë\n3,Ærø\n".encode("latin-1"),
-        # Two could be chance, as in a price list of Â£ that somebody else has garbled.
-        "a,b\n1,Â£\n2,Â£\n".encode("latin-1"),
+        # Few could be chance, as in a price list of Â£ that somebody else has garbled.
+        "a,b\n1,Â£\n2,Â£\n3,Â£\n4,Ã¼\n".encode("latin-1"),
+        # As UTF-8, É® is one letter, and so are the others: but none that Western text is likely to have.
+        "a,b\n1,NESCAFÉ®\n2,NESCAFÉ®\n3,NESCAFÉ®\n".encode("latin-1"),
+        "a,b\n1,NESCAFÉ®\n2,CLICHÉ»\n3,ROSÉ°\n4,ORÉ·\n".encode("latin-1"),
         "a,b\n1,Â£\n2,Â£\n3,Â£\n4,é\n".encode("latin-1"),
         b"a,b\n1,\xc3",
     ],
