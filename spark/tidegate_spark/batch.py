@@ -13,6 +13,13 @@ class MendedFile:
     name: str
     uri: str
 
+    @classmethod
+    def from_json(cls, value: dict[str, Any] | str) -> MendedFile:
+        """The file of its JSON; a run that was planned before files had names gives nothing but its URI."""
+        if isinstance(value, str):
+            return cls(value.rsplit("/", 1)[-1], value)
+        return cls(value["name"], value["uri"])
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -39,5 +46,5 @@ class Upload:
             order_stamp=value["orderStamp"],
             size_bytes=value["sizeBytes"],
             compression=value["compression"],
-            mended=tuple(MendedFile(**file) for file in value.get("mended", ())),
+            mended=tuple(MendedFile.from_json(file) for file in value.get("mended", ())),
         )
