@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -46,6 +47,7 @@ const launcher = sparkSubmit({
   python,
   propertiesFile: places.sparkProperties,
   scratchFolder: places.scratch,
+  cores: cpus().length,
   environment: {
     ...environment,
     PATH: process.env['PATH'] ?? '',

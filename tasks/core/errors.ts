@@ -33,7 +33,7 @@ export const errorTable = {
   },
   ComputeExhausted: {
     kind: 'Terminal',
-    meaning: 'Attempts of the run failed on every compute that the price table has for it.',
+    meaning: 'Attempts of the run failed, and the price table has nothing left that would do better.',
     hint: 'Read above what was tried. Split the file, allow both engines in the contract, or add machines with more memory for a vCPU to the price table; deploy, then replay: a redrive would find nothing else.',
     goesOnBy: 'replay',
   },

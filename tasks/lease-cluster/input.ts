@@ -8,6 +8,6 @@ export const inputSchema = z.strictObject({
   attempt: z.int().min(1),
   /** The compute that was planned. */
   shape: clusterShapeSchema,
-  /** The cluster may grow so far for it. */
-  mostInstances: z.int().min(1),
+  /** The cluster may grow so far for it; executions that began before there were such limits do not say. */
+  mostInstances: z.int().min(1).optional(),
 });

@@ -50,7 +50,8 @@ async function given(
   { mostInstances }: Asked,
   { clusters }: LeaseClusterWorld,
 ): Promise<{ clusterId: string }> {
-  if (warm) await clusters.limitScaling(clusterId, scalingLimits(warm.value.shape, mostInstances));
+  if (warm && mostInstances !== undefined)
+    await clusters.limitScaling(clusterId, scalingLimits(warm.value.shape, mostInstances));
   return { clusterId };
 }
 

@@ -3,7 +3,7 @@ import { counted } from '../core/counted.ts';
 import { memoryPerSlot } from './candidates.ts';
 import type { Choice, Priced } from './choose.ts';
 import { exactly, type Interval } from './estimate/interval.ts';
-import { wantsMemory } from './setback.ts';
+import { hasLargerWorkers } from './setback.ts';
 import { LONGEST_JOB_SECONDS } from './time-limit.ts';
 
 /**
@@ -80,8 +80,8 @@ function because(
 
 /** Exactly what differs from the attempts before. */
 function remedy({ best, setbacks }: Choice): string {
-  const short = setbacks.filter(wantsMemory);
-  const lost = setbacks.filter((setback) => !wantsMemory(setback));
+  const short = setbacks.filter(({ kind }) => kind === 'memory');
+  const lost = setbacks.filter(({ kind }) => kind === 'lost');
   const had = Math.max(0, ...short.map(({ plan }) => memoryPerSlot(plan)));
   const types = new Set(lost.map(({ plan }) => plan.machine.instanceType));
   const told = [
@@ -89,6 +89,9 @@ function remedy({ best, setbacks }: Choice): string {
     lost.length > 0 && best.spotCount === 0 ? 'no spot instances' : '',
     short.length > 0 && memoryPerSlot(best) > had
       ? `${gibibytes(memoryPerSlot(best))} of memory for a slot instead of ${gibibytes(had)}`
+      : '',
+    short.length > 0 && memoryPerSlot(best) === had && short.every(({ plan }) => hasLargerWorkers(best, plan))
+      ? `workers of ${gibibytes(best.machine.memoryGiB)}, for the driver too`
       : '',
     best.taskCpus > 1 ? `${best.taskCpus} vCPUs for each task, so fewer tasks at once` : '',
     best.smallParts ? 'small parts of the data for each task' : '',

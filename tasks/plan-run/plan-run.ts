@@ -147,6 +147,7 @@ function planRecord(
 const ENDED_BY_OTHERS = new Set<unknown>([
   'ExecutionAborted',
   'ExecutionTimedOut',
+  'CapacityMissing',
   'PermissionMissing',
   'QuotaExceeded',
   'ServiceUnavailable',

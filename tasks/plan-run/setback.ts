@@ -41,26 +41,27 @@ export function setbackOf(
   if (saysOutOfMemory(error ?? cause))
     return { kind: 'memory', plan, told: `Attempt ${attempt} on ${plan.name} ran out of memory.` };
   if (error !== null) return null;
-  const how =
-    plan.engine === 'emr'
-      ? 'ended without a word: its cluster or its memory was lost'
-      : 'was ended without a word, as a rule for want of memory';
-  return { kind: 'lost', plan, told: `Attempt ${attempt} on ${plan.name} ${how}.` };
+  const told = `Attempt ${attempt} on ${plan.name} ended without a word: it was stopped, or its machines were lost.`;
+  return { kind: 'lost', plan, told };
 }
 
 /** Whether a candidate does what went wrong better than before. */
 export function avoids({ kind, plan }: Setback, candidate: Candidate): boolean {
-  if (wantsMemory({ kind, plan })) return memoryPerSlot(candidate) > memoryPerSlot(plan);
+  if (kind === 'memory') return memoryPerSlot(candidate) > memoryPerSlot(plan);
   const other = candidate.machine.instanceType !== plan.machine.instanceType;
   return candidate.spotCount === 0 && other && memoryPerSlot(candidate) >= memoryPerSlot(plan);
 }
 
-/** Whether a candidate is at least none that was lost, and has more memory than any that certainly had too little. */
+/**
+ * Whether a candidate is at least none that was lost, and none that certainly had too little memory: it has more for a slot, or
+ * as much in larger workers, as the driver has one of them, and each executor.
+ */
 export function isUntried({ kind, plan }: Setback, candidate: Candidate): boolean {
-  if (kind === 'memory') return memoryPerSlot(candidate) > memoryPerSlot(plan);
-  return candidate.name !== plan.name && candidate.spotCount === 0 && !candidate.warm;
+  if (kind === 'lost') return candidate.name !== plan.name && candidate.spotCount === 0 && !candidate.warm;
+  const [had, has] = [memoryPerSlot(plan), memoryPerSlot(candidate)];
+  return has > had || (has === had && hasLargerWorkers(candidate, plan));
 }
 
-/** Glue has machines for everybody: a run that is gone there had too little memory, as a rule. */
-export const wantsMemory = ({ kind, plan }: Pick<Setback, 'kind' | 'plan'>): boolean =>
-  kind === 'memory' || plan.engine === 'glue';
+/** Of Glue: on EMR executors are cut alike out of nodes of any size. */
+export const hasLargerWorkers = (candidate: PlannedCompute, than: PlannedCompute): boolean =>
+  candidate.engine === 'glue' && candidate.machine.memoryGiB > than.machine.memoryGiB;

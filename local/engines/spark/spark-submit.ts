@@ -13,13 +13,19 @@ export interface SparkInstallation {
   propertiesFile: string;
   /** Each program has a folder in here for all its temporary files, which goes when the program has ended. */
   scratchFolder: string;
+  /** Of the machine. */
+  cores: number;
   /** The programs' whole environment besides what Spark itself needs. */
   environment: Record<string, string>;
 }
 
+/** A plan for machines of more vCPUs than this one has may give each task more of them, too: Spark would not start. */
+const withinCores = (arg: string, cores: number): string =>
+  arg.replace(/^spark\.task\.cpus=(\d+)$/, (_, cpus) => `spark.task.cpus=${Math.min(Number(cpus), cores)}`);
+
 /** Starts real `spark-submit` processes, each leading a process group of its own. */
 export function sparkSubmit(installation: SparkInstallation): SparkLauncher {
-  const { sparkHome, python, propertiesFile, scratchFolder } = installation;
+  const { sparkHome, python, propertiesFile, scratchFolder, cores } = installation;
   const environment = {
     ...installation.environment,
     SPARK_HOME: sparkHome,
@@ -38,7 +44,13 @@ export function sparkSubmit(installation: SparkInstallation): SparkLauncher {
       const errors = openSync(stderrFile, 'a');
       const child = spawn(
         join(sparkHome, 'bin', 'spark-submit'),
-        ['--properties-file', propertiesFile, '--conf', `spark.hadoop.hadoop.tmp.dir=${scratch}`, ...args],
+        [
+          '--properties-file',
+          propertiesFile,
+          '--conf',
+          `spark.hadoop.hadoop.tmp.dir=${scratch}`,
+          ...args.map((arg) => withinCores(arg, cores)),
+        ],
         {
           cwd: folder,
           env: { ...environment, TMPDIR: scratch, SPARK_SUBMIT_OPTS: `-Djava.io.tmpdir="${scratch}"` },

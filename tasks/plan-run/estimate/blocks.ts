@@ -63,7 +63,9 @@ export function recordsOf(blocks: readonly Block[], sizeBytes: number): Interval
   const seen = blocks.reduce((sum, { records }) => sum + records, 0);
   const unseen = gaps.reduce((sum, { bytes, densities: [a, b] }) => sum + (bytes * (a + b)) / 2, 0);
   const unseenBytes = gaps.reduce((sum, { bytes }) => sum + bytes, 0);
-  const perRecord = unseenBytes / blocks.reduce((sum, { bytes }) => sum + bytes, 0);
+  // A file that is gone meanwhile has none.
+  const read = blocks.reduce((sum, { bytes }) => sum + bytes, 0);
+  const perRecord = unseenBytes / Math.max(1, read);
   const value = seen > 0 ? seen + unseen : UNSEEN_RECORDS.value * perRecord;
   const error = Math.sqrt(gaps.reduce((sum, gap) => sum + doubt(gap) ** 2 / 2, 0));
   const widest = Math.max(0, ...gaps.map(({ bytes }) => bytes));

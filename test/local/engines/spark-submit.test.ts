@@ -14,7 +14,7 @@ const scratchFolder = (): string => join(home, 'scratch');
 const scratch = (): string[] => readdirSync(scratchFolder(), { recursive: true, encoding: 'utf8' });
 
 /** Starts a shell script in the place of spark-submit. */
-function start(script: string) {
+function start(script: string, ...args: string[]) {
   mkdirSync(join(home, 'bin'));
   writeFileSync(join(home, 'bin/spark-submit'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   const launcher = sparkSubmit({
@@ -22,10 +22,19 @@ function start(script: string) {
     python: 'python',
     propertiesFile: 'spark.conf',
     scratchFolder: scratchFolder(),
+    cores: 2,
     environment: { PATH: process.env['PATH'] ?? '' },
   });
-  return launcher.start(['job.py'], join(home, 'work'));
+  return launcher.start([...args, 'job.py'], join(home, 'work'));
 }
+
+it('is asked for no more vCPUs a task than the machine has', async () => {
+  const program = start('echo "$*"', '--conf', 'spark.task.cpus=4', '--conf', 'spark.task.cpus=1');
+  expect(await program.ended).toBe(0);
+  expect(readFileSync(program.stdoutFile, 'utf8')).toContain(
+    '--conf spark.task.cpus=2 --conf spark.task.cpus=1 job.py',
+  );
+});
 
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await wait(20);

@@ -90,6 +90,12 @@ describe('a cluster for an attempt', () => {
     expect(world.clusters.clusters.get('j-1')?.limits).toMatchObject(limits);
   });
 
+  test('keeps its limits for an execution that began before there were any', async () => {
+    const world = await withWarmCluster();
+    expect(await leaseCluster({ ...attemptOf(B), shape }, world)).toEqual({ clusterId: 'j-1' });
+    expect(world.clusters.clusters.get('j-1')?.limits).toBeUndefined();
+  });
+
   test('is never made smaller than it is, nor its spot instances core nodes', async () => {
     const world = await withWarmCluster({ ...shape, instanceCount: 12, spotCount: 8 });
     await lease(world, B, 1, { ...shape, instanceCount: 6, spotCount: 4 });

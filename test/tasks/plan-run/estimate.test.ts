@@ -335,6 +335,15 @@ describe('huge fields', () => {
   });
 });
 
+it('of a large file that is gone meanwhile is finite', async () => {
+  const { rows } = await estimateFile(
+    { sizeBytes: 1e9, compression: 'none' },
+    async () => new Uint8Array(),
+    contractOf().csv,
+  );
+  expect([rows.value, rows.low, rows.high].every(Number.isFinite)).toBe(true);
+});
+
 it('several files are one', async () => {
   const objects = new MemoryObjectStore();
   const uploads = SPECIES.map((species, index) => {

@@ -333,6 +333,8 @@ describe('PlanRun', () => {
     expect(third).toMatchObject({
       glue: { arguments: { '--conf': expect.stringContaining('--conf spark.task.cpus=4') } },
     });
+    for (const [at, workerType] of ['G.2X', 'G.4X', 'G.8X'].entries())
+      expect(await runOut(4 + at)).toMatchObject({ glue: { workerType } });
     await expect(plan()).rejects.toMatchObject({ name: 'ComputeExhausted' });
 
     const key = runKey('flights', RUN_ID);
@@ -341,12 +343,12 @@ describe('PlanRun', () => {
     await table.write([
       {
         key,
-        item: { ...stored?.item, status: 'FAILED', outcome: { error: 'GlueJobFailed', cause, attempt: 3 } },
+        item: { ...stored?.item, status: 'FAILED', outcome: { error: 'GlueJobFailed', cause, attempt: 6 } },
         expectedVersion: stored?.version ?? null,
       },
     ]);
     const { shortages } = await recordedRuns('flights', 'merge', table);
-    expect(shortages.map(({ memoryGiBPerSlot }) => memoryGiBPerSlot)).toEqual([4, 8, 16]);
+    expect(shortages.map(({ memoryGiBPerSlot }) => memoryGiBPerSlot)).toEqual([4, 8, 16, 16, 16, 16]);
     expect(shortages[0]?.textBytes).toBeGreaterThan(50_000);
   });
 
@@ -366,7 +368,7 @@ describe('PlanRun', () => {
     const first = await plan();
     await end(1);
     expect((await plan()).explanation).toBe(first.explanation);
-    expect((await plan()).explanation).toContain('Attempt 2 on Glue 2 x G.1X was ended without a word');
+    expect((await plan()).explanation).toContain('Attempt 2 on Glue 2 x G.1X ended without a word');
   });
 
   it('plans as before after an attempt that left its manifest', async () => {
