@@ -12,12 +12,14 @@ from tidegate_spark.batch import MendedFile
 from tidegate_spark.contract import Column, ColumnType, Contract, Dialect
 from tidegate_spark.fields import literal
 from tidegate_spark.findings import MAX_SHOWN, Finding, UploadRejected
-from tidegate_spark.reading import ENCODING, FATAL_RULES, read_records, rows_of, union_all
+from tidegate_spark.reading import ENCODING, FATAL_RULES, UNCLOSED_QUOTE, read_records, rows_of, union_all
 from tidegate_spark.storage import Storage
 
 _ROW = "_mended_row"
 _OWN = ((_ROW, "_row"), ("_told", "_reasons"))
 """Columns of a mended file before the upload's own, and what its header calls them."""
+_FATAL = {UNCLOSED_QUOTE: "a quote that opens here is not closed", ENCODING: "it is not UTF-8"}
+"""What breaches of FATAL_RULES are in a mended file."""
 
 
 def mend(
@@ -27,8 +29,8 @@ def mend(
 
     Of several files of one name the newest that is sound counts, and of several rows for one the last of the last file.
     A mended file is UTF-8 with a header, in the contract's dialect otherwise. Its first column, `_row`, says which row
-    of the upload a row is; `_reasons`, where it is the second, is for people. One that cannot be read, or names a row
-    that the upload does not have, is not taken: it changes nothing.
+    of the upload a row is; `_reasons`, where it is the second, is for people. One that cannot be read, has a row that
+    breaks one of FATAL_RULES, or names a row that the upload does not have, is not taken: it changes nothing.
 
     Returns also why the newest file of a name was not taken, by names.
     """
@@ -65,7 +67,7 @@ def _sound(
                 read[nth] = _read(spark, files[nth].uri, nth, contract)
             except UploadRejected as rejected:
                 problems[nth] = rejected.finding.message
-        problems |= _strangers(list(read.values()), rows)
+        problems |= _misfits(list(read.values()), rows)
         taken += [frame for nth, frame in read.items() if nth not in problems]
         for nth, problem in problems.items():
             not_taken.setdefault(newest[nth], problem)
@@ -108,18 +110,23 @@ def _field(dialect: Dialect) -> str:
     return f"(?:{quote}[^{quote}]*+{quote}|[^{quote}{delimiter}]*+){delimiter}"
 
 
-def _strangers(mended: list[DataFrame], rows: DataFrame) -> dict[int, str]:
-    """Of each file that names rows which the upload does not have, the first of them."""
+def _misfits(mended: list[DataFrame], rows: DataFrame) -> dict[int, str]:
+    """Of each file that has rows which the upload lacks, or which would have it rejected, what the first of them is."""
     if not mended:
         return {}
     known = rows.select(F.col("_row").alias("_known"))
-    named = union_all(mended).select("_file", "_row", _ROW, "_raw")
-    strange = named.join(known, F.col(_ROW) == F.col("_known"), "left").where(F.col("_known").isNull())
+    fatal = F.get(F.filter("_reasons", lambda reason: reason["rule"].isin(*FATAL_RULES)), F.lit(0))["rule"]
+    named = union_all(mended).select("_file", "_row", _ROW, "_raw", fatal.alias("_fatal"))
+    misfits = named.join(known, F.col(_ROW) == F.col("_known"), "left").where("_known IS NULL OR _fatal IS NOT NULL")
+    first = F.min(F.struct("_row", _ROW, "_raw", "_fatal")).alias("first")
     problems = {}
-    for first in strange.groupBy("_file").agg(F.min(F.struct("_row", _ROW, "_raw")).alias("first")).collect():
-        line, number, raw = first["first"]
-        told = "it names no row of the upload" if number is None else f"the upload has no row {number}"
-        problems[first["_file"]] = f"line {line}: {told}: {raw[:MAX_SHOWN]!r}."
+    for found in misfits.groupBy("_file").agg(first).collect():
+        line, number, raw, rule = found["first"]
+        if rule is not None:
+            told = _FATAL[rule]
+        else:
+            told = "it names no row of the upload" if number is None else f"the upload has no row {number}"
+        problems[found["_file"]] = f"line {line}: {told}: {raw[:MAX_SHOWN]!r}."
     return problems
 
 

@@ -74,6 +74,31 @@ def test_mended_files_that_do_not_fit_are_not_taken_and_each_is_told_with_the_re
     assert values(runs) == [(1, "1.00", "a", 2), (3, "3.00", "c", 4), (4, "4.00", "d", 5)]
 
 
+@pytest.mark.parametrize("contract", [KEYED, REPLACED], ids=["merge", "replace"])
+def test_a_mended_row_that_would_have_its_upload_rejected_leaves_it_loaded_with_what_else_mends_it(
+    monkeypatch: pytest.MonkeyPatch, runs: Runs, contract: dict
+) -> None:
+    monkeypatch.setattr("tidegate_spark.storage._CHUNK_BYTES", 64 * 1024)
+    older = "_row,price,id,name\n3,2.00,2,older\n"
+    torn = '_row,price,id,name\n3,2.00,2,"b\n4,3.00,3,"c\n'
+    beyond_the_head = b"_row,price,id,name\n" + b"5,4.00,4,d\n" * 7000 + b"4,3.00,3,\xff\n"
+    files = (
+        ("a.csv", older),
+        ("b.csv", "_row,price,id,name\n4,3.00,3,c\n"),
+        ("a.csv", torn),
+        ("c.csv", beyond_the_head),
+    )
+    runs.run(contract, [File(1, UPLOAD)], "run-1")
+    manifest = runs.run(contract, [File(1, UPLOAD, files)], "run-2")
+    (upload,) = manifest["uploads"]
+    assert (upload["outcome"], upload["kept"], upload["quarantined"]) == ("LOADED", 4, 0)
+    assert {file["name"]: file["message"] for file in upload["mendsNotTaken"]} == {
+        "a.csv": "line 2: a quote that opens here is not closed: '2.00,2,\"b'.",
+        "c.csv": "line 7002: it is not UTF-8: '3.00,3,ÿ'.",
+    }
+    assert [row[2] for row in values(runs)] == ["a", "older", "c", "d"]
+
+
 def test_what_is_not_taken_leaves_what_came_before_under_its_name_and_in_its_place(runs: Runs) -> None:
     first, second = "_row,price,id,name\n3,2.00,2,first\n4,3.00,3,c\n", "_row,price,id,name\n3,2.00,2,second\n"
     strange = "_row,price,id,name\n3,2.00,2,third\n99,9.00,9,z\n"

@@ -569,7 +569,14 @@ MUTANTS = (
     Mutant(
         "a mended row may be of no row",
         "mending.py",
-        "        problems |= _strangers(list(read.values()), rows)\n",
+        "        problems |= _misfits(list(read.values()), rows)\n",
+        "",
+        "mending",
+    ),
+    Mutant(
+        "a mended row may have its upload rejected",
+        "mending.py",
+        " OR _fatal IS NOT NULL",
         "",
         "mending",
     ),
