@@ -73,6 +73,20 @@ const runOf = (runId: string, changes: Partial<RunRecord>): RunRecord => ({
   ...changes,
 });
 
+/** What is asked of EMR for a candidate whose job takes ten minutes, or three times as long. */
+function emrPlanOf(candidate: Candidate) {
+  const best = {
+    ...candidate,
+    jobSeconds: 600,
+    expectedSeconds: 1100,
+    safeSeconds: 3300,
+    expectedCostUsd: 1,
+  };
+  const at = { dataset: 'flights', runId: RUN_ID, attempt: 1, ...PLACES };
+  const { emr: prices } = pricesSchema.parse(published);
+  return emrPlan(best, 5e9, at, { releaseLabel: 'emr-spark-8.1.0', keepWarm: false, prices });
+}
+
 describe('PlanRun', () => {
   it('begins an attempt with what the engine is to be given', async () => {
     const { table, plan } = await admitted(2000);
@@ -186,19 +200,7 @@ describe('PlanRun', () => {
         ({ machine, spotCount }) =>
           machine.instanceType === instanceType && machine.instanceCount === 1 && spotCount === 0,
       ) as Candidate;
-      const best = {
-        ...candidate,
-        jobSeconds: 600,
-        expectedSeconds: 1100,
-        safeSeconds: 3300,
-        expectedCostUsd: 1,
-      };
-      const at = { dataset: 'flights', runId: RUN_ID, attempt: 1, ...PLACES };
-      const asked = emrPlan(best, 5e9, at, {
-        releaseLabel: 'emr',
-        keepWarm: false,
-        prices: emr,
-      }).instanceFleets;
+      const asked = emrPlanOf(candidate).instanceFleets;
       const usdPerHour = asked.reduce((sum, { InstanceTypeConfigs }) => {
         const priced = emr.instances.find(({ type }) => type === InstanceTypeConfigs[0]?.InstanceType);
         return sum + (priced?.ec2UsdPerHour ?? 0) + (priced?.emrUsdPerHour ?? 0);
@@ -214,19 +216,7 @@ describe('PlanRun', () => {
         machine.instanceType === 'm7g.2xlarge' && machine.instanceCount === 6 && spotCount > 0,
     );
     if (!candidate) throw new Error('There is no such cluster.');
-    const best = {
-      ...candidate,
-      jobSeconds: 600,
-      expectedSeconds: 1100,
-      safeSeconds: 3300,
-      expectedCostUsd: 1,
-    };
-    const at = { dataset: 'flights', runId: RUN_ID, attempt: 1, ...PLACES };
-    const emr = emrPlan(best, 5e9, at, {
-      releaseLabel: 'emr-spark-8.1.0',
-      keepWarm: false,
-      prices: prices.emr,
-    });
+    const emr = emrPlanOf(candidate);
     const spot = { TimeoutDurationMinutes: 7, TimeoutAction: 'SWITCH_TO_ON_DEMAND' };
     expect(emr.instanceFleets).toMatchObject([
       { InstanceFleetType: 'MASTER', TargetOnDemandCapacity: 1 },
