@@ -91,7 +91,7 @@ async function lastReading(dataset: string, record: UploadRecord, stores: Stores
 async function readingBy(run: RunRecord, uploadId: string, stores: Stores) {
   const manifest = await manifestOf(run, stores);
   const upload = manifest?.uploads.find((one) => one.uploadId === uploadId);
-  return manifest && upload && upload.read > 0 ? { runId: run.runId, manifest } : null;
+  return manifest && upload && upload.read > 0 ? { runId: run.runId, manifest, upload } : null;
 }
 
 async function writeRows(dataset: string, uploadId: string, stores: Stores): Promise<void> {
@@ -100,7 +100,7 @@ async function writeRows(dataset: string, uploadId: string, stores: Stores): Pro
   const reading = record && (await lastReading(dataset, record, stores));
   if (!record || !reading)
     throw new CommandFailure(`No run of "${dataset}" has read an upload ${uploadId}, or its folder is gone.`);
-  const { runId, manifest } = reading;
+  const { runId, manifest, upload } = reading;
   const contract = await readStoredJson(
     objects,
     { bucket, key: contractKey(dataset, runId) },
@@ -112,7 +112,7 @@ async function writeRows(dataset: string, uploadId: string, stores: Stores): Pro
   for (const { path } of manifest.quarantine.parts) {
     const part = await objects.read({ bucket, key: path.slice(`s3://${bucket}/`.length) });
     if (!part) throw new CommandFailure(`${path} is gone: replay the upload.`);
-    for (const row of await mendableRows(part, uploadId, contract)) process.stdout.write(row);
+    for (const row of await mendableRows(part, upload, contract.csv)) process.stdout.write(row);
   }
 }
 

@@ -13,7 +13,7 @@ from tidegate_spark.batch import Upload
 from tidegate_spark.contract import Contract
 from tidegate_spark.manifest import UploadCounts
 from tidegate_spark.reading import ENCODING, FATAL_RULES, UNCLOSED_QUOTE
-from tidegate_spark.reasons import told
+from tidegate_spark.reasons import meaning, told
 
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "mustBe": operator.eq,
@@ -59,6 +59,7 @@ def _count_reasons(checked: DataFrame, counts: dict[str, UploadCounts], contract
                 "column": row["column"],
                 "count": row["count"],
                 "example": {"row": row["example"]["_row"], "value": value},
+                "meaning": meaning(row["rule"], row["column"], contract),
                 "message": told(row["rule"], row["column"], value, contract),
             }
         )

@@ -12,14 +12,13 @@ from tidegate_spark.batch import MendedFile
 from tidegate_spark.contract import Column, ColumnType, Contract, Dialect
 from tidegate_spark.fields import literal
 from tidegate_spark.findings import MAX_SHOWN, Finding, UploadRejected
-from tidegate_spark.reading import ENCODING, FATAL_RULES, UNCLOSED_QUOTE, read_records, rows_of, union_all
+from tidegate_spark.reading import ENCODING, FATAL_RULES, read_records, rows_of, union_all
+from tidegate_spark.reasons import meaning
 from tidegate_spark.storage import Storage
 
 _ROW = "_mended_row"
 _OWN = ((_ROW, "_row"), ("_told", "_reasons"))
 """Columns of a mended file before the upload's own, and what its header calls them."""
-_FATAL = {UNCLOSED_QUOTE: "a quote that opens here is not closed", ENCODING: "it is not UTF-8"}
-"""What breaches of FATAL_RULES are in a mended file."""
 
 
 def mend(
@@ -34,7 +33,7 @@ def mend(
 
     Returns also why the newest file of a name was not taken, by names.
     """
-    taken, not_taken = _sound(spark, rows, files, contract)
+    taken, not_taken = _sound(spark, rows, files, _form_of(contract))
     if not taken:
         return rows, not_taken
     mended = union_all(taken)
@@ -49,8 +48,17 @@ def mend(
     return others.select(*columns).unionByName(replacing), not_taken
 
 
+def _form_of(contract: Contract) -> Contract:
+    """The contract as mended files are read by it."""
+    columns = [
+        Column(name, source, ColumnType("string"), name == _ROW, False, False, None, {}) for name, source in _OWN
+    ]
+    dialect = replace(contract.csv, encoding="UTF-8", header=True, skip_rows=0, comment=None)
+    return replace(contract, columns=(*columns, *contract.columns), csv=dialect)
+
+
 def _sound(
-    spark: SparkSession, rows: DataFrame, files: Sequence[MendedFile], contract: Contract
+    spark: SparkSession, rows: DataFrame, files: Sequence[MendedFile], form: Contract
 ) -> tuple[list[DataFrame], dict[str, str]]:
     """The rows of the newest sound file of each name, and why a newer one is not."""
     taken: list[DataFrame] = []
@@ -64,10 +72,10 @@ def _sound(
         problems: dict[int, str] = {}
         for nth in newest:
             try:
-                read[nth] = _read(spark, files[nth].uri, nth, contract)
+                read[nth] = _read(spark, files[nth].uri, nth, form)
             except UploadRejected as rejected:
                 problems[nth] = rejected.finding.message
-        problems |= _misfits(list(read.values()), rows)
+        problems |= _misfits(list(read.values()), rows, form)
         taken += [frame for nth, frame in read.items() if nth not in problems]
         for nth, problem in problems.items():
             not_taken.setdefault(newest[nth], problem)
@@ -75,13 +83,8 @@ def _sound(
     return taken, not_taken
 
 
-def _read(spark: SparkSession, path: str, nth: int, contract: Contract) -> DataFrame:
+def _read(spark: SparkSession, path: str, nth: int, form: Contract) -> DataFrame:
     """The file's rows with the numbers that they name; `_row` is still the file's own line."""
-    columns = [
-        Column(name, source, ColumnType("string"), name == _ROW, False, False, None, {}) for name, source in _OWN
-    ]
-    dialect = replace(contract.csv, encoding="UTF-8", header=True, skip_rows=0, comment=None)
-    form = replace(contract, columns=(*columns, *contract.columns), csv=dialect)
     if not Storage(spark).exists(path):
         raise _unsound(None, "it was gone, or could not be read, when the run began.")
     try:
@@ -96,7 +99,7 @@ def _read(spark: SparkSession, path: str, nth: int, contract: Contract) -> DataF
     number = F.when(F.col(_ROW).rlike(r"\A[0-9]{1,18}\z"), F.col(_ROW).cast("bigint"))
     # So the text is again what it was in the upload, and can be mended once more.
     told = 2 if names[1:2] == ("_reasons",) else 1
-    raw = F.regexp_replace("_raw", rf"\A(?:{_field(dialect)}){{{told}}}", "")
+    raw = F.regexp_replace("_raw", rf"\A(?:{_field(form.csv)}){{{told}}}", "")
     rows = rows_of(records, header, form)
     return rows.withColumns({_ROW: number, "_raw": raw, "_file": F.lit(nth)}).drop("_told")
 
@@ -110,7 +113,7 @@ def _field(dialect: Dialect) -> str:
     return f"(?:{quote}[^{quote}]*+{quote}|[^{quote}{delimiter}]*+){delimiter}"
 
 
-def _misfits(mended: list[DataFrame], rows: DataFrame) -> dict[int, str]:
+def _misfits(mended: list[DataFrame], rows: DataFrame, form: Contract) -> dict[int, str]:
     """Of each file that has rows which the upload lacks, or which would have it rejected, what the first of them is."""
     if not mended:
         return {}
@@ -123,7 +126,7 @@ def _misfits(mended: list[DataFrame], rows: DataFrame) -> dict[int, str]:
     for found in misfits.groupBy("_file").agg(first).collect():
         line, number, raw, rule = found["first"]
         if rule is not None:
-            told = _FATAL[rule]
+            told = meaning(rule, None, form)
         else:
             told = "it names no row of the upload" if number is None else f"the upload has no row {number}"
         problems[found["_file"]] = f"line {line}: {told}: {raw[:MAX_SHOWN]!r}."

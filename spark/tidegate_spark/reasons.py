@@ -11,7 +11,6 @@ from pyspark.sql import types as t
 from tidegate_spark.contract import Contract
 
 _MEANINGS = {
-    "encoding": "bytes that are none of the contract's encoding",
     "unclosed_quote": "a quote that is not closed",
     "quoting": "a quote elsewhere than around a field or escaped within one",
     "line_break": "a line break that is none of the file's line ends, outside of quotes",
@@ -51,11 +50,13 @@ def those_of(reasons: Sequence[Column]) -> Column:
 
 def told(rule: str, column: str | None, value: str | None, contract: Contract) -> str:
     """A reason for people: what was expected, and what came."""
-    return f"{_expected(rule, column, contract)}, but came {'nothing' if value is None else repr(value)}"
+    return f"{meaning(rule, column, contract)}, but came {'nothing' if value is None else repr(value)}"
 
 
-def _expected(rule: str, column: str | None, contract: Contract) -> str:
-    """What the rule says: with its bound, its values or its condition, as the contract has them."""
+def meaning(rule: str, column: str | None, contract: Contract) -> str:
+    """A rule for people: with its bound, its values or its condition, as the contract has them."""
+    if rule == "encoding":
+        return f"bytes that are not {contract.csv.encoding}"
     if rule == "field_count":
         return f"not as many fields as {'the header has' if contract.csv.header else 'the contract has columns'}"
     if column is None:

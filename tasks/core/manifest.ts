@@ -17,6 +17,8 @@ const reasonSchema = z.strictObject({
   column: z.string().nullable(),
   count,
   example: z.strictObject({ row: count.nullable(), value: z.string().nullable() }),
+  /** The rule for people, with what the contract says; absent where the upload as a whole breaks it. */
+  meaning: z.string().optional(),
   /** For people: what was expected, what came. */
   message: z.string(),
 });

@@ -158,28 +158,24 @@ describe('quarantine', () => {
     );
   });
 
-  test('tells what the contract expected', async () => {
-    const [id = {}] = contract.columns;
-    const columns = [
-      { ...id, name: 'id', rules: { minimum: '1' } },
-      { ...id, name: 'port', rules: { enumeration: ['EWR', 'JFK'] } },
-      { ...id, name: 'day', type: { kind: 'date' }, format: 'dd.MM.yyyy' },
-    ];
-    const rowRules = [{ name: 'named', predicate: "port <> 'JFK'" }];
+  test('tells what the rules mean, as the run counted them', async () => {
+    const of = { count: 1, example: { row: 7, value: null }, message: '' };
     const reasons = [
-      reason('minimum', 'id', '0'),
-      reason('enumeration', 'port', 'BOS'),
-      reason('type date', 'day', '2024'),
-      reason('named', null, 'x'),
+      { ...of, rule: 'named', column: null },
+      { ...of, rule: 'named', column: null, meaning: "named (port <> 'JFK')" },
+      { ...of, rule: 'minimum', column: 'delay', meaning: 'delay: minimum 5' },
+      { ...of, rule: 'minimum', column: 'id', meaning: 'id: minimum 1' },
     ];
-    const rows = [{ _upload_id: uploadId, _row: '7', _raw: 'x', reasons }];
+    const uploads = manifest.uploads.map((one) => ({ ...one, reasons }));
+    stored(`${folder}/attempts/1/manifest.json`, JSON.stringify({ ...manifest, uploads }));
+    const broken = [reason('minimum', 'id', '0'), reason('named', null, 'x'), reason('unique', 'id', '0')];
+    const rows = [{ _upload_id: uploadId, _row: '7', _raw: 'x', reasons: broken }];
     stored(`${folder}/attempts/1/quarantine/a.parquet`, partOf(rows));
-    stored(`${folder}/contract.json`, JSON.stringify({ ...contract, columns, rowRules }));
+    stored(`${folder}/contract.json`, JSON.stringify(contract));
     stored(`${folder}/input/${uploadId}.csv`, 'made on Monday\nid\nx\n');
     expect(await quarantine.run(['flights', uploadId])).toBe(0);
-    const told =
-      'id: minimum 1; came 0 | port: validValues EWR, JFK; came BOS | day: type date in the form dd.MM.yyyy; came 2024';
-    expect(output).toBe(`_row,_reasons,id\n7,"${told} | named (port <> 'JFK')",x\n`);
+    const told = "id: minimum 1; came 0 | named (port <> 'JFK') | id: unique; came 0";
+    expect(output).toBe(`_row,_reasons,id\n7,"${told}",x\n`);
   });
 
   test('tells of an upload that no run has read', async () => {

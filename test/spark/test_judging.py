@@ -60,6 +60,7 @@ def test_rows_are_counted_with_the_first_example_of_each_reason(spark: SparkSess
             "column": "a",
             "count": 2,
             "example": {"row": 3, "value": "-2"},
+            "meaning": "a: minimum 0",
             "message": "a: minimum 0, but came '-2'",
         },
         {
@@ -67,6 +68,7 @@ def test_rows_are_counted_with_the_first_example_of_each_reason(spark: SparkSess
             "column": None,
             "count": 1,
             "example": {"row": 6, "value": "z"},
+            "meaning": "not as many fields as the header has",
             "message": "not as many fields as the header has, but came 'z'",
         },
         {
@@ -74,6 +76,7 @@ def test_rows_are_counted_with_the_first_example_of_each_reason(spark: SparkSess
             "column": "b",
             "count": 1,
             "example": {"row": 3, "value": None},
+            "meaning": "b: required",
             "message": "b: required, but came nothing",
         },
     ]

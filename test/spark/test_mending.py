@@ -93,8 +93,8 @@ def test_a_mended_row_that_would_have_its_upload_rejected_leaves_it_loaded_with_
     (upload,) = manifest["uploads"]
     assert (upload["outcome"], upload["kept"], upload["quarantined"]) == ("LOADED", 4, 0)
     assert {file["name"]: file["message"] for file in upload["mendsNotTaken"]} == {
-        "a.csv": "line 2: a quote that opens here is not closed: '2.00,2,\"b'.",
-        "c.csv": "line 7002: it is not UTF-8: '3.00,3,ÿ'.",
+        "a.csv": "line 2: a quote that is not closed: '2.00,2,\"b'.",
+        "c.csv": "line 7002: bytes that are not UTF-8: '3.00,3,ÿ'.",
     }
     assert [row[2] for row in values(runs)] == ["a", "older", "c", "d"]
 

@@ -569,7 +569,7 @@ MUTANTS = (
     Mutant(
         "a mended row may be of no row",
         "mending.py",
-        "        problems |= _misfits(list(read.values()), rows)\n",
+        "        problems |= _misfits(list(read.values()), rows, form)\n",
         "",
         "mending",
     ),
