@@ -5,7 +5,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsClientSettings } from '../tasks/adapters/aws-client.ts';
 import { DynamoStateTable } from '../tasks/adapters/dynamo-state-table.ts';
 import { s3ObjectStore } from '../tasks/adapters/world.ts';
-import type { ObjectStore, StateTable } from '../tasks/core/ports.ts';
+import type { StateTable } from '../tasks/core/ports.ts';
+import type { RunFolders } from '../tasks/core/run-folders.ts';
 import { CommandFailure } from './command-failure.ts';
 
 /** What the commands need of a deployment, on AWS or on this machine. */
@@ -34,12 +35,6 @@ export function deployment(): Deployment {
     s3: new S3Client({ forcePathStyle: true, logger: SILENT }),
     sfn: new SFNClient(awsClientSettings),
   };
-}
-
-/** Where the runs keep their folders. */
-export interface RunFolders {
-  objects: ObjectStore;
-  destinationBucket: string;
 }
 
 /** @throws CommandFailure */

@@ -12,8 +12,9 @@ import {
   uploadKey,
   uploadRecordSchema,
 } from '../tasks/core/records.ts';
+import type { RunFolders } from '../tasks/core/run-folders.ts';
 import { shellQuoted } from '../tasks/core/shell-quoted.ts';
-import type { Deployment, RunFolders } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import { manifestOf } from './manifest-of.ts';
 
 type Counts = Manifest['uploads'][number];

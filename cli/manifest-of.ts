@@ -2,8 +2,8 @@ import { finishedAttempt } from '../tasks/core/finished-attempt.ts';
 import { manifestKey } from '../tasks/core/folders.ts';
 import { type Manifest, manifestSchema } from '../tasks/core/manifest.ts';
 import type { RunRecord } from '../tasks/core/records.ts';
+import type { RunFolders } from '../tasks/core/run-folders.ts';
 import { readStoredJson } from '../tasks/core/stored-json.ts';
-import type { RunFolders } from './deployment.ts';
 
 /** Of the attempt that counts; null when none was finished, or when its folder is gone. */
 export async function manifestOf(run: RunRecord, folders: RunFolders): Promise<Manifest | null> {

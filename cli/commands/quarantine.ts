@@ -11,10 +11,11 @@ import {
   uploadKey,
   uploadRecordSchema,
 } from '../../tasks/core/records.ts';
+import type { RunFolders } from '../../tasks/core/run-folders.ts';
 import { readStoredJson } from '../../tasks/core/stored-json.ts';
 import { commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
-import { type Deployment, deployment, type RunFolders, runFolders } from '../deployment.ts';
+import { type Deployment, deployment, runFolders } from '../deployment.ts';
 import { manifestOf } from '../manifest-of.ts';
 import { HEAD_BYTES, headerText } from '../quarantined/header-text.ts';
 import { mendableHeader, mendableRows } from '../quarantined/mendable-csv.ts';

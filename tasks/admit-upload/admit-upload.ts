@@ -6,7 +6,7 @@ import type { Execution } from '../core/execution.ts';
 import { findRun } from '../core/find-run.ts';
 import { finishedAttempt } from '../core/finished-attempt.ts';
 import { contractKey, deployedContractKey } from '../core/folders.ts';
-import type { BackOff, Clock, ObjectStore, StateTable } from '../core/ports.ts';
+import type { BackOff, Clock, StateTable } from '../core/ports.ts';
 import { queryRecords, readRecord } from '../core/read-record.ts';
 import {
   datasetPartition,
@@ -24,6 +24,7 @@ import {
 } from '../core/records.ts';
 import { requestOf } from '../core/request.ts';
 import { retryConflicts } from '../core/retry-conflicts.ts';
+import type { RunFolders } from '../core/run-folders.ts';
 import { runIdOf } from '../core/run-id.ts';
 import { readStoredJson } from '../core/stored-json.ts';
 import { chooseBatch } from './choose-batch.ts';
@@ -32,14 +33,12 @@ import { type Asked, queueUpload } from './queue-upload.ts';
 import { requestedUploads } from './requested-uploads.ts';
 import { type Asking, beginRun, behindWhom, resumeRun } from './take-gate.ts';
 
-export interface AdmitUploadWorld {
-  objects: ObjectStore;
+export interface AdmitUploadWorld extends RunFolders {
   table: StateTable;
   clock: Clock;
   backOff: BackOff;
   sourceBucket: string;
   artifactsBucket: string;
-  destinationBucket: string;
 }
 
 type Answer =

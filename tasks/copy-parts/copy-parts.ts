@@ -1,21 +1,10 @@
-import { TidegateError } from '../core/errors.ts';
-import { manifestKey, uploadSessionKey } from '../core/folders.ts';
-import { manifestSchema } from '../core/manifest.ts';
-import { readStoredJson } from '../core/stored-json.ts';
+import type * as z from 'zod';
+import { uploadSessionKey } from '../core/folders.ts';
+import { type RunFolders, readManifest } from '../core/run-folders.ts';
 import { type CopyWorld, copyPart, type PartToCopy } from './copy-part.ts';
+import type { inputSchema } from './input.ts';
 
-export interface CopyPartsInput {
-  dataset: string;
-  runId: string;
-  attempt: number;
-  /** Range of the manifest's change-set parts, both ends included, counted from 0. */
-  firstPart: number;
-  lastPart: number;
-}
-
-export interface CopyPartsWorld extends CopyWorld {
-  destinationBucket: string;
-}
+export type CopyPartsWorld = CopyWorld & RunFolders;
 
 const PARALLEL_COPIES = 4;
 
@@ -23,13 +12,9 @@ const PARALLEL_COPIES = 4;
  * Copies parts of an attempt's change set from S3 to Cloud Storage.
  * @throws TidegateError as `copyPart` does.
  */
-export async function copyParts(input: CopyPartsInput, world: CopyPartsWorld) {
+export async function copyParts(input: z.output<typeof inputSchema>, world: CopyPartsWorld) {
   const { dataset, runId, attempt, firstPart, lastPart } = input;
-  const manifestAt = { bucket: world.destinationBucket, key: manifestKey(dataset, runId, attempt) };
-  const manifest = await readStoredJson(world.objects, manifestAt, manifestSchema, 'OutputMismatch');
-  if (!manifest)
-    throw new TidegateError('OutputMismatch', `s3://${manifestAt.bucket}/${manifestAt.key} is gone.`);
-
+  const manifest = await readManifest(input, world);
   const waiting = manifest.changes.parts.slice(firstPart, lastPart + 1).map(
     ({ path, bytes }, index): PartToCopy => ({
       source: refOf(path),

@@ -1,8 +1,8 @@
 import { chunks } from './chunks.ts';
-import { TidegateError } from './errors.ts';
 import { nextExecutionName } from './next-execution.ts';
 import type { BackOff, Change, Clock, Executions, StateTable } from './ports.ts';
 import { queryRecords, readRecord, type Versioned } from './read-record.ts';
+import { recordedRun } from './recorded.ts';
 import {
   datasetPartition,
   type Gate,
@@ -10,8 +10,6 @@ import {
   gateSchema,
   owedKey,
   type RunRecord,
-  runKey,
-  runRecordSchema,
   type UploadRecord,
   type UploadStatus,
   uploadKey,
@@ -64,8 +62,7 @@ export async function endRun(end: RunEnd, world: EndRunWorld): Promise<void> {
 /** Whether the run was still this execution's to end. */
 async function endOnce(end: RunEnd, { table }: EndRunWorld): Promise<boolean> {
   const { dataset, runId } = end;
-  const run = await readRecord(table, runKey(dataset, runId), runRecordSchema);
-  if (!run) throw new TidegateError('InvalidInput', `There is no run ${runId} of "${dataset}".`);
+  const run = await recordedRun(dataset, runId, table);
   if (run.value.redriveCount > end.redriveCount) return false;
   const stays = run.value.status === 'SUCCEEDED' && end.status === 'FAILED';
   if (!stays) await settleUploads(end, run, table);

@@ -14,12 +14,12 @@ export const uploadKey = (dataset: string, uploadId: string): ItemKey => ({
   pk: datasetPartition(dataset),
   sk: `upload#${uploadId}`,
 });
-export const runKey = (dataset: string, runId: string): ItemKey => ({
-  pk: datasetPartition(dataset),
-  sk: `run#${runId}`,
-});
 /** Sort-key prefix of a dataset's runs, oldest first. */
 export const RUN_PREFIX = 'run#';
+export const runKey = (dataset: string, runId: string): ItemKey => ({
+  pk: datasetPartition(dataset),
+  sk: `${RUN_PREFIX}${runId}`,
+});
 /** Sort-key prefix of the uploads that wait, oldest first. */
 export const WAITING_PREFIX = 'waiting#';
 export const waitingKey = (dataset: string, orderStamp: string, uploadId: string): ItemKey => ({

@@ -1,42 +1,25 @@
 import type * as z from 'zod';
-import { type Contract, contractSchema } from '../core/contract.ts';
+import type { Contract } from '../core/contract.ts';
 import { errorTable, TidegateError } from '../core/errors.ts';
-import { contractKey, manifestKey } from '../core/folders.ts';
 import type { PartStore, TableRef, Warehouse } from '../core/google-ports.ts';
-import { manifestSchema } from '../core/manifest.ts';
-import type { Clock, ObjectStore } from '../core/ports.ts';
-import { readStoredJson } from '../core/stored-json.ts';
+import type { Clock } from '../core/ports.ts';
+import { type RunFolders, readContract, readManifest } from '../core/run-folders.ts';
 import { type ChangeSet, type DeliveredChanges, deliverChanges } from './deliver-changes.ts';
 import { evolve } from './evolve.ts';
+import type { inputSchema } from './input.ts';
 import { LEDGER, tableOf } from './tables.ts';
 
-export interface DeliverInput {
-  dataset: string;
-  runId: string;
-  attempt: number;
-  /** Attempts of earlier runs that merged and were never delivered, oldest first: they go before this one. */
-  owed: { runId: string; attempt: number }[];
-  /** The job that the call before was waiting for; '': none. */
-  waitingFor: string;
-  /** What the calls before could not deliver of what is owed. */
-  refused: Refused[];
-}
-
-export interface Refused {
-  runId: string;
-  reason: string;
-}
-
-export interface DeliverWorld {
-  objects: ObjectStore;
+export interface DeliverWorld extends RunFolders {
   parts: PartStore;
   warehouse: Warehouse;
   clock: Clock;
-  destinationBucket: string;
   /** Datasets of BigQuery. */
   datasetName: string;
   stagingDatasetName: string;
 }
+
+type Asked = z.output<typeof inputSchema>;
+type Refused = Asked['refused'][number];
 
 export type DeliverAnswer =
   | { done: false; waitSeconds: number; waitingFor: string; refused: Refused[] }
@@ -49,7 +32,7 @@ const MAX_REASON_LENGTH = 300;
  * Finds out how far the delivery of a run is, does the next thing, and returns at once. All that it rests on is in
  * BigQuery itself: the jobs, by their ids, and the tables.
  */
-export async function deliver(input: DeliverInput, world: DeliverWorld): Promise<DeliverAnswer> {
+export async function deliver(input: Asked, world: DeliverWorld): Promise<DeliverAnswer> {
   const { runId, attempt, waitingFor } = input;
   const own = await changeSet(input, { runId, attempt }, world);
   await ensureTables(own, world.warehouse);
@@ -80,12 +63,12 @@ export async function deliver(input: DeliverInput, world: DeliverWorld): Promise
 }
 
 async function changeSet(
-  { dataset }: DeliverInput,
+  { dataset }: Asked,
   { runId, attempt }: { runId: string; attempt: number },
   world: DeliverWorld,
 ): Promise<ChangeSet> {
-  const contract = await read(world, contractKey(dataset, runId), contractSchema, 'ContractInvalid');
-  const manifest = await read(world, manifestKey(dataset, runId, attempt), manifestSchema, 'OutputMismatch');
+  const contract = await readContract(dataset, runId, world);
+  const manifest = await readManifest({ dataset, runId, attempt }, world);
   return {
     dataset,
     runId,
@@ -95,17 +78,6 @@ async function changeSet(
     target: { dataset: world.datasetName, table: contract.table },
     ledger: { dataset: world.datasetName, table: `${contract.table}__ledger` },
   };
-}
-
-async function read<S extends z.ZodType<NonNullable<unknown>>>(
-  { objects, destinationBucket }: DeliverWorld,
-  key: string,
-  schema: S,
-  errorName: 'ContractInvalid' | 'OutputMismatch',
-): Promise<z.output<S>> {
-  const found = await readStoredJson(objects, { bucket: destinationBucket, key }, schema, errorName);
-  if (!found) throw new TidegateError(errorName, `s3://${destinationBucket}/${key} is gone.`);
-  return found;
 }
 
 /** Before any transaction: BigQuery allows no permanent DDL inside one. */

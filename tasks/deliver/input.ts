@@ -5,7 +5,10 @@ export const inputSchema = z.strictObject({
   dataset: z.string(),
   runId: z.string(),
   attempt: z.int().min(1),
+  /** Attempts of earlier runs that merged and were never delivered, oldest first: they go before this one. */
   owed: z.array(z.strictObject({ runId: z.string(), attempt: z.int().min(1) })),
+  /** The job that the call before was waiting for; '': none. */
   waitingFor: z.string(),
+  /** What the calls before could not deliver of what is owed. */
   refused: z.array(z.strictObject({ runId: z.string(), reason: z.string() })),
 });

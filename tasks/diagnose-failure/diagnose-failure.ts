@@ -11,7 +11,8 @@ import {
 } from '../core/console-links.ts';
 import { findRun } from '../core/find-run.ts';
 import { errorKey } from '../core/folders.ts';
-import type { Clusters, ObjectStore, StateTable } from '../core/ports.ts';
+import type { Clusters, StateTable } from '../core/ports.ts';
+import type { RunFolders } from '../core/run-folders.ts';
 import { runIdOf } from '../core/run-id.ts';
 import { readStoredJson } from '../core/stored-json.ts';
 import { type Classified, classify, type Evidence } from './classify.ts';
@@ -20,11 +21,9 @@ import { type JobError, jobErrorSchema } from './job-error.ts';
 import { parseCause, textOf } from './parse-cause.ts';
 import { stepLog, stepLogTail } from './step-log-tail.ts';
 
-export interface DiagnoseFailureWorld {
-  objects: ObjectStore;
+export interface DiagnoseFailureWorld extends RunFolders {
   table: StateTable;
   clusters: Clusters;
-  destinationBucket: string;
   artifactsBucket: string;
   glueJob: string;
   stateMachineArn: string;

@@ -1,48 +1,19 @@
+import type * as z from 'zod';
 import { type EndRunWorld, endRun } from '../core/end-run.ts';
-import { TidegateError } from '../core/errors.ts';
-import { manifestKey } from '../core/folders.ts';
-import { type Manifest, manifestSchema } from '../core/manifest.ts';
+import type { Manifest } from '../core/manifest.ts';
 import type { Pin } from '../core/pin.ts';
-import type { Notices, ObjectStore, StateTable } from '../core/ports.ts';
-import {
-  type RunRecord,
-  runKey,
-  runRecordSchema,
-  type UploadStatus,
-  uploadKey,
-  uploadRecordSchema,
-} from '../core/records.ts';
+import type { Notices } from '../core/ports.ts';
+import { recordedRun } from '../core/recorded.ts';
+import { type RunRecord, type UploadStatus, uploadKey, uploadRecordSchema } from '../core/records.ts';
+import { type RunFolders, readManifest } from '../core/run-folders.ts';
 import { type StopWorkWorld, stopWork } from '../core/stop-work.ts';
-import { readStoredJson } from '../core/stored-json.ts';
+import type { inputSchema } from './input.ts';
 import { noticeOf } from './notice.ts';
 import { rejection } from './reasons-told.ts';
 import type { UploadOutcome } from './upload-outcome.ts';
 
-export interface LeaveGateInput {
-  dataset: string;
-  runId: string;
-  /** The attempt that was delivered; 0: no upload could be pinned, no job ran. */
-  attempt: number;
-  /** How often the execution was redriven. */
-  redriveCount: number;
-  /** Empty when the run was gone on from a finished attempt. */
-  pins: Pin[];
-  /** What Deliver came to; null: nothing was to be delivered. */
-  delivery: Delivery | null;
-}
-
-export interface Delivery {
-  /** Earlier runs whose change sets went along. */
-  owedDelivered: string[];
-  /** Earlier runs whose change sets BigQuery refused. */
-  refused: { runId: string; reason: string }[];
-  [other: string]: unknown;
-}
-
-export interface LeaveGateWorld extends EndRunWorld, StopWorkWorld {
-  objects: ObjectStore;
+export interface LeaveGateWorld extends EndRunWorld, StopWorkWorld, RunFolders {
   notices: Notices;
-  destinationBucket: string;
 }
 
 /** An execution's output has up to 256 KiB, and a key up to 1,024 bytes. */
@@ -50,10 +21,10 @@ const MAX_UPLOADS_TOLD = 100;
 const MAX_REASON_LENGTH = 500;
 
 /** Ends a run that did all it had to; people are told of what was rejected, gone or quarantined. */
-export async function leaveGate(input: LeaveGateInput, world: LeaveGateWorld) {
+export async function leaveGate(input: z.output<typeof inputSchema>, world: LeaveGateWorld) {
   const { dataset, runId, attempt, redriveCount, delivery } = input;
   const manifest = attempt > 0 ? await readManifest(input, world) : null;
-  const run = await readRun(world.table, dataset, runId);
+  const { value: run } = await recordedRun(dataset, runId, world.table);
   const uploads = await outcomes(run, input.pins, manifest, world);
   const byId = new Map(uploads.map((upload) => [upload.uploadId, upload]));
   const outcome = {
@@ -119,16 +90,6 @@ function told(uploads: UploadOutcome[]): UploadOutcome[] {
     .map((upload) => ({ ...upload, reason: upload.reason?.slice(0, MAX_REASON_LENGTH) ?? null }));
 }
 
-async function readManifest(
-  { dataset, runId, attempt }: LeaveGateInput,
-  world: LeaveGateWorld,
-): Promise<Manifest> {
-  const ref = { bucket: world.destinationBucket, key: manifestKey(dataset, runId, attempt) };
-  const manifest = await readStoredJson(world.objects, ref, manifestSchema, 'OutputMismatch');
-  if (manifest) return manifest;
-  throw new TidegateError('OutputMismatch', `s3://${ref.bucket}/${ref.key} was verified and is gone.`);
-}
-
 /** The outcome of every upload of the run: what the job says of it, or else why it could not be pinned. */
 async function outcomes(
   { dataset, uploads }: RunRecord,
@@ -158,10 +119,4 @@ async function outcomes(
       return { uploadId, uri, status: 'GONE', reason: 'It could not be pinned when the run began.', ...none };
     }),
   );
-}
-
-async function readRun(table: StateTable, dataset: string, runId: string): Promise<RunRecord> {
-  const stored = await table.get(runKey(dataset, runId));
-  if (!stored) throw new TidegateError('InvalidInput', `There is no run ${runId} of "${dataset}".`);
-  return runRecordSchema.parse(stored.item);
 }

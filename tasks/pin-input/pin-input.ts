@@ -1,22 +1,13 @@
 import { countingMends } from '../core/counting-mends.ts';
-import { TidegateError } from '../core/errors.ts';
 import { inputKey, mendedInputKey } from '../core/folders.ts';
 import type { Pin } from '../core/pin.ts';
 import { type ObjectRef, type ObjectStore, ObjectUnreadable, type StateTable } from '../core/ports.ts';
-import { readRecord } from '../core/read-record.ts';
-import {
-  type Mend,
-  runKey,
-  runRecordSchema,
-  type UploadRecord,
-  uploadKey,
-  uploadRecordSchema,
-} from '../core/records.ts';
+import { recordedRun, recordedUpload } from '../core/recorded.ts';
+import type { Mend, UploadRecord } from '../core/records.ts';
+import type { RunFolders } from '../core/run-folders.ts';
 
-export interface PinInputWorld {
-  objects: ObjectStore;
+export interface PinInputWorld extends RunFolders {
   table: StateTable;
-  destinationBucket: string;
 }
 
 /** The state machine carries what came of a batch's 500 uploads in 256 KiB of JSON. */
@@ -32,10 +23,7 @@ export async function pinInput(
   { dataset, runId, uploadId }: { dataset: string; runId: string; uploadId: string },
   { objects, table, destinationBucket }: PinInputWorld,
 ): Promise<Pin> {
-  const stored = await table.get(uploadKey(dataset, uploadId));
-  if (!stored)
-    throw new TidegateError('InvalidInput', `The upload ${uploadId} of "${dataset}" was never admitted.`);
-  const record = uploadRecordSchema.parse(stored.item);
+  const { value: record } = await recordedUpload(dataset, uploadId, table);
   const { bucket, key, versionId, compression, sizeBytes } = record.upload;
   const copies = [
     {
@@ -66,9 +54,8 @@ async function mendsOf(
   table: StateTable,
 ): Promise<Mend[]> {
   if (!record.mends) return [];
-  const run = await readRecord(table, runKey(dataset, runId), runRecordSchema);
-  if (!run) throw new TidegateError('InvalidInput', `There is no run ${runId} of "${dataset}".`);
-  return countingMends(record, run.value);
+  const { value: run } = await recordedRun(dataset, runId, table);
+  return countingMends(record, run);
 }
 
 /** Copies a version; what hinders it, or null. */

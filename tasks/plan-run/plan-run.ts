@@ -1,29 +1,23 @@
 import { basename } from 'node:path/posix';
 import * as z from 'zod';
 import { type Batch, batchSchema } from '../core/batch.ts';
-import { type Contract, contractSchema } from '../core/contract.ts';
+import type { Contract } from '../core/contract.ts';
 import { countingMends } from '../core/counting-mends.ts';
-import { type ErrorName, TidegateError } from '../core/errors.ts';
-import { batchKey, contractKey, errorKey, inputKey, manifestKey, mendedInputKey } from '../core/folders.ts';
+import type { ErrorName } from '../core/errors.ts';
+import { batchKey, errorKey, inputKey, manifestKey, mendedInputKey } from '../core/folders.ts';
 import type { Pin } from '../core/pin.ts';
 import { type Clock, type ObjectStore, type StateTable, WriteConflict } from '../core/ports.ts';
-import { queryRecords, readRecord } from '../core/read-record.ts';
-import {
-  type RunRecord,
-  runKey,
-  runRecordSchema,
-  uploadKey,
-  uploadRecordSchema,
-  WARM_CLUSTERS,
-  warmClusterSchema,
-} from '../core/records.ts';
-import { readStoredJson } from '../core/stored-json.ts';
+import { queryRecords } from '../core/read-record.ts';
+import { recordedRun, recordedUpload } from '../core/recorded.ts';
+import { type RunRecord, WARM_CLUSTERS, warmClusterSchema } from '../core/records.ts';
+import { type RunFolders, readContract } from '../core/run-folders.ts';
 import { candidatesFor, slotsOf } from './candidates.ts';
 import { type Choice, choose } from './choose.ts';
 import { emrPlan, IDLE_TIMEOUT_SECONDS } from './emr-plan.ts';
 import { estimate } from './estimate/estimate.ts';
 import { explain } from './explain.ts';
 import { gluePlan } from './glue-plan.ts';
+import type { inputSchema } from './input.ts';
 import type { JobLocations } from './job-arguments.ts';
 import type { Prices } from './prices.ts';
 import { recordedRuns } from './recorded-runs.ts';
@@ -35,18 +29,10 @@ import { workBytes, workloadOf } from './workload.ts';
 /** More of them stand idle nowhere. */
 const MOST_WARM_CLUSTERS = 100;
 
-export interface PlanRunInput {
-  dataset: string;
-  runId: string;
-  pins: Pin[];
-}
-
-export interface PlanRunWorld {
-  objects: ObjectStore;
+export interface PlanRunWorld extends RunFolders {
   table: StateTable;
   clock: Clock;
   prices: Prices;
-  destinationBucket: string;
   lakeBucket: string;
   artifactsBucket: string;
   emrRelease: string;
@@ -56,7 +42,7 @@ export interface PlanRunWorld {
  * Begins an attempt of a run: fixes what it reads, estimates the work, and chooses the cheapest compute that keeps the
  * dataset's time promise.
  */
-export async function planRun(input: PlanRunInput, world: PlanRunWorld) {
+export async function planRun(input: z.output<typeof inputSchema>, world: PlanRunWorld) {
   const { dataset, runId, pins } = input;
   const { objects, table, prices, clock, destinationBucket, emrRelease } = world;
   const pinned = pins.filter(({ outcome }) => outcome === 'PINNED');
@@ -64,12 +50,8 @@ export async function planRun(input: PlanRunInput, world: PlanRunWorld) {
     const explanation = 'No upload of the run could be pinned: there is nothing to compute.';
     return { attempt: 0, engine: 'none', explanation, expectedSeconds: 0, expectedCostUsd: 0 };
   }
-  const contractAt = { bucket: destinationBucket, key: contractKey(dataset, runId) };
-  const contract = await readStoredJson(objects, contractAt, contractSchema, 'ContractInvalid');
-  if (!contract)
-    throw new TidegateError('ContractInvalid', `s3://${contractAt.bucket}/${contractAt.key} is gone.`);
-
-  const run = await readRun(dataset, runId, table);
+  const contract = await readContract(dataset, runId, world);
+  const { value: run } = await recordedRun(dataset, runId, table);
   const batch = await writeBatch(run, pinned, world);
   const [estimated, recorded, idle] = await Promise.all([
     estimate(batch.uploads, contract, objects),
@@ -174,12 +156,6 @@ async function newestSetback(run: RunRecord, objects: ObjectStore, bucket: strin
   return setbackOf(attempt, planned.data, told, String(ended?.['cause'] ?? ''));
 }
 
-async function readRun(dataset: string, runId: string, table: StateTable): Promise<RunRecord> {
-  const run = await readRecord(table, runKey(dataset, runId), runRecordSchema);
-  if (run) return run.value;
-  throw new TidegateError('InvalidInput', `There is no run ${runId} of "${dataset}".`);
-}
-
 /** Whether the next upload is due before an idle cluster would end. */
 const expectsMore = ({ frequencySeconds }: Contract): boolean =>
   frequencySeconds !== undefined && frequencySeconds <= IDLE_TIMEOUT_SECONDS;
@@ -190,10 +166,7 @@ async function writeBatch(run: RunRecord, pinned: Pin[], world: PlanRunWorld): P
   const { dataset, runId } = run;
   const uploads = await Promise.all(
     pinned.map(async ({ uploadId }) => {
-      const stored = await table.get(uploadKey(dataset, uploadId));
-      if (!stored)
-        throw new TidegateError('InvalidInput', `The upload ${uploadId} of "${dataset}" was never admitted.`);
-      const record = uploadRecordSchema.parse(stored.item);
+      const { value: record } = await recordedUpload(dataset, uploadId, table);
       const { upload } = record;
       const uri = (key: string): string => `s3://${destinationBucket}/${key}`;
       const mended = countingMends(record, run).map((mend) => ({
@@ -224,14 +197,11 @@ async function raiseAttempt(
   plan: Record<string, unknown>,
   table: StateTable,
 ): Promise<number> {
-  const key = runKey(dataset, runId);
   for (;;) {
-    const stored = await table.get(key);
-    if (!stored) throw new TidegateError('InvalidInput', `There is no run ${runId} of "${dataset}".`);
-    const run = runRecordSchema.parse(stored.item);
+    const { key, value: run, version } = await recordedRun(dataset, runId, table);
     const raised: RunRecord = { ...run, attempt: run.attempt + 1, plan };
     try {
-      await table.write([{ key, item: raised, expectedVersion: stored.version }]);
+      await table.write([{ key, item: raised, expectedVersion: version }]);
       return raised.attempt;
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error;

@@ -1,8 +1,8 @@
-import { type Contract, contractSchema } from '../core/contract.ts';
+import type { Contract } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
-import { attemptFolder, contractKey, exportFolder, manifestKey } from '../core/folders.ts';
+import { attemptFolder, exportFolder, manifestKey } from '../core/folders.ts';
 import { type Manifest, manifestSchema } from '../core/manifest.ts';
-import type { ObjectStore } from '../core/ports.ts';
+import { type RunFolders, readContract } from '../core/run-folders.ts';
 import { readStoredJson } from '../core/stored-json.ts';
 import { contradictions } from './contradictions.ts';
 
@@ -21,11 +21,11 @@ const MAX_TOLD = 10;
  */
 export async function readOutput(
   { dataset, runId, attempt }: Attempt,
-  { objects, destinationBucket }: { objects: ObjectStore; destinationBucket: string },
+  world: RunFolders,
 ): Promise<{ manifest: Manifest; contract: Contract }> {
-  const at = (key: string) => ({ bucket: destinationBucket, key });
+  const { objects, destinationBucket } = world;
   const folder = attemptFolder(dataset, runId, attempt);
-  const manifestAt = at(manifestKey(dataset, runId, attempt));
+  const manifestAt = { bucket: destinationBucket, key: manifestKey(dataset, runId, attempt) };
   const manifest = await readStoredJson(objects, manifestAt, manifestSchema, 'OutputMismatch');
   if (!manifest) {
     throw new TidegateError(
@@ -33,11 +33,7 @@ export async function readOutput(
       `The job succeeded and left no s3://${manifestAt.bucket}/${manifestAt.key}.`,
     );
   }
-  const contractAt = at(contractKey(dataset, runId));
-  const contract = await readStoredJson(objects, contractAt, contractSchema, 'ContractInvalid');
-  if (!contract)
-    throw new TidegateError('ContractInvalid', `s3://${contractAt.bucket}/${contractAt.key} is gone.`);
-
+  const contract = await readContract(dataset, runId, world);
   const folders = [folder, ...(manifest.exports ? [exportFolder(dataset, runId)] : [])];
   const files = await Promise.all(folders.map((one) => objects.list(destinationBucket, `${one}/`)));
   const sizes = new Map(

@@ -1,7 +1,6 @@
-import type { ObjectStore, StateTable } from '../core/ports.ts';
+import type { StateTable } from '../core/ports.ts';
+import type { RunFolders } from '../core/run-folders.ts';
 
-export interface VerifyOutputWorld {
-  objects: ObjectStore;
+export interface VerifyOutputWorld extends RunFolders {
   table: StateTable;
-  destinationBucket: string;
 }

@@ -2,7 +2,7 @@ import { copyParts } from '../../../tasks/copy-parts/copy-parts.ts';
 import type { Contract } from '../../../tasks/core/contract.ts';
 import { contractKey, manifestKey } from '../../../tasks/core/folders.ts';
 import type { PartStore, Warehouse } from '../../../tasks/core/google-ports.ts';
-import { type DeliverInput, deliver } from '../../../tasks/deliver/deliver.ts';
+import { deliver } from '../../../tasks/deliver/deliver.ts';
 import { type CallLog, callLog, failing } from '../../fakes/failing.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import type { RankedRow } from '../../fakes/ranked-rows.ts';
@@ -157,7 +157,7 @@ export class DeliveryWorld {
 
   /** Calls of Deliver as the state machine makes them, one at a time. */
   steps(run: Run, owed: Run[] = [], log: CallLog = callLog()) {
-    let input: DeliverInput = {
+    let input: Parameters<typeof deliver>[0] = {
       dataset: 'flights',
       runId: run.runId,
       attempt: run.attempt,
