@@ -68,7 +68,10 @@ export function noticeOf({
   for (const { runId: earlier, reason } of owed) {
     lines.push(`Run ${earlier} failed after it had merged, or may have, and is not in BigQuery: ${reason}`);
   }
-  if (owed.length > 0) lines.push('Mend the reason, then redrive that run or replay its uploads.');
+  if (owed.length > 0)
+    lines.push(
+      'Mend the reason, then redrive that run or replay its uploads. What was adopted (0adopted-...) is adopted again.',
+    );
   const isAnyLoaded = uploads.some(({ status, kept }) => status === 'LOADED' && kept > 0);
   lines.push(
     '',

@@ -1,6 +1,6 @@
 import { TidegateError } from '../core/errors.ts';
 import { finishedAttempt } from '../core/finished-attempt.ts';
-import { changesFolder } from '../core/folders.ts';
+import { changesFolder, contractKey } from '../core/folders.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { type StoredItem, WriteConflict } from '../core/ports.ts';
 import { readRecord } from '../core/read-record.ts';
@@ -43,8 +43,8 @@ export async function owedChangeSets(own: Attempt, world: VerifyOutputWorld): Pr
     const run = await readRecord(world.table, runKey(dataset, runId), runRecordSchema);
     const attempt = run ? await attemptThatMerged(run.value, world) : 0;
     if (attempt === 0) {
-      const unfinished = run ? await attemptThatMayHaveMerged(run.value, world) : 0;
-      if (unfinished > 0) found.refused.push({ runId, reason: mayHaveMerged(unfinished) });
+      const reason = run && (await whyItMayHaveMerged(run.value, world));
+      if (reason) found.refused.push({ runId, reason });
       else await remove(marker, world);
       continue;
     }
@@ -63,6 +63,17 @@ export async function owedChangeSets(own: Attempt, world: VerifyOutputWorld): Pr
 const attemptThatMerged = (run: RunRecord, world: VerifyOutputWorld): Promise<number> =>
   finishedAttempt(run.dataset, { ...run, lastAttempt: run.attempt }, world);
 
+/** Why it cannot be told of a run without a manifest whether it merged; null: it did not. */
+async function whyItMayHaveMerged(run: RunRecord, world: VerifyOutputWorld): Promise<string | null> {
+  const { dataset, runId } = run;
+  const attempt = await attemptThatMayHaveMerged(run, world);
+  if (attempt > 0)
+    return `attempt ${attempt} wrote a change set and no manifest that holds, so it may have merged it or not.`;
+  // A run has it before its first attempt, and it is the first of the folder to expire.
+  const contract = { bucket: world.destinationBucket, key: contractKey(dataset, runId) };
+  return (await world.objects.head(contract)) ? null : 'its folder has expired, and its change set with it.';
+}
+
 /** The newest attempt that has begun to write its change set, whole or not; 0: none has come so far. */
 async function attemptThatMayHaveMerged(
   { dataset, runId, attempt: lastAttempt }: RunRecord,
@@ -74,9 +85,6 @@ async function attemptThatMayHaveMerged(
   }
   return 0;
 }
-
-const mayHaveMerged = (attempt: number): string =>
-  `attempt ${attempt} wrote a change set and no manifest that holds, so it may have merged it or not.`;
 
 async function remove({ key, version }: StoredItem, { table }: VerifyOutputWorld): Promise<void> {
   try {

@@ -110,3 +110,19 @@ test('owed rows of a file that is gone are told and given up', async () => {
   expect(next.record.status).toBe('SUCCEEDED');
   expect(world.notices.published.at(-1)?.message).toContain('is not there');
 });
+
+test('a run whose folder has expired before the next one came is told of, for it may have merged', async () => {
+  const world = workflowWorld({ adapters: failingIn('CopyBatch', 'Error', cause) });
+  await world.run(world.upload('flights/a.csv', 'id,note\n1,a\n'));
+  for (const { key } of await world.objects.list('destination', 'runs/'))
+    world.objects.remove('destination', key);
+  const next = await world.run(world.upload('flights/b.csv', 'id,note\n2,b\n'));
+  expect(next.record.status).toBe('SUCCEEDED');
+  expect(shown(world)).toEqual(['2 b']);
+  expect(world.notices.published.at(-1)).toMatchObject({
+    subject: 'Tidegate: flights: 1 earlier run not delivered',
+    message: expect.stringMatching(/its folder has expired.*\n.*replay its uploads.*adopted.*again/),
+  });
+  const untold = await world.run(world.upload('flights/c.csv', 'id,note\n3,c\n'));
+  expect(untold.output).toMatchObject({ delivery: { refused: [] } });
+});
