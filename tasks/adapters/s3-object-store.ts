@@ -52,7 +52,6 @@ export class S3ObjectStore implements ObjectStore {
       versionId: answer.VersionId ?? null,
       lastModified: answer.LastModified ?? new Date(0),
       etag: answer.ETag ?? '',
-      storageClass: answer.StorageClass ?? null,
     };
   }
 
@@ -190,9 +189,11 @@ function encrypted(error: unknown): unknown {
     : error;
 }
 
-/** The answer to a copy of what is archived, also in a tier that its storage class does not tell. */
+const ARCHIVED = new Set(['InvalidObjectState', 'ObjectNotInActiveTierError']);
+
+/** The answer to a copy alone tells what is archived: its storage class says the same once it is restored. */
 function archived(error: unknown): unknown {
-  return error instanceof S3ServiceException && error.name === 'InvalidObjectState'
+  return error instanceof S3ServiceException && ARCHIVED.has(error.name)
     ? new ObjectUnreadable('is archived', { cause: error })
     : error;
 }

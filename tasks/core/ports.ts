@@ -18,8 +18,6 @@ export interface ObjectHead {
   versionId: string | null;
   lastModified: Date;
   etag: string;
-  /** S3's storage class; null for STANDARD. */
-  storageClass: string | null;
 }
 
 /** Bytes `start` to `end`, both included, counted from 0. */

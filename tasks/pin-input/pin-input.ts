@@ -12,8 +12,6 @@ export interface PinInputWorld extends RunFolders {
 
 /** The state machine carries what came of a batch's 500 uploads in 256 KiB of JSON. */
 const MAX_KEY_BYTES = 100;
-/** Storage classes whose objects must be restored before they can be read. */
-const ARCHIVED = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
 /**
  * Copies the upload's version into the run's folder, and the files that mend rows of it. A copy that is there already is
@@ -69,8 +67,6 @@ async function copy(
     const head = await objects.head(source);
     if (!head)
       return { outcome: 'GONE', reason: `${name} was deleted before it could be read. Upload it again.` };
-    if (ARCHIVED.has(head.storageClass ?? ''))
-      throw new ObjectUnreadable(`is archived (${head.storageClass})`);
     await objects.copy(source, target);
     return null;
   } catch (error) {

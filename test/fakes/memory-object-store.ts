@@ -6,7 +6,6 @@ interface Version {
   versionId: string;
   body: Uint8Array;
   lastModified: Date;
-  storageClass: string | null;
 }
 
 /** A versioned object store in memory. */
@@ -23,9 +22,9 @@ export class MemoryObjectStore implements ObjectStore {
   async head(ref: ObjectRef): Promise<ObjectHead | null> {
     const version = this.#find(ref);
     if (!version) return null;
-    const { body, versionId, lastModified, storageClass } = version;
+    const { body, versionId, lastModified } = version;
     const etag = `"${createHash('md5').update(body).digest('hex')}"`;
-    return { sizeBytes: body.length, versionId, lastModified, etag, storageClass };
+    return { sizeBytes: body.length, versionId, lastModified, etag };
   }
 
   async read(ref: ObjectRef, range?: ByteRange): Promise<Uint8Array | null> {
@@ -61,7 +60,7 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   /** Puts an object as an uploader does; gives its version. */
-  put(bucket: string, key: string, body: string | Uint8Array, storageClass: string | null = null): string {
+  put(bucket: string, key: string, body: string | Uint8Array): string {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     this.#versions += 1;
     const versionId = `v${this.#versions}`;
@@ -70,7 +69,6 @@ export class MemoryObjectStore implements ObjectStore {
       versionId,
       body: bytes,
       lastModified: this.#now?.() ?? new Date(Date.UTC(2026, 0, 1, 0, 0, this.#versions)),
-      storageClass,
     };
     this.#objects.set(name, [...(this.#objects.get(name) ?? []), version]);
     return versionId;

@@ -334,6 +334,7 @@ describe('the adapters', () => {
       () => s3.on(HeadObjectCommand).rejects(s3Error('BadRequest', 400)),
     ],
     ['archived', () => s3.on(CopyObjectCommand).rejects(s3Error('InvalidObjectState', 403))],
+    ['archived', () => s3.on(CopyObjectCommand).rejects(s3Error('ObjectNotInActiveTierError', 403))],
   ])('an object that is %s is told from one that may not be read', async (reason, refuse) => {
     s3.on(HeadObjectCommand).resolves({ ContentLength: 3, VersionId: 'v1' });
     s3.on(CopyObjectCommand).rejects(s3Error('AccessDenied', 403));

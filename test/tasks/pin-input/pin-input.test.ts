@@ -1,9 +1,18 @@
+import {
+  CreateBucketCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  RestoreObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { S3ObjectStore } from '../../../tasks/adapters/s3-object-store.ts';
 import { MAX_BATCH_UPLOADS } from '../../../tasks/core/contract.ts';
 import { ObjectUnreadable } from '../../../tasks/core/ports.ts';
 import { runKey, uploadKey } from '../../../tasks/core/records.ts';
 import { pinInput } from '../../../tasks/pin-input/pin-input.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
+import { emulated, startMoto } from '../../fakes/moto.ts';
 import { uploadOf } from '../../fakes/samples.ts';
 
 const admitted = async (versionId: string, sizeBytes: number, key = 'flights/a.csv') => {
@@ -52,15 +61,31 @@ test('a version that is gone is GONE, unless it was pinned before', async () => 
   expect(await pinInput(input, world)).toMatchObject({ outcome: 'PINNED' });
 });
 
-test('an archived version is REJECTED with what to do', async () => {
-  const objects = new MemoryObjectStore();
-  const versionId = objects.put('source', 'flights/a.csv', 'old', 'GLACIER');
-  const { table, input } = await admitted(versionId, 3);
-  expect(await pinInput(input, { objects, table, destinationBucket: 'destination' })).toMatchObject({
-    outcome: 'REJECTED',
-    reason: expect.stringMatching(/archived \(GLACIER\).*restore it/),
-  });
-});
+test('an archived version is REJECTED with what to do, and pinned once that is done', async () => {
+  const moto = await startMoto();
+  const s3 = new S3Client({ ...emulated(moto.endpoint), forcePathStyle: true });
+  try {
+    for (const Bucket of ['source', 'destination']) await s3.send(new CreateBucketCommand({ Bucket }));
+    const Versioned = { VersioningConfiguration: { Status: 'Enabled' } } as const;
+    await s3.send(new PutBucketVersioningCommand({ Bucket: 'source', ...Versioned }));
+    const at = { Bucket: 'source', Key: 'flights/a.csv' };
+    const { VersionId = '' } = await s3.send(
+      new PutObjectCommand({ ...at, Body: 'old', StorageClass: 'GLACIER' }),
+    );
+    const { table, input } = await admitted(VersionId, 3);
+    const world = { objects: new S3ObjectStore(s3), table, destinationBucket: 'destination' };
+    expect(await pinInput(input, world)).toMatchObject({
+      outcome: 'REJECTED',
+      reason: expect.stringMatching(/archived.*restore it.*replay/),
+    });
+    // Its storage class stays what it is.
+    await s3.send(new RestoreObjectCommand({ ...at, RestoreRequest: { Days: 2 } }));
+    expect(await pinInput(input, world)).toMatchObject({ outcome: 'PINNED' });
+  } finally {
+    s3.destroy();
+    await moto.stop();
+  }
+}, 90_000);
 
 test('a version that its storage does not let read is REJECTED with the reason, and its neighbours go on', async () => {
   const objects = new MemoryObjectStore();
