@@ -7,6 +7,9 @@ const PASSING = new Set([
   'InternalServerError',
   'InternalServerException',
   'InternalServiceException',
+  'KMSThrottlingException',
+  // Another call completed the copy that this one went on with.
+  'NoSuchUpload',
   'OperationTimeoutException',
   'ProvisionedThroughputExceeded',
   'ProvisionedThroughputExceededException',
@@ -29,6 +32,7 @@ const PASSING = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
+const TOO_MANY_REQUESTS = 429;
 
 /**
  * An error of a client under our name for what passes by itself, so that the state machine's Retry takes it; any other
@@ -42,7 +46,9 @@ export function asTransient(error: unknown): unknown {
     CancellationReasons?: { Code?: string }[];
   };
   const names = [error.name, code, ...(CancellationReasons ?? []).map(({ Code }) => Code)];
-  const passes = ($metadata?.httpStatusCode ?? 0) >= 500 || names.some((name) => PASSING.has(String(name)));
+  const status = $metadata?.httpStatusCode ?? 0;
+  const passes =
+    status >= 500 || status === TOO_MANY_REQUESTS || names.some((name) => PASSING.has(String(name)));
   return passes
     ? new TidegateError('ServiceUnavailable', `${error.name}: ${error.message}`, { cause: error })
     : error;

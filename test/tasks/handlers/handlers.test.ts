@@ -291,7 +291,10 @@ describe('an error of a client', () => {
   test.each([
     ['is throttled', { name: 'ThrottlingException' }],
     ['of the service itself', { name: 'Odd', $metadata: { httpStatusCode: 503 } }],
+    ['is throttled in words of its own', { name: 'Odd', $metadata: { httpStatusCode: 429 } }],
+    ['is throttled by the key of a topic', { name: 'KMSThrottlingException' }],
     ['is cut off', { code: 'ECONNRESET' }],
+    ['comes of the same copy that another call has completed meanwhile', { name: 'NoSuchUpload' }],
     [
       'is throttled within a transaction',
       {
