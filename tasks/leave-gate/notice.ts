@@ -19,9 +19,11 @@ interface Ending {
   bucket: string;
 }
 
-/** An SNS message holds 256 KiB, and a person reads far less. */
+/** An SNS message holds 256 KiB, and a person reads far less. What is told of one upload takes 150 KB at most. */
 const MAX_UPLOADS_TOLD = 30;
+const MAX_UPLOADS_BYTES = 50_000;
 const MAX_MENDS_TOLD = 20;
+const MAX_OWED_TOLD = 30;
 
 /** What people are told of a run that succeeded; null when all was taken and every row kept, and none is owed. */
 export function noticeOf({
@@ -53,7 +55,10 @@ export function noticeOf({
     ({ uploadId, status, quarantined: bad }) =>
       status !== 'LOADED' || bad > 0 || mendsNotTaken(manifest, uploadId).length > 0,
   );
+  let told = 0;
   for (const upload of worthTelling.slice(0, MAX_UPLOADS_TOLD)) {
+    if (Buffer.byteLength(lines.join('\n')) > MAX_UPLOADS_BYTES) break;
+    told += 1;
     const { uri, status, reason, read, kept, quarantined: bad, uploadId } = upload;
     if (status !== 'LOADED') lines.push(`${uri} ${status}: ${reason ?? 'no reason recorded'}`);
     else
@@ -63,11 +68,15 @@ export function noticeOf({
     if (status === 'LOADED') lines.push(...reasonLines(reasonsOf(manifest, uploadId)));
     lines.push(...mendsTold(mendsNotTaken(manifest, uploadId)));
   }
-  const untold = worthTelling.length - MAX_UPLOADS_TOLD;
+  const untold = worthTelling.length - told;
   if (untold > 0) lines.push(`And ${untold} more: the output of the execution and its manifest name them.`);
-  for (const { runId: earlier, reason } of owed) {
+  for (const { runId: earlier, reason } of owed.slice(0, MAX_OWED_TOLD)) {
     lines.push(`Run ${earlier} failed after it had merged, or may have, and is not in BigQuery: ${reason}`);
   }
+  if (owed.length > MAX_OWED_TOLD)
+    lines.push(
+      `And ${owed.length - MAX_OWED_TOLD} more such runs: the output of the execution names them.`,
+    );
   if (owed.length > 0)
     lines.push(
       'Mend the reason, then redrive that run or replay its uploads. What was adopted (0adopted-...) is adopted again.',

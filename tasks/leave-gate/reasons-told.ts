@@ -22,4 +22,8 @@ export function reasonLines(reasons: readonly Reason[], maxLength = Number.POSIT
 
 /** Why an upload was rejected: the first reason is the file's as a whole, the others are those of its rows. */
 export const rejection = ([whole, ...ofRows]: readonly Reason[]): string =>
-  [whole?.message ?? '', ...reasonLines(ofRows, MAX_REJECTION_LENGTH)].join('\n');
+  [cut(whole?.message ?? ''), ...reasonLines(ofRows, MAX_REJECTION_LENGTH)].join('\n');
+
+/** What is no CSV may have a header of any length. */
+const cut = (message: string): string =>
+  message.length > MAX_REJECTION_LENGTH ? `${message.slice(0, MAX_REJECTION_LENGTH)} [cut]` : message;

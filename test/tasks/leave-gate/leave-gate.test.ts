@@ -9,6 +9,7 @@ import {
 } from '../../../tasks/core/records.ts';
 import { uploadIdOf } from '../../../tasks/core/upload-id.ts';
 import { leaveGate } from '../../../tasks/leave-gate/leave-gate.ts';
+import { noticeOf } from '../../../tasks/leave-gate/notice.ts';
 import { memoryPorts } from '../../fakes/memory-ports.ts';
 import { executionOf, manifestOf, objectCreated } from '../../fakes/samples.ts';
 
@@ -195,6 +196,49 @@ describe('an upload that was rejected', () => {
       /^Most rows\.\n.*\(first in row 20\)\n {2}and 4 more$/,
     );
   });
+
+  test('for what is not CSV is told in a message and a record that are taken, however long its first line', async () => {
+    const state = await running();
+    await leave(
+      state,
+      rejectedFor(state.runId, [whole(`The header lacks id; it has ${'é'.repeat(300_000)}.`)]),
+    );
+    const { reason } = (await recorded(state)).upload;
+    expect(reason).toMatch(/^The header lacks id; it has é+ \[cut\]$/);
+    expect(Buffer.byteLength(reason ?? '')).toBeLessThan(10_000);
+    expect(Buffer.byteLength(state.world.notices.published[0]?.message ?? '')).toBeLessThan(10_000);
+  });
+});
+
+test('a notice of many uploads with long values fits into a message of SNS, and says how many it leaves out', () => {
+  const message = `note: type date, but came '${'字'.repeat(200)}'`;
+  const reason = { rule: 'type date', column: 'note', count: 1, example: { row: 2, value: null }, message };
+  const counts = { read: 40, kept: 0, quarantined: 40, current: 0, superseded: 0 };
+  const uploads = [...Array(200).keys()].map((nth) => {
+    const uploadId = String(nth);
+    return {
+      uploadId,
+      uri: `s3://source/flights/${nth}.csv`,
+      status: 'LOADED' as const,
+      reason: null,
+      ...counts,
+    };
+  });
+  const manifest = manifestOf('R', '0', {
+    uploads: uploads.map(({ uploadId }) => ({
+      ...{ uploadId, outcome: 'LOADED' as const, ...counts },
+      reasons: Array(20).fill(reason),
+      mendsNotTaken: Array(20).fill({ name: 'm.csv', message }),
+    })),
+  });
+  const refused = [...Array(100).keys()].map((nth) => ({ runId: `R${nth}`, reason: '字'.repeat(300) }));
+  const ending = { dataset: 'flights', runId: 'R', attempt: 1, uploads, manifest, refused };
+  const told = noticeOf({ ...ending, askedAgain: new Set(), bucket: 'destination' })?.message ?? '';
+  expect(Buffer.byteLength(told)).toBeLessThan(256 * 1024);
+  const named = told.split('\n').filter((line) => line.startsWith('s3://source/')).length;
+  expect(named).toBeGreaterThan(0);
+  expect(told).toContain(`\nAnd ${200 - named} more: `);
+  expect(told).toMatch(/Run R0 failed.*\n(Run .*\n)*And 70 more such runs: /);
 });
 
 test('files of mended rows that were not taken are told, all of them, and none to upload the file again', async () => {
