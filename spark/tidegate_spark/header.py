@@ -213,9 +213,15 @@ def _misfit(header: Header, contract: Contract) -> Finding | None:
 
 def _list(names: list[str] | tuple[str, ...]) -> str:
     """Names for a message, quoted where spaces or emptiness would not be seen."""
-    shown = [name if re.fullmatch(r"[\w.-]+( [\w.-]+)*", name) else repr(name) for name in names[:_MAX_NAMES]]
+    shown = [_shown(name) for name in names[:_MAX_NAMES]]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _shown(name: str) -> str:
+    cut = name[:MAX_SHOWN]
+    plain = re.fullmatch(r"[\w.-]+( [\w.-]+)*", cut)
+    return (cut if plain else repr(cut)) + ("..." if len(name) > MAX_SHOWN else "")
 
 
 _MAX_NAMES = 50

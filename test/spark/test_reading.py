@@ -464,6 +464,13 @@ def test_a_missing_required_column_refuses_the_file_by_name(spark: SparkSession,
         read_upload(spark, str(file), contract(column("a", required=True), column("b")))
 
 
+def test_of_a_file_that_is_no_csv_no_more_is_shown_than_a_person_reads() -> None:
+    content = b"x" * 100_000 + b"\n1\n"
+    finding = read_header(lambda size: content[:size], contract(column("a", required=True), column("b")))
+    assert isinstance(finding, Finding)
+    assert finding.message == f"The header lacks the required a; it has {'x' * 200}...."
+
+
 def test_unknown_columns_are_ignored_where_the_contract_says_so(spark: SparkSession, tmp_path: Path) -> None:
     file = tmp_path / "upload.csv"
     file.write_text("x,b,x,,a\n1,2,3,4,5\n1,2,3,4\n")
