@@ -1,6 +1,8 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { InstanceProfile, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { allow } from '../permissions/allow.ts';
+import { passesRole } from '../permissions/resource-permissions.ts';
 
 /** The role that EMR builds clusters with, and the one (with its instance profile) that their machines have. */
 export class ClusterRoles extends Construct {
@@ -22,8 +24,18 @@ export class ClusterRoles extends Construct {
       }),
       managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonEMRServicePolicy_v2')],
     });
-    // The managed policy passes only the role that is named EMR_EC2_DefaultRole.
-    this.instance.grantPassRole(this.service);
+    allow(this.service, [
+      // The managed policy passes only the role that is named EMR_EC2_DefaultRole.
+      passesRole(this.instance.roleArn, 'ec2.amazonaws.com'),
+      // Nor does it let EMR make the role that an account lacks until its first spot instance.
+      {
+        actions: ['iam:CreateServiceLinkedRole'],
+        resources: [
+          `arn:${partition}:iam::${account}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot`,
+        ],
+        conditions: { StringEquals: { 'iam:AWSServiceName': 'spot.amazonaws.com' } },
+      },
+    ]);
     Validations.of(this.service).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonEMRServicePolicy_v2]',
       reason: 'The policy that Amazon EMR asks for; it is bound to resources that carry its tag.',

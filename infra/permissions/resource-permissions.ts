@@ -55,7 +55,7 @@ export const resourcePermissions: Readonly<Record<string, ResourcePermissions>> 
   'arn:aws:states:::sns:publish': (at) => [{ actions: ['sns:Publish'], resources: [at.topic] }],
 };
 
-function passesRole(role: string, service: string): Grant {
+export function passesRole(role: string, service: string): Grant {
   return {
     actions: ['iam:PassRole'],
     resources: [role],

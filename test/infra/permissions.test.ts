@@ -37,6 +37,17 @@ describe('permissions', () => {
     ]);
   });
 
+  it('of EMR are those that its policy lacks: to pass the role of the machines, and to make the one of spot instances', () => {
+    const found = statementsOf(template, 'ClusterRolesService');
+    expect(found.map(({ actions, conditions }) => [...actions, conditions])).toEqual([
+      ['iam:PassRole', { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } }],
+      ['iam:CreateServiceLinkedRole', { StringEquals: { 'iam:AWSServiceName': 'spot.amazonaws.com' } }],
+    ]);
+    expect(found[1]?.resources).toEqual([
+      expect.stringContaining('role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot'),
+    ]);
+  });
+
   it('to end or change a cluster hold for those that carry the tag of a dataset', () => {
     const ending = statements.filter(({ actions }) =>
       actions.some((action) => /TerminateJobFlows|AddJobFlowSteps|CancelSteps/.test(action)),
