@@ -1,16 +1,6 @@
 import { TidegateError } from '../core/errors.ts';
+import { PASSING_REASONS } from '../core/passing-reasons.ts';
 
-/** Reasons that pass by themselves, whatever their status (Google Cloud: BigQuery, "Error messages"). */
-const PASSING = new Set([
-  'backendError',
-  'internalError',
-  'jobBackendError',
-  'jobInternalError',
-  'rateLimitExceeded',
-  'userRateLimitExceeded',
-  'jobRateLimitExceeded',
-  'quotaExceeded',
-]);
 const PASSING_STATUSES = new Set([408, 429]);
 const DENIED_STATUSES = new Set([401, 403]);
 
@@ -40,6 +30,7 @@ export function googleFailure(service: string, error: unknown): TidegateError {
 }
 
 function nameOf(status: number, reason: string) {
-  if (status >= 500 || PASSING.has(reason) || PASSING_STATUSES.has(status)) return 'ServiceUnavailable';
+  if (status >= 500 || PASSING_REASONS.has(reason) || PASSING_STATUSES.has(status))
+    return 'ServiceUnavailable';
   return DENIED_STATUSES.has(status) ? 'PermissionMissing' : 'LoadFailed';
 }

@@ -1,6 +1,6 @@
 import type { Contract } from '../core/contract.ts';
 import type { Merge, TableRef } from '../core/google-ports.ts';
-import { PROVENANCE } from '../deliver/tables.ts';
+import { PROVENANCE } from '../core/provenance.ts';
 
 export interface Sql {
   sql: string;

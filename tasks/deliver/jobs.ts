@@ -1,5 +1,6 @@
 import { TidegateError } from '../core/errors.ts';
 import type { JobStatus, Warehouse } from '../core/google-ports.ts';
+import { PASSING_REASONS } from '../core/passing-reasons.ts';
 import type { Clock } from '../core/ports.ts';
 
 /** The newest of a row of jobs, `<prefix>-1`, `<prefix>-2`, ...: a failed job's id is burned, so the next is tried. */
@@ -17,17 +18,8 @@ const TRIES_PER_EXECUTION = 8;
 const MAX_JOBS = 100;
 const LONGEST_WAIT_SECONDS = 60;
 
-/** Reasons of failed jobs that pass by themselves (Google Cloud: BigQuery, "Error messages"). */
-const PASSING = new Set([
-  'backendError',
-  'internalError',
-  'jobBackendError',
-  'jobInternalError',
-  'rateLimitExceeded',
-  'jobRateLimitExceeded',
-  'quotaExceeded',
-  'stopped',
-]);
+/** The reason of a job that somebody cancelled. */
+const STOPPED = 'stopped';
 const CONCURRENT = /aborted due to concurrent update/i;
 
 /** @throws TidegateError ServiceUnavailable when no further job can be tried. */
@@ -47,7 +39,7 @@ export async function newestJob(prefix: string, warehouse: Warehouse): Promise<N
 
 /** Whether the work of a failed job may succeed when it is done again. */
 export const passes = ({ reason, message }: FailedJob): boolean =>
-  PASSING.has(reason) || CONCURRENT.test(message);
+  reason === STOPPED || PASSING_REASONS.has(reason) || CONCURRENT.test(message);
 
 /** Polls seldom what takes long: an execution has 25,000 events. */
 export function waitForRunning(

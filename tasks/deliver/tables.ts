@@ -1,5 +1,6 @@
-import type { Column, Contract } from '../core/contract.ts';
+import type { Column, ColumnType, Contract } from '../core/contract.ts';
 import type { TableDefinition, TableField } from '../core/google-ports.ts';
+import { PROVENANCE } from '../core/provenance.ts';
 
 /** A NUMERIC has up to 29 digits before the point and 9 behind it. */
 const NUMERIC_WHOLE_DIGITS = 29;
@@ -18,25 +19,6 @@ const CLUSTERABLE = new Set([
   'timestamp_ntz',
 ]);
 const PARTITIONABLE = new Set(['date', 'timestamp', 'timestamp_ntz']);
-
-/** Where each row came from: the columns that Tidegate adds to the contract's. */
-export const PROVENANCE: readonly TableField[] = [
-  { name: '_upload_id', type: 'STRING', mode: 'REQUIRED', description: 'Upload that the row came from.' },
-  {
-    name: '_row',
-    type: 'INT64',
-    mode: 'REQUIRED',
-    description: 'Line of the upload where the row begins, from 1, the header counted.',
-  },
-  { name: '_run_id', type: 'STRING', mode: 'REQUIRED', description: 'Run that brought it.' },
-  { name: '_uploaded_at', type: 'TIMESTAMP', mode: 'REQUIRED', description: 'When the upload was created.' },
-  {
-    name: '_upload_order',
-    type: 'STRING',
-    mode: 'REQUIRED',
-    description: "The upload's rank: greater is newer.",
-  },
-];
 
 /** The dataset's table. */
 export function tableOf(contract: Contract): TableDefinition {
@@ -111,35 +93,27 @@ export const LEDGER: TableDefinition = {
   ],
 };
 
+/** BigQuery's types; that of a decimal depends on its digits. */
+const TYPES = {
+  string: 'STRING',
+  integer: 'INT64',
+  double: 'FLOAT64',
+  boolean: 'BOOL',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP',
+  timestamp_ntz: 'DATETIME',
+  time: 'TIME',
+} as const satisfies Record<Exclude<ColumnType['kind'], 'decimal'>, string>;
+
 function fieldOf({ name, type, required, description }: Column): TableField {
-  const mode = required ? 'REQUIRED' : 'NULLABLE';
-  const base = {
+  const field = {
     name,
-    mode,
+    mode: required ? 'REQUIRED' : 'NULLABLE',
     ...(description && { description: description.slice(0, MAX_COLUMN_DESCRIPTION) }),
   } as const;
-  switch (type.kind) {
-    case 'string':
-      return { ...base, type: 'STRING' };
-    case 'integer':
-      return { ...base, type: 'INT64' };
-    case 'decimal': {
-      const { precision, scale } = type;
-      const fits = scale <= NUMERIC_SCALE && precision - scale <= NUMERIC_WHOLE_DIGITS;
-      const size = { precision: String(precision), scale: String(scale) };
-      return { ...base, type: fits ? 'NUMERIC' : 'BIGNUMERIC', ...size };
-    }
-    case 'double':
-      return { ...base, type: 'FLOAT64' };
-    case 'boolean':
-      return { ...base, type: 'BOOL' };
-    case 'date':
-      return { ...base, type: 'DATE' };
-    case 'timestamp':
-      return { ...base, type: 'TIMESTAMP' };
-    case 'timestamp_ntz':
-      return { ...base, type: 'DATETIME' };
-    case 'time':
-      return { ...base, type: 'TIME' };
-  }
+  if (type.kind !== 'decimal') return { ...field, type: TYPES[type.kind] };
+  const { precision, scale } = type;
+  const fits = scale <= NUMERIC_SCALE && precision - scale <= NUMERIC_WHOLE_DIGITS;
+  const size = { precision: String(precision), scale: String(scale) };
+  return { ...field, type: fits ? 'NUMERIC' : 'BIGNUMERIC', ...size };
 }
