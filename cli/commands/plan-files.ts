@@ -3,14 +3,14 @@ import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { compressionOf } from '../../tasks/core/compression-of.ts';
 import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
+import { defaultDialect } from '../../tasks/core/contract/dialect.ts';
 import { defaultLatencySeconds } from '../../tasks/core/contract/service-levels.ts';
 import type { Contract } from '../../tasks/core/contract.ts';
 import { TidegateError } from '../../tasks/core/errors.ts';
 import { candidatesFor } from '../../tasks/plan-run/candidates.ts';
 import { type Choice, choose } from '../../tasks/plan-run/choose.ts';
 import { estimateFiles, type Source } from '../../tasks/plan-run/estimate/estimate.ts';
-import type { FileEstimate, RangeReader } from '../../tasks/plan-run/estimate/file-estimate.ts';
-import { exactly } from '../../tasks/plan-run/estimate/interval.ts';
+import { plainText, type RangeReader } from '../../tasks/plan-run/estimate/file-estimate.ts';
 import { explain } from '../../tasks/plan-run/explain.ts';
 import published from '../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../tasks/plan-run/prices.ts';
@@ -50,7 +50,7 @@ export async function planFiles(positionals: readonly string[], values: PlanOpti
   if (isGiven && named !== undefined)
     throw new ArgumentFailure(`expected a FILE or --rows and --bytes, found "${named}" beside them.`);
   const estimated = isGiven
-    ? given(amount('--rows', values.rows), amount('--bytes', values.bytes))
+    ? plainText(amount('--bytes', values.bytes), amount('--rows', values.rows))
     : await estimateFiles(await Promise.all(filesOf(positionals).map(sourceOf)), terms.csv);
   // The header's columns are as good as a contract's.
   if (!contract && estimated.columns > 0) terms.columns = columnsOf(estimated.columns);
@@ -99,18 +99,7 @@ const WITHOUT_CONTRACT: Terms = {
   deliver: 'bigquery',
   columns: columnsOf(20),
   write: { mode: 'merge', orderBy: null },
-  csv: {
-    delimiter: ',',
-    quote: '"',
-    escape: '"',
-    encoding: 'UTF-8',
-    header: true,
-    nulls: [],
-    multiLine: false,
-    skipRows: 0,
-    comment: null,
-    decimalComma: false,
-  },
+  csv: defaultDialect,
 };
 
 const NOTHING_RECORDED: RecordedRuns = { glue: [], emr: [], existingRows: 0, shortages: [] };
@@ -172,19 +161,6 @@ function engineNamed(text: string): Contract['engine'] {
   if (text === 'auto' || text === 'emr' || text === 'glue') return text;
   throw new ArgumentFailure(`--engine: expected auto, emr or glue, found "${text}".`);
 }
-
-const given = (rows: number, bytes: number): FileEstimate => ({
-  storedBytes: bytes,
-  textBytes: exactly(bytes),
-  rows: exactly(rows),
-  columns: 0,
-  rowSpread: 0,
-  quotedShare: 0,
-  multiLineShare: 0,
-  unsplittableBytes: 0,
-  longestTaskBytes: 0,
-  reads: 0,
-});
 
 async function sourceOf(file: string): Promise<Source> {
   const compression = compressionOf(file);

@@ -7,8 +7,7 @@ import {
   paginateListSteps,
   TerminateJobFlowsCommand,
 } from '@aws-sdk/client-emr';
-import type { ClusterState, ClusterSummary, Clusters } from '../core/ports.ts';
-import type { ScalingLimits } from '../core/scaling-limits.ts';
+import type { ClusterState, ClusterSummary, Clusters, ScalingLimits } from '../core/ports.ts';
 
 const NOT_ENDED = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING', 'TERMINATING'] as ClusterState[];
 const OPEN = ['PENDING', 'CANCEL_PENDING', 'RUNNING'] as const;

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import type { ScalingLimits } from './scaling-limits.ts';
 
 /**
  * What the tasks need of the world. `tasks/adapters` implements these on the SDK clients; tests and the simulation
@@ -125,6 +124,15 @@ export interface ClusterSummary {
   clusterId: string;
   name: string;
   state: ClusterState;
+}
+
+/** EMR's ComputeLimits of managed scaling, in units of an instance fleet, each a node that works. */
+export interface ScalingLimits {
+  UnitType: 'InstanceFleetUnits';
+  MinimumCapacityUnits: number;
+  MaximumCapacityUnits: number;
+  MaximumOnDemandCapacityUnits: number;
+  MaximumCoreCapacityUnits: number;
 }
 
 export interface Clusters {

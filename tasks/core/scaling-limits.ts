@@ -1,13 +1,5 @@
+import type { ScalingLimits } from './ports.ts';
 import type { ClusterShape } from './records.ts';
-
-/** EMR's ComputeLimits of managed scaling, in units of an instance fleet, each a node that works. */
-export interface ScalingLimits {
-  UnitType: 'InstanceFleetUnits';
-  MinimumCapacityUnits: number;
-  MaximumCapacityUnits: number;
-  MaximumOnDemandCapacityUnits: number;
-  MaximumCoreCapacityUnits: number;
-}
 
 /** A cluster never gets smaller than it was made, and no larger than the plan allows whose job it has. */
 export function scalingLimits(

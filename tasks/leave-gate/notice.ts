@@ -74,9 +74,7 @@ export function noticeOf({
     lines.push(`Run ${earlier} failed after it had merged, or may have, and is not in BigQuery: ${reason}`);
   }
   if (owed.length > MAX_OWED_TOLD)
-    lines.push(
-      `And ${owed.length - MAX_OWED_TOLD} more such runs: the output of the execution names them.`,
-    );
+    lines.push(`And ${owed.length - MAX_OWED_TOLD} more such runs: the output of the execution names them.`);
   if (owed.length > 0)
     lines.push(
       'Mend the reason, then redrive that run or replay its uploads. What was adopted (0adopted-...) is adopted again.',

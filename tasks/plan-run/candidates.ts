@@ -35,68 +35,77 @@ const ON_DEMAND_SHARE = 1 / 3;
 const LEAST_SPOT_COUNT = 3;
 
 /** Everything that can be had at the table's prices, and the clusters that stand idle. */
-export function candidatesFor(prices: Prices, idle: readonly WarmCluster[], now: Date): Candidate[] {
-  const { glue, emr } = prices;
-  const workers = glue.workers.flatMap(({ type, vcpu, memoryGiB, usdPerHour }) =>
-    glue.counts.map(
-      (count): Candidate => ({
-        engine: 'glue',
-        name: `Glue ${count} x ${type}`,
-        // One worker is the driver.
-        machine: { instanceType: type, instanceCount: Math.max(1, count - 1), vcpu, memoryGiB },
-        startSeconds: glue.startSeconds,
-        usdPerHour: usdPerHour * count,
-        billedStartSeconds: 0,
-        minimumBilledSeconds: glue.minimumBilledSeconds,
-        spotCount: 0,
-        warm: false,
-        taskCpus: 1,
-        smallParts: false,
-      }),
-    ),
+export function candidatesFor({ glue, emr }: Prices, idle: readonly WarmCluster[], now: Date): Candidate[] {
+  const all = [...workersOf(glue), ...newClusters(emr), ...idleClusters(idle, now, emr)];
+  return [...new Map(all.map((candidate) => [candidate.name, candidate])).values()];
+}
+
+const workersOf = ({ workers, counts, startSeconds, minimumBilledSeconds }: Prices['glue']): Candidate[] =>
+  workers.flatMap(({ type, vcpu, memoryGiB, usdPerHour }) =>
+    counts.map((count) => ({
+      engine: 'glue',
+      name: `Glue ${count} x ${type}`,
+      // One worker is the driver.
+      machine: { instanceType: type, instanceCount: Math.max(1, count - 1), vcpu, memoryGiB },
+      startSeconds,
+      usdPerHour: usdPerHour * count,
+      billedStartSeconds: 0,
+      minimumBilledSeconds,
+      spotCount: 0,
+      warm: false,
+      taskCpus: 1,
+      smallParts: false,
+    })),
   );
-  const cluster = (type: string, instanceCount: number, spotCount: number, warm: boolean): Candidate[] => {
-    const instance = emr.instances.find((known) => known.type === type);
-    if (!instance) return [];
-    const primary = primaryFor(instance, emr);
-    const { vcpu, memoryGiB, ec2UsdPerHour, emrUsdPerHour } = instance;
-    const spotUsd = ec2UsdPerHour * emr.spotShareOfPrice;
-    const nodesUsd =
-      (instanceCount - spotCount) * ec2UsdPerHour + spotCount * spotUsd + instanceCount * emrUsdPerHour;
-    const kind = warm ? 'warm EMR' : 'EMR';
-    return [
-      {
-        engine: 'emr',
-        name: `${kind} ${instanceCount} x ${type}${spotCount > 0 ? `, ${spotCount} of them spot` : ''}`,
-        machine: { instanceType: type, instanceCount, vcpu, memoryGiB },
-        startSeconds: warm ? WARM_START_SECONDS : emr.startSeconds,
-        usdPerHour: nodesUsd + primary.ec2UsdPerHour + primary.emrUsdPerHour,
-        billedStartSeconds: warm ? 0 : emr.startSeconds,
-        minimumBilledSeconds: emr.minimumBilledSeconds,
-        spotCount,
-        warm,
-        taskCpus: 1,
-        smallParts: false,
-      },
-    ];
-  };
-  const clusters = emr.instances.flatMap(({ type }) =>
+
+const newClusters = (emr: Prices['emr']): Candidate[] =>
+  emr.instances.flatMap((instance) =>
     emr.counts.flatMap((count) => {
       const spotCount = count - Math.ceil(count * ON_DEMAND_SHARE);
       return [
-        ...cluster(type, count, 0, false),
-        ...(count >= LEAST_SPOT_COUNT ? cluster(type, count, spotCount, false) : []),
+        clusterOf(instance, count, 0, false, emr),
+        ...(count >= LEAST_SPOT_COUNT ? [clusterOf(instance, count, spotCount, false, emr)] : []),
       ];
     }),
   );
-  const warm = idle
+
+const idleClusters = (idle: readonly WarmCluster[], now: Date, emr: Prices['emr']): Candidate[] =>
+  idle
     .filter(
       ({ lease, keptUntil }) =>
         lease === null && Date.parse(keptUntil) - now.getTime() > WARM_RESERVE_SECONDS * 1000,
     )
-    .flatMap(({ shape }) => cluster(shape.instanceType, shape.instanceCount, shape.spotCount, true));
-  const byName = new Map([...workers, ...clusters, ...warm].map((candidate) => [candidate.name, candidate]));
-  return [...byName.values()];
+    .flatMap(({ shape: { instanceType, instanceCount, spotCount } }) => {
+      const instance = emr.instances.find(({ type }) => type === instanceType);
+      return instance ? [clusterOf(instance, instanceCount, spotCount, true, emr)] : [];
+    });
+
+function clusterOf(
+  instance: Prices['emr']['instances'][number],
+  instanceCount: number,
+  spotCount: number,
+  warm: boolean,
+  emr: Prices['emr'],
+): Candidate {
+  const { type, vcpu, memoryGiB, ec2UsdPerHour, emrUsdPerHour } = instance;
+  const primary = primaryFor(instance, emr);
+  const spotUsd = ec2UsdPerHour * emr.spotShareOfPrice;
+  const nodesUsd =
+    (instanceCount - spotCount) * ec2UsdPerHour + spotCount * spotUsd + instanceCount * emrUsdPerHour;
+  const spotTold = spotCount > 0 ? `, ${spotCount} of them spot` : '';
+  return {
+    engine: 'emr',
+    name: `${warm ? 'warm EMR' : 'EMR'} ${instanceCount} x ${type}${spotTold}`,
+    machine: { instanceType: type, instanceCount, vcpu, memoryGiB },
+    startSeconds: warm ? WARM_START_SECONDS : emr.startSeconds,
+    usdPerHour: nodesUsd + primary.ec2UsdPerHour + primary.emrUsdPerHour,
+    billedStartSeconds: warm ? 0 : emr.startSeconds,
+    minimumBilledSeconds: emr.minimumBilledSeconds,
+    spotCount,
+    warm,
+    taskCpus: 1,
+    smallParts: false,
+  };
 }
 
 type Slots = Pick<Candidate, 'machine' | 'taskCpus'>;

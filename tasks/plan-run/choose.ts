@@ -1,23 +1,13 @@
 import type { Contract } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
 import { allowedOf, type Constraints, ofEngine } from './allowed.ts';
-import { type Candidate, machineOfSlots, slotsOf } from './candidates.ts';
+import type { Candidate } from './candidates.ts';
 import { Z90 } from './estimate/interval.ts';
+import { type Priced, type Pricing, pricedOf, type Uncertainty } from './priced.ts';
 import type { Setback } from './setback.ts';
 import { hardestFor, type Shortage } from './shortage.ts';
 import { LONGEST_JOB_SECONDS } from './time-limit.ts';
-import type { TimeModel } from './time-model.ts';
-import { type Workload, workBytes } from './workload.ts';
-
-export type Priced = Candidate & {
-  /** Of the Spark job alone. */
-  jobSeconds: number;
-  /** From the plan to BigQuery. */
-  expectedSeconds: number;
-  /** By then it is done, as far as can be promised. */
-  safeSeconds: number;
-  expectedCostUsd: number;
-};
+import type { Workload } from './workload.ts';
 
 /** The candidate that was chosen, and what it was chosen from. */
 export interface Choice {
@@ -40,18 +30,12 @@ export interface Choice {
   shortage: Shortage | null;
 }
 
-export interface Circumstances extends Constraints {
+export interface Circumstances extends Constraints, Pricing {
   contract: Pick<Contract, 'latencySeconds' | 'maxCostPerRunUsd' | 'engine' | 'deliver'>;
-  times: Record<Candidate['engine'], TimeModel>;
-  egressUsdPerGb: number;
 }
 
-/** Before and after the job: pinning, checks, copies, BigQuery's load and merge. */
-const OTHER_SECONDS = 90;
 /** So many times as slow as the fastest is always good enough: the last hundredths of the time may cost a multiple. */
 export const ALMOST_FASTEST = 1.1;
-/** What CSV text comes to as Parquet. */
-export const PARQUET_SHARE = 0.25;
 
 /**
  * The cheapest candidate that is expected to keep the contract's latency promise, with a margin for what is uncertain, or
@@ -99,13 +83,6 @@ export function choose(workload: Workload, circumstances: Circumstances): Choice
   };
 }
 
-interface Uncertainty {
-  /** By how much the time may be longer than expected, as a factor: the same for all candidates. */
-  margin: number;
-  /** An engine of which less is known than of the other is expected to be slower by what is not known. */
-  doubt: Record<Candidate['engine'], number>;
-}
-
 /**
  * With a margin of its own for each engine, a tighter promise could lead to a slower plan: from an uncertain fast one
  * to a certain slow one. So the margin is that of the engine that is known best, and the other is doubted.
@@ -127,30 +104,6 @@ function uncertaintyOf(
       glue: Math.exp(times.glue.leastDeviation - known),
       emr: Math.exp(times.emr.leastDeviation - known),
     },
-  };
-}
-
-function pricedOf(
-  candidate: Candidate,
-  workload: Workload,
-  { times, contract, egressUsdPerGb }: Circumstances,
-  { margin, doubt }: Uncertainty,
-): Priced {
-  const { engine, startSeconds, minimumBilledSeconds, billedStartSeconds, usdPerHour } = candidate;
-  const jobSeconds =
-    times[engine].seconds(machineOfSlots(candidate), workBytes(workload, slotsOf(candidate))) * doubt[engine];
-  const expectedSeconds = startSeconds + jobSeconds + OTHER_SECONDS;
-  const billed = Math.max(jobSeconds, minimumBilledSeconds) + billedStartSeconds;
-  // At most all that was uploaded goes to Google.
-  const changeSetGb = (workload.estimate.textBytes.value * PARQUET_SHARE) / 1e9;
-  const egress = contract.deliver === 'bigquery' ? changeSetGb * egressUsdPerGb : 0;
-  return {
-    ...candidate,
-    jobSeconds,
-    expectedSeconds,
-    // On the whole of it: starts are as uncertain as jobs.
-    safeSeconds: expectedSeconds * margin,
-    expectedCostUsd: (billed / 3600) * usdPerHour + egress,
   };
 }
 

@@ -1,7 +1,7 @@
 import { clusterNameOf } from '../core/cluster-name.ts';
 import { scalingLimits } from '../core/scaling-limits.ts';
-import type { Priced } from './choose.ts';
 import { type JobLocations, jobArguments } from './job-arguments.ts';
+import type { Priced } from './priced.ts';
 import type { Prices } from './prices.ts';
 import { primaryFor } from './primary-node.ts';
 import { sparkSettings } from './spark-settings.ts';

@@ -1,8 +1,9 @@
 import type { Contract } from '../core/contract.ts';
 import { counted } from '../core/counted.ts';
 import { memoryPerSlot } from './candidates.ts';
-import type { Choice, Priced } from './choose.ts';
+import type { Choice } from './choose.ts';
 import { exactly, type Interval } from './estimate/interval.ts';
+import type { Priced } from './priced.ts';
 import { hasLargerWorkers } from './setback.ts';
 import { LONGEST_JOB_SECONDS } from './time-limit.ts';
 

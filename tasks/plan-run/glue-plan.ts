@@ -1,5 +1,5 @@
-import type { Priced } from './choose.ts';
 import { type JobLocations, jobArguments } from './job-arguments.ts';
+import type { Priced } from './priced.ts';
 import { sparkSettings } from './spark-settings.ts';
 import { jobLimitSeconds } from './time-limit.ts';
 

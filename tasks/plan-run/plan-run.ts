@@ -1,14 +1,8 @@
-import { basename } from 'node:path/posix';
-import * as z from 'zod';
-import { type Batch, batchSchema } from '../core/batch.ts';
+import type * as z from 'zod';
 import type { Contract } from '../core/contract.ts';
-import { countingMends } from '../core/counting-mends.ts';
-import type { ErrorName } from '../core/errors.ts';
-import { batchKey, errorKey, inputKey, manifestKey, mendedInputKey } from '../core/folders.ts';
-import type { Pin } from '../core/pin.ts';
-import { type Clock, type ObjectStore, type StateTable, WriteConflict } from '../core/ports.ts';
+import { type Clock, type StateTable, WriteConflict } from '../core/ports.ts';
 import { queryRecords } from '../core/read-record.ts';
-import { recordedRun, recordedUpload } from '../core/recorded.ts';
+import { recordedRun } from '../core/recorded.ts';
 import { type RunRecord, WARM_CLUSTERS, warmClusterSchema } from '../core/records.ts';
 import { type RunFolders, readContract } from '../core/run-folders.ts';
 import { candidatesFor, slotsOf } from './candidates.ts';
@@ -21,10 +15,11 @@ import type { inputSchema } from './input.ts';
 import type { JobLocations } from './job-arguments.ts';
 import type { Prices } from './prices.ts';
 import { recordedRuns } from './recorded-runs.ts';
-import { plannedComputeSchema, type Setback, setbackOf, setbackSchema } from './setback.ts';
+import { setbacksBefore } from './setbacks-before.ts';
 import { jobLimitSeconds } from './time-limit.ts';
 import { timesOf } from './times-of.ts';
 import { workBytes, workloadOf } from './workload.ts';
+import { writeBatch } from './write-batch.ts';
 
 /** More of them stand idle nowhere. */
 const MOST_WARM_CLUSTERS = 100;
@@ -44,7 +39,7 @@ export interface PlanRunWorld extends RunFolders {
  */
 export async function planRun(input: z.output<typeof inputSchema>, world: PlanRunWorld) {
   const { dataset, runId, pins } = input;
-  const { objects, table, prices, clock, destinationBucket, emrRelease } = world;
+  const { objects, table, prices, clock, emrRelease } = world;
   const pinned = pins.filter(({ outcome }) => outcome === 'PINNED');
   if (pinned.length === 0) {
     const explanation = 'No upload of the run could be pinned: there is nothing to compute.';
@@ -68,7 +63,7 @@ export async function planRun(input: z.output<typeof inputSchema>, world: PlanRu
     ),
     times: timesOf(recorded, prices, workload.factors),
     egressUsdPerGb: prices.egressUsdPerGb,
-    setbacks: await setbacksBefore(run, objects, destinationBucket),
+    setbacks: await setbacksBefore(run, world),
     shortages: recorded.shortages,
   });
   const explanation = explain(choice, contract);
@@ -125,70 +120,9 @@ function planRecord(
   };
 }
 
-/** Ends that say nothing of the compute: the job was taken away from it, or never came to it. */
-const ENDED_BY_OTHERS = new Set<unknown>([
-  'ExecutionAborted',
-  'ExecutionTimedOut',
-  'CapacityMissing',
-  'PermissionMissing',
-  'QuotaExceeded',
-  'ServiceUnavailable',
-] satisfies ErrorName[]);
-
-const setbacksSchema = z.looseObject({ setbacks: z.array(setbackSchema) });
-
-/** What all attempts before came to, as far as the plan should differ for it. */
-async function setbacksBefore(run: RunRecord, objects: ObjectStore, bucket: string): Promise<Setback[]> {
-  const earlier = setbacksSchema.safeParse(run.plan).data?.setbacks ?? [];
-  const newest = await newestSetback(run, objects, bucket);
-  return newest ? [...earlier, newest] : earlier;
-}
-
-async function newestSetback(run: RunRecord, objects: ObjectStore, bucket: string): Promise<Setback | null> {
-  const planned = plannedComputeSchema.safeParse(run.plan);
-  if (run.attempt === 0 || !planned.success) return null;
-  const { dataset, runId, attempt, outcome } = run;
-  const ended = outcome?.['attempt'] === attempt ? outcome : null;
-  if (ended && ENDED_BY_OTHERS.has(ended['error'])) return null;
-  if (await objects.head({ bucket, key: manifestKey(dataset, runId, attempt) })) return null;
-  const error = await objects.read({ bucket, key: errorKey(dataset, runId, attempt) });
-  const told = error && Buffer.from(error).toString('utf8');
-  return setbackOf(attempt, planned.data, told, String(ended?.['cause'] ?? ''));
-}
-
 /** Whether the next upload is due before an idle cluster would end. */
 const expectsMore = ({ frequencySeconds }: Contract): boolean =>
   frequencySeconds !== undefined && frequencySeconds <= IDLE_TIMEOUT_SECONDS;
-
-/** Fixes what the job reads: the uploads that could be pinned, oldest first. */
-async function writeBatch(run: RunRecord, pinned: Pin[], world: PlanRunWorld): Promise<Batch> {
-  const { table, objects, destinationBucket } = world;
-  const { dataset, runId } = run;
-  const uploads = await Promise.all(
-    pinned.map(async ({ uploadId }) => {
-      const { value: record } = await recordedUpload(dataset, uploadId, table);
-      const { upload } = record;
-      const uri = (key: string): string => `s3://${destinationBucket}/${key}`;
-      const mended = countingMends(record, run).map((mend) => ({
-        name: basename(mend.key),
-        uri: uri(mendedInputKey(dataset, runId, uploadId, mend)),
-      }));
-      return {
-        ...upload,
-        input: uri(inputKey(dataset, runId, uploadId, upload.compression)),
-        ...(mended.length > 0 && { mended }),
-      };
-    }),
-  );
-  uploads.sort((a, b) => (a.orderStamp < b.orderStamp ? -1 : 1));
-  const batch = batchSchema.parse({ formatVersion: 1, dataset, runId, uploads });
-  await objects.write(
-    { bucket: destinationBucket, key: batchKey(dataset, runId) },
-    JSON.stringify(batch),
-    'application/json',
-  );
-  return batch;
-}
 
 /** A repeated call begins another attempt: numbers may be left out, none is used twice. */
 async function raiseAttempt(

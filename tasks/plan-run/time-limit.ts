@@ -1,4 +1,4 @@
-import type { Priced } from './choose.ts';
+import type { Priced } from './priced.ts';
 
 /** No job gets longer: an execution has two days, so that one that is lost near its end can be run once more. */
 export const LONGEST_JOB_SECONDS = 86_400;

@@ -14,7 +14,7 @@ import { counted } from '../../tasks/core/counted.ts';
 import { candidatesFor } from '../../tasks/plan-run/candidates.ts';
 import { choose } from '../../tasks/plan-run/choose.ts';
 import { estimateFile } from '../../tasks/plan-run/estimate/estimate.ts';
-import { exactly } from '../../tasks/plan-run/estimate/interval.ts';
+import { plainText } from '../../tasks/plan-run/estimate/file-estimate.ts';
 import { genericPrior } from '../../tasks/plan-run/model/generic-prior.ts';
 import { RuntimeModel } from '../../tasks/plan-run/model/runtime-model.ts';
 import { randomOf } from '../../tasks/plan-run/model/seeded-random.ts';
@@ -221,25 +221,14 @@ async function plansPerSecond(): Promise<void> {
   let began = processorMs();
   const times = timesOf({ glue: history, emr: [] }, prices);
   const plan = (bytes: number) =>
-    choose(
-      workloadOf(
-        {
-          storedBytes: bytes,
-          textBytes: exactly(bytes),
-          rows: exactly(bytes / 100),
-          columns: 0,
-          rowSpread: 0,
-          quotedShare: 0,
-          multiLineShare: 0,
-          unsplittableBytes: 0,
-          longestTaskBytes: 0,
-          reads: 0,
-        },
-        contract,
-        0,
-      ),
-      { contract, candidates, times, egressUsdPerGb: 0.09, setbacks: [], shortages: [] },
-    );
+    choose(workloadOf(plainText(bytes, bytes / 100), contract, 0), {
+      contract,
+      candidates,
+      times,
+      egressUsdPerGb: 0.09,
+      setbacks: [],
+      shortages: [],
+    });
   plan(1e9);
   tell(`the first plan, learning included: ${(processorMs() - began).toFixed(0)} ms`);
   began = processorMs();

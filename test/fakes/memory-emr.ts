@@ -1,5 +1,4 @@
-import type { ClusterState, ClusterSummary, Clusters } from '../../tasks/core/ports.ts';
-import type { ScalingLimits } from '../../tasks/core/scaling-limits.ts';
+import type { ClusterState, ClusterSummary, Clusters, ScalingLimits } from '../../tasks/core/ports.ts';
 import type { RunJob, Surroundings } from './surroundings.ts';
 
 export interface MemoryStep {

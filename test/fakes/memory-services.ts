@@ -7,8 +7,8 @@ import type {
   JobRunSummary,
   JobRuns,
   Notices,
+  ScalingLimits,
 } from '../../tasks/core/ports.ts';
-import type { ScalingLimits } from '../../tasks/core/scaling-limits.ts';
 
 /** Executions that were started, by name; a name starts once. How they stand is told by `states`, by ARN. */
 export class MemoryExecutions implements Executions {

@@ -1,4 +1,5 @@
 import type { Upload } from '../../tasks/core/batch.ts';
+import { defaultDialect } from '../../tasks/core/contract/dialect.ts';
 import type { Contract } from '../../tasks/core/contract.ts';
 import type { Execution } from '../../tasks/core/execution.ts';
 import type { Manifest } from '../../tasks/core/manifest.ts';
@@ -43,18 +44,7 @@ export const contractOf = (changes: Partial<Contract> = {}): Contract => ({
   partitionBy: [],
   rowRules: [],
   tableRules: [],
-  csv: {
-    delimiter: ',',
-    quote: '"',
-    escape: '"',
-    encoding: 'UTF-8',
-    header: true,
-    nulls: [''],
-    multiLine: false,
-    skipRows: 0,
-    comment: null,
-    decimalComma: false,
-  },
+  csv: defaultDialect,
   write: { mode: 'merge', orderBy: null },
   unknownColumns: 'reject',
   quarantineMaxShare: 0.05,

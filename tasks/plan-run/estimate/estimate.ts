@@ -1,8 +1,7 @@
 import type { Batch } from '../../core/batch.ts';
 import type { Contract } from '../../core/contract.ts';
 import type { ObjectStore } from '../../core/ports.ts';
-import { type FileEstimate, type RangeReader, together } from './file-estimate.ts';
-import { exactly } from './interval.ts';
+import { type FileEstimate, plainText, type RangeReader, together } from './file-estimate.ts';
 import { sampleGzip } from './sample-gzip.ts';
 import { samplePlain } from './sample-plain.ts';
 import { MAX_FILE_TEXT_BYTES, textShares } from './text-shares.ts';
@@ -51,7 +50,7 @@ export async function estimateFile(
   dialect: Contract['csv'],
   maxTextBytes = MAX_FILE_TEXT_BYTES,
 ): Promise<FileEstimate> {
-  if (sizeBytes === 0) return empty;
+  if (sizeBytes === 0) return plainText(0, 0);
   let reads = 0;
   const counting: RangeReader = (range) => {
     reads += 1;
@@ -60,19 +59,6 @@ export async function estimateFile(
   const sample = compression === 'gzip' ? sampleGzip : samplePlain;
   return { ...(await sample(counting, sizeBytes, dialect, maxTextBytes)), reads };
 }
-
-const empty: FileEstimate = {
-  storedBytes: 0,
-  textBytes: exactly(0),
-  rows: exactly(0),
-  columns: 0,
-  rowSpread: 0,
-  quotedShare: 0,
-  multiLineShare: 0,
-  unsplittableBytes: 0,
-  longestTaskBytes: 0,
-  reads: 0,
-};
 
 function readerOf({ input }: Upload, objects: ObjectStore): RangeReader {
   const [bucket = '', ...key] = input.slice('s3://'.length).split('/');

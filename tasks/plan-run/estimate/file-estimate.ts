@@ -1,5 +1,5 @@
 import type { ByteRange } from '../../core/ports.ts';
-import { type Interval, sumOf } from './interval.ts';
+import { exactly, type Interval, sumOf } from './interval.ts';
 
 /** Bytes of a range of the file; fewer when the file ends before. */
 export type RangeReader = (range: ByteRange) => Promise<Uint8Array>;
@@ -35,6 +35,20 @@ export interface FileEstimate {
 
 /** What is told from the bytes that were read. */
 export type Sampled = Omit<FileEstimate, 'reads'>;
+
+/** A file of so many bytes and rows, of which nothing else is known: its rows are alike and without quotes. */
+export const plainText = (bytes: number, rows: number): FileEstimate => ({
+  storedBytes: bytes,
+  textBytes: exactly(bytes),
+  rows: exactly(rows),
+  columns: 0,
+  rowSpread: 0,
+  quotedShare: 0,
+  multiLineShare: 0,
+  unsplittableBytes: 0,
+  longestTaskBytes: 0,
+  reads: 0,
+});
 
 /** Several files as one. */
 export function together(files: readonly FileEstimate[]): FileEstimate {

@@ -1,4 +1,4 @@
-import type { Upload } from './estimate.ts';
+import type { Upload } from '../../core/batch.ts';
 import { BLOCK_BYTES, MAX_BLOCKS } from './file-estimate.ts';
 import { MAX_RATIO } from './gzip-length.ts';
 

@@ -1,3 +1,4 @@
+import { Z90 } from '../estimate/interval.ts';
 import { type Machine, machineName, type Situation } from './encode.ts';
 import { type Odds, promiseOdds } from './promise-odds.ts';
 import type { Prediction, RuntimeModel } from './runtime-model.ts';
@@ -33,7 +34,6 @@ const ALMOST = Math.log(1.05);
 const LEAST_ROOM = Math.log(1.1);
 /** A machine of which less is known than of the middle one is expected to be slower by so much of the difference. */
 const CAUTION = 0.4;
-const Z90 = 1.645;
 /**
  * Bounds of 90% are so many deviations away: few runs do not tell the deviation, so that they are those of a t distribution
  * (Cornish and Fisher's first term).

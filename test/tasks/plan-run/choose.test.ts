@@ -1,17 +1,12 @@
 import * as fc from 'fast-check';
 import { type Candidate, candidatesFor, memoryPerSlot } from '../../../tasks/plan-run/candidates.ts';
-import {
-  ALMOST_FASTEST,
-  type Circumstances,
-  choose,
-  PARQUET_SHARE,
-  type Priced,
-} from '../../../tasks/plan-run/choose.ts';
+import { ALMOST_FASTEST, type Circumstances, choose } from '../../../tasks/plan-run/choose.ts';
 import type { FileEstimate } from '../../../tasks/plan-run/estimate/file-estimate.ts';
 import { exactly } from '../../../tasks/plan-run/estimate/interval.ts';
 import { explain } from '../../../tasks/plan-run/explain.ts';
 import type { Run } from '../../../tasks/plan-run/model/runtime-model.ts';
 import { randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
+import { PARQUET_SHARE, type Priced } from '../../../tasks/plan-run/priced.ts';
 import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../../tasks/plan-run/prices.ts';
 import { type Setback, setbackOf } from '../../../tasks/plan-run/setback.ts';

@@ -1,5 +1,5 @@
-import type { Priced } from '../../../tasks/plan-run/choose.ts';
 import { gluePlan } from '../../../tasks/plan-run/glue-plan.ts';
+import type { Priced } from '../../../tasks/plan-run/priced.ts';
 import { jobLimitSeconds } from '../../../tasks/plan-run/time-limit.ts';
 
 const at = {
