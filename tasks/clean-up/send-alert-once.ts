@@ -31,15 +31,18 @@ export async function sendAlertOnce(
     world,
   );
   if (!isOurs) return;
-  if (!(await stateAlertSent(ending.arn, executions))) await notices.publish(alert.subject, alert.message);
+  if (!(await stateAlertSent(ending, executions))) await notices.publish(alert.subject, alert.message);
   await changeEnding(ending, () => ({ alert: 'SENT' }), world);
 }
 
-/** The history is asked: the record of it may have failed with the clean-up. */
-async function stateAlertSent(arn: string, executions: Executions): Promise<boolean> {
-  const outputs = await executions.outputsOf(arn, 'Alert');
+/**
+ * The history is asked: the record of it may have failed with the clean-up. The state Alert, cut short and redriven, tells
+ * of the failure before the redrive.
+ */
+async function stateAlertSent(ending: EndingOf, executions: Executions): Promise<boolean> {
+  const outputs = await executions.outputsOf(ending.arn, 'Alert');
   return outputs.some((output) => {
-    const { messageId } = (output ?? {}) as { messageId?: unknown };
-    return typeof messageId === 'string' && messageId !== '';
+    const { messageId, redriveCount } = (output ?? {}) as { messageId?: unknown; redriveCount?: unknown };
+    return typeof messageId === 'string' && messageId !== '' && redriveCount === ending.redriveCount;
   });
 }

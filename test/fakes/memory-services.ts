@@ -31,7 +31,9 @@ export class MemoryExecutions implements Executions {
   }
 
   async outputsOf(executionArn: string, stateName: string): Promise<unknown[]> {
-    return stateName === 'Alert' && this.alerted.has(executionArn) ? [{ messageId: 'm-1' }] : [];
+    return stateName === 'Alert' && this.alerted.has(executionArn)
+      ? [{ messageId: 'm-1', redriveCount: 0 }]
+      : [];
   }
 }
 

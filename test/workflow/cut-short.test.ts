@@ -1,6 +1,7 @@
 import { gateKey } from '../../tasks/core/records.ts';
 import { contractOf } from '../fakes/samples.ts';
 import { entering } from './entering.ts';
+import { failingIn } from './failing-once.ts';
 import { type WorkflowWorld, workflowWorld } from './world.ts';
 
 const abortedIn = async (state: string, engine: 'emr' | 'glue') => {
@@ -106,5 +107,35 @@ test.each([
     const redriven = await world.redrive(arn);
     expect(redriven.output).toMatchObject({ attempt: 2 });
     expect(world.notices.published).toEqual([]);
+  },
+);
+
+/** What was told of the failure before the redrive is no word on the end after it. */
+test.each(['DiagnoseFailure', 'Alert', 'CleanUp', 'RedriveGate'])(
+  'cut short in %s, redriven, and cut short once more, an execution is told of anew',
+  async (state) => {
+    let entered = '';
+    const cause = JSON.stringify({ errorType: 'Error', errorMessage: 'no way through', trace: [] });
+    const world: WorkflowWorld = workflowWorld({
+      adapters: (own) =>
+        entering(state, () => abortOnce(state))(
+          entering('Deliver', () => abortOnce('Deliver'))(failingIn('VerifyOutput', 'Error', cause)(own)),
+        ),
+    });
+    const abortOnce = (name: string) => {
+      if (entered !== name) world.abort(arn);
+      entered = name;
+    };
+    const arn = world.start(world.upload('flights/a.csv', 'id,note\n1,x\n'));
+    expect((await world.finished(arn)).record.status).toBe('ABORTED');
+    await world.sweep();
+    const told = world.notices.published.length;
+    let redriven = await world.redrive(arn);
+    if (redriven.record.status === 'FAILED') redriven = await world.redrive(arn);
+    expect(redriven.record.status).toBe('ABORTED');
+    await world.tellStatus(arn);
+    await world.sweep();
+    expect(world.notices.published.at(-1)?.message).toContain('ExecutionAborted, attempt 1');
+    expect(world.notices.published.length).toBeGreaterThan(told);
   },
 );
