@@ -3,6 +3,8 @@ import { PASSING_REASONS } from '../core/passing-reasons.ts';
 
 const PASSING_STATUSES = new Set([408, 429]);
 const DENIED_STATUSES = new Set([401, 403]);
+/** How Google's clients tell that its token service does not take who they are (RFC 8693, "Error Response"). */
+const NOT_LET_IN = /^Error code (invalid_\w+|unauthorized_client)\b/;
 
 /** The HTTP status that Google answered a call with; undefined when there was no answer. */
 export function statusOf(error: unknown): number | undefined {
@@ -23,6 +25,12 @@ export function googleFailure(service: string, error: unknown): TidegateError {
   // Without a status there was no answer: a connection that broke, or took too long.
   if (status === undefined)
     return new TidegateError('ServiceUnavailable', `${service}: ${code ?? ''} ${message}`, { cause: error });
+  if (NOT_LET_IN.test(message))
+    return new TidegateError(
+      'PermissionMissing',
+      `Google does not let the function's role in: ${message} infra/gcp/set-up.sh lets in the roles that the stack's outputs name.`,
+      { cause: error },
+    );
   const reason = errors?.[0]?.reason ?? String(status);
   return new TidegateError(nameOf(status, reason), `${service} answered ${status} ${reason}: ${message}`, {
     cause: error,

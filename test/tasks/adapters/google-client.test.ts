@@ -2,6 +2,10 @@ import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { BigQuery } from '@google-cloud/bigquery';
+import { Storage } from '@google-cloud/storage';
+import { BigQueryWarehouse } from '../../../tasks/adapters/bigquery-warehouse.ts';
+import { GcsPartStore } from '../../../tasks/adapters/gcs-part-store.ts';
 import { googleAuthClient } from '../../../tasks/adapters/google-client.ts';
 
 const AUDIENCE =
@@ -110,12 +114,21 @@ test('a token is used until it expires', async () => {
   expect(requests).toHaveLength(2);
 });
 
-test("a role that the provider's condition does not let in is told in Google's words", async () => {
+test("a role that the provider's condition does not let in is told in Google's words, and how it is let in", async () => {
   const error_description = 'The given credential is rejected by the attribute condition.';
   answers['/v1/token'] = [400, { error: 'unauthorized_client', error_description }];
-  await expect(googleAuthClient(undefined).getRequestHeaders()).rejects.toThrow(
-    'rejected by the attribute condition',
+  const options = { projectId: 'p', authClient: googleAuthClient(undefined) };
+  const warehouse = new BigQueryWarehouse(
+    new BigQuery(options as ConstructorParameters<typeof BigQuery>[0]),
+    'p',
+    'EU',
   );
+  const parts = new GcsPartStore(new Storage(options).bucket('parts'));
+  for (const call of [() => warehouse.job('any'), () => parts.head('any')])
+    await expect(call()).rejects.toMatchObject({
+      name: 'PermissionMissing',
+      message: expect.stringMatching(/rejected by the attribute condition.*infra\/gcp\/set-up\.sh/),
+    });
 });
 
 test('without AWS credentials in the environment it fails at once, and asks nobody for any', async () => {
