@@ -27,7 +27,7 @@ export async function sweepCompute(world: SweepComputeWorld): Promise<{ ended: s
       ? await isForsaken(owner, warm !== null)
       : Date.parse(warm?.value.keptUntil ?? '') < clock.now().getTime();
     if (!isOver) continue;
-    if (warm) await forgetWarmCluster(warm, table);
+    if (warm && !(await forgetWarmCluster(warm, table))) continue;
     await clusters.terminate(clusterId);
     ended.push(clusterId);
   }

@@ -9,12 +9,14 @@ import {
   runRecordSchema,
   uploadKey,
   uploadRecordSchema,
+  warmClusterKey,
 } from '../../../tasks/core/records.ts';
 import { uploadIdOf } from '../../../tasks/core/upload-id.ts';
 import { functionTable } from '../../../tasks/functions.ts';
 import { type MemoryPorts, memoryPorts } from '../../fakes/memory-ports.ts';
 import { executionOf, objectCreated } from '../../fakes/samples.ts';
 
+const RUN = '20261123T190000Z-0a1b2c3d';
 const failureOf = (redriveCount = 0) => ({
   execution: executionOf('e1', redriveCount),
   error: 'SparkStepFailed',
@@ -270,6 +272,26 @@ describe('a sweep', () => {
     expect(world.clusters.clusters.get('j-own')?.state).toBe('TERMINATING');
     expect(world.clusters.clusters.get('j-unknown')?.state).toBe('WAITING');
     expect([...world.jobRuns.active.keys()]).toEqual([]);
+  });
+
+  test('leaves an idle cluster whose time is over to a run that leases it meanwhile', async () => {
+    const world = memoryPorts();
+    world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId: RUN, attempt: 1 }));
+    const shape = { releaseLabel: 'emr', instanceType: 'm7g.xlarge', instanceCount: 2, spotCount: 0 };
+    const key = warmClusterKey('j-1');
+    const idle = { clusterId: 'j-1', shape, lease: null, keptUntil: '2026-11-23T20:00:00.000Z' };
+    await world.table.write([{ key, item: idle, expectedVersion: null }]);
+    const { write } = world.table;
+    world.table.write = async (changes) => {
+      world.table.write = write;
+      const lease = { dataset: 'flights', runId: RUN, attempt: 2 };
+      await world.table.write([{ key, item: { ...idle, lease }, expectedVersion: 1 }]);
+      return world.table.write(changes);
+    };
+    expect(await cleanUp({ sweep: true }, world)).toMatchObject({ ended: [] });
+    expect((await world.clusters.state('j-1')).state).toBe('WAITING');
+    await world.table.write([{ key, item: idle, expectedVersion: 2 }]);
+    expect(await cleanUp({ sweep: true }, world)).toMatchObject({ ended: ['j-1'] });
   });
 
   test('does all the rest when one thing fails, and says that it did', async () => {
