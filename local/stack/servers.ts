@@ -38,8 +38,8 @@ export function serverSpecs(stack: Stack): Record<ServerName, ServerSpec> {
   return {
     aws: server(
       'aws',
-      join(places.virtualEnvironment, 'bin', 'moto_server'),
-      ['-H', '127.0.0.1', '-p', port('aws')],
+      python,
+      [join(ROOT, 'local/aws/server.py'), '-H', '127.0.0.1', '-p', port('aws')],
       '/moto-api/',
     ),
     bigquery: server(

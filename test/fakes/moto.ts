@@ -3,13 +3,14 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const SERVER = path.join(import.meta.dirname, '../../.venv/bin/moto_server');
+const PYTHON = path.join(import.meta.dirname, '../../.venv/bin/python');
+const SERVER = path.join(import.meta.dirname, '../../local/aws/server.py');
 const START_LIMIT_MS = 60_000;
 
 /** The AWS emulator in a process of its own, on a free port of loopback; `stop` ends it. */
 export async function startMoto(): Promise<{ endpoint: string; stop(): Promise<void> }> {
   const port = await freePort();
-  const server = spawn(SERVER, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+  const server = spawn(PYTHON, [SERVER, '-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const endpoint = `http://127.0.0.1:${port}`;
   await answering(endpoint, server);
