@@ -1,4 +1,5 @@
 import { counted } from '../../tasks/core/counted.ts';
+import { isReserved } from '../../tasks/core/end-run.ts';
 import { queryRecords, readRecord } from '../../tasks/core/read-record.ts';
 import {
   datasetPartition,
@@ -26,8 +27,9 @@ export const runs: Command = {
   summary: 'list the newest runs of a dataset, and what waits',
   help: `Lists the newest runs (20 unless N says another number): what each took, on
 which engine, what came of it. Below: why those failed whose uploads no later
-run has taken, and in a line each the others. The last line tells who holds the
-dataset's gate, and how many uploads wait.`,
+run has taken, and in a line each the others. The last line tells which run
+holds the dataset's gate, which is next where one waits for it (as when it was
+redriven), and how many uploads wait.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET'],
@@ -50,10 +52,10 @@ dataset's gate, and how many uploads wait.`,
       ]),
     );
     process.stdout.write(failuresTold(found.map(({ value }) => value)));
+    const { holder, reserved } = gate.value;
+    const next = reserved && isReserved(gate.value, new Date()) ? `; next: ${reserved.runId}` : '';
     const more = waiting.length === MAX_WAITING ? ' or more' : '';
-    process.stdout.write(
-      `\ngate: ${gate.value.holder ?? 'free'}; waiting: ${waiting.length}${more}; runs so far: ${gate.value.epoch}\n`,
-    );
+    process.stdout.write(`\ngate: ${holder ?? 'free'}${next}; waiting: ${waiting.length}${more}\n`);
     return 0;
   },
 };
@@ -67,7 +69,9 @@ interface Outcome {
 }
 
 function rowOf({ runId, status, uploads, plan, outcome }: RunRecord): string[] {
-  const { uploads: ended = [], error = '', rows, jobSeconds }: Outcome = outcome ?? {};
+  // A run that was redriven has the outcome of before until it ends.
+  const ending = status === 'RUNNING' ? null : outcome;
+  const { uploads: ended = [], error = '', rows, jobSeconds }: Outcome = ending ?? {};
   return [
     runId,
     status,
@@ -94,16 +98,15 @@ function failuresTold(newestFirst: readonly RunRecord[]): string {
   const takenBy = new Map<string, { runId: string; status: UploadStatus }>();
   for (const { runId, status, uploads, outcome } of newestFirst) {
     const { uploads: ended = [], error = '', cause = '' }: Outcome = outcome ?? {};
-    if (status === 'SUCCEEDED')
-      for (const upload of ended)
-        if (!takenBy.has(upload.uploadId)) takenBy.set(upload.uploadId, { runId, status: upload.status });
-    if (status !== 'FAILED') continue;
     const later = uploads.flatMap(({ uploadId }) => takenBy.get(uploadId) ?? []);
-    if (later.length < uploads.length)
+    if (status === 'FAILED' && later.length < uploads.length)
       open.push(
         `\n${wrapped(`${runId} is open. ${cause.startsWith(error) ? cause : `${error}: ${cause}`}`)}\n`,
       );
-    else settled.push(`${runId} ${error}: ${sinceThen(later)}\n`);
+    else if (status === 'FAILED') settled.push(`${runId} ${error}: ${sinceThen(later)}\n`);
+    const took = status === 'SUCCEEDED' ? ended : uploads.map(({ uploadId }) => ({ uploadId, status }));
+    for (const upload of took)
+      if (!takenBy.has(upload.uploadId)) takenBy.set(upload.uploadId, { runId, status: upload.status });
   }
   return [...open, ...(settled.length > 0 ? ['\n', ...settled] : [])].join('');
 }

@@ -97,7 +97,11 @@ test('runs lists the newest first, each with what came of it, and the gate', asy
       uploads: ['REJECTED', 'LOADED', 'GONE', 'REJECTED'].map((status) => ({ status })),
     },
   };
-  const timedOut = { ...failed, outcome: { error: 'StageTimedOut', cause: 'RunGlueJob took too long.' } };
+  const timedOut = {
+    ...failed,
+    uploads: [{ uploadId: 'y', generation: 1 }],
+    outcome: { error: 'StageTimedOut', cause: 'RunGlueJob took too long.' },
+  };
   knownRuns(failed, run, partly, timedOut);
   expect(await runs.run(['flights', '--limit', '4'])).toBe(0);
   expect(output.split('\n')).toEqual([
@@ -112,7 +116,7 @@ test('runs lists the newest first, each with what came of it, and the gate', asy
     '',
     `${RUN_ID} is open. StageTimedOut: RunGlueJob took too long.`,
     '',
-    'gate: free; waiting: 0; runs so far: 7',
+    'gate: free; waiting: 0',
     '',
   ]);
   expect(dynamo).toHaveReceivedCommandWith(QueryCommand, { ScanIndexForward: false, Limit: 4 });
@@ -157,6 +161,43 @@ test('runs tells in whole only of failures that are open, first and in lines of 
       'gate: free',
     ].join('\n'),
   );
+});
+
+test('runs tells of a run that was redriven nothing of how it ended before', async () => {
+  knownRuns({ ...run, status: 'RUNNING', outcome: { error: 'LoadFailed', cause: 'x', jobSeconds: 3 } });
+  await runs.run(['flights']);
+  expect(output).toMatch(/RUNNING +1 +Glue 4 x G\.1X\n\ngate/);
+});
+
+test('runs tells in whole of the newest failure of an upload, in a line of those before', async () => {
+  const failed = (nth: number) => ({
+    ...run,
+    runId: `20261123T20150${nth}Z-1a2b3c4d`,
+    status: 'FAILED',
+    outcome: { error: 'ContractIncompatible', cause: `cause ${nth}` },
+  });
+  knownRuns(failed(3), failed(2));
+  await runs.run(['flights']);
+  expect(output).toContain(
+    '\n20261123T201503Z-1a2b3c4d is open. ContractIncompatible: cause 3\n\n' +
+      '20261123T201502Z-1a2b3c4d ContractIncompatible: taken since by 20261123T201503Z-1a2b3c4d: 1 failed\n',
+  );
+  output = '';
+  knownRuns({ ...run, runId: '20261123T201504Z-1a2b3c4d', status: 'RUNNING', outcome: null }, failed(3));
+  await runs.run(['flights']);
+  expect(output).toContain('taken since by 20261123T201504Z-1a2b3c4d: 1 running\n');
+});
+
+test.each([
+  [60_000, `gate: free; next: ${RUN_ID}; waiting: 0\n`],
+  [-60_000, 'gate: free; waiting: 0\n'],
+])('runs tells which run the gate is kept for, as long as it is (for %d ms)', async (left, told) => {
+  knownRuns(run);
+  const until = new Date(Date.now() + left).toISOString();
+  const reserved = { runId: RUN_ID, until };
+  item('dataset#flights', 'gate', { holder: null, holderExecutionArn: null, epoch: 7, reserved });
+  await runs.run(['flights']);
+  expect(output.endsWith(told)).toBe(true);
 });
 
 describe('redrive', () => {
