@@ -1,5 +1,5 @@
 import type { Encoded } from './encode.ts';
-import type { Center } from './kernel.ts';
+import type { Center } from './points.ts';
 
 /** What is usual of situations: the means of their logarithms. */
 export function centerOf(encoded: readonly Encoded[], features: number): Center {

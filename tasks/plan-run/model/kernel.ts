@@ -1,6 +1,5 @@
-import { type Encoded, isSize, machineName, type Situation } from './encode.ts';
-import { type Law, lawsAt } from './laws.ts';
 import { dot } from './linear-algebra.ts';
+import type { InputPoint, MachinePoint, Point } from './points.ts';
 
 /**
  * Standard deviations, as logarithms, of what may set one run's time apart from another's. So much the prior allows of
@@ -21,13 +20,6 @@ export interface Scales {
   noise: number;
 }
 
-/** Powers of the machines' count, of virtual CPUs and of memory for each of these, besides the law. */
-const MACHINE_SLOPES = [0.06, 0.1, 0.06] as const;
-const SIZE_SLOPE = 0.1;
-const OTHER_SLOPE = 0.3;
-/** Or part of the time goes with a feature and part does not: shares of the latter, and how far that may hold. */
-const APART_SHARES = [0.1, 0.35, 0.7];
-const APART = 0.6;
 /** Types of one family go together for the most part. */
 const SAME_FAMILY = 0.7;
 
@@ -36,112 +28,8 @@ const INPUT_LENGTH = 3;
 const MACHINE_LENGTH = 1.4;
 const SLACK_LENGTH = 0.5;
 
-/** Memory for each byte of input below which it may run short, and the factor that the lack of all of it may cost. */
-const KNEES = [1, 3, 9].map(Math.log);
-const SHORT_FACTOR = 3;
 /** Inputs differ in their fixed parts and in what memory they want, as far as they are apart: so much of both is their own. */
 const OF_INPUT = 0.2;
-const LACKS = KNEES.length;
-
-/** What is usual of the runs that a model knows: slopes turn there. */
-export interface Center {
-  machine: Float64Array;
-  input: Float64Array;
-  load: number;
-}
-
-/** A situation with what covariances are made of. */
-export interface Point {
-  machine: MachinePoint;
-  input: InputPoint;
-  load: number;
-  slack: number;
-  /** What the law that is expected says, and how each departs from that. */
-  law: number;
-  departures: Float64Array;
-  /** The same of the laws under which all machines do the work, by the root of their likelihood: what inputs have of their own. */
-  shapes: Float64Array;
-  shortages: Float64Array;
-}
-interface MachinePoint {
-  logs: Float64Array;
-  slopes: Float64Array;
-  family: string;
-  instanceType: string;
-}
-interface InputPoint {
-  logs: Float64Array;
-  slopes: Float64Array;
-}
-
-/** Points of situations; those of the same machines or of the same input share that part, and what is computed of it. */
-export function pointsOf(
-  situations: readonly Situation[],
-  names: readonly string[],
-  center: Center,
-  laws: readonly Law[],
-  encode: (situation: Situation) => Encoded,
-): Point[] {
-  const machines = new Map<string, MachinePoint>();
-  const inputs = new Map<string, InputPoint>();
-  const onAllMachines = [...laws.keys()].filter((law) => !laws[law]?.driverApart);
-  const all = onAllMachines.reduce((sum, law) => sum + (laws[law] as Law).likelihood, 0);
-  const roots = onAllMachines.map((law) => Math.sqrt((laws[law] as Law).likelihood / all));
-  return situations.map((situation) => {
-    const { machine, input, load, loadBesideDriver, slack, family, instanceType } = encode(situation);
-    const key = machineName(situation.machine);
-    const inputName = names.map((name) => situation.features[name]).join(' ');
-    const ofMachine = machines.get(key) ?? {
-      logs: machine,
-      slopes: machine.map(
-        (log, at) => (MACHINE_SLOPES[at] as number) * (log - (center.machine[at] as number)),
-      ),
-      family,
-      instanceType,
-    };
-    machines.set(key, ofMachine);
-    const ofInput = inputs.get(inputName) ?? {
-      logs: input,
-      slopes: Float64Array.from(
-        names.flatMap((name, at) => {
-          const log = (input[at] as number) - (center.input[at] as number);
-          if (isSize(name)) return [SIZE_SLOPE * log];
-          return [
-            OTHER_SLOPE * log,
-            ...APART_SHARES.map(
-              (apart) => APART * (Math.log(apart + (1 - apart) * Math.exp(log)) - (1 - apart) * log),
-            ),
-          ];
-        }),
-      ),
-    };
-    inputs.set(inputName, ofInput);
-    const { expected, departures } = lawsAt(
-      laws,
-      Math.exp(load - center.load),
-      Math.exp(loadBesideDriver - center.load),
-    );
-    const shapes = new Float64Array(onAllMachines.length);
-    for (let at = 0; at < shapes.length; at += 1) {
-      shapes[at] = (roots[at] as number) * (departures[onAllMachines[at] as number] as number);
-    }
-    const shortages = new Float64Array(KNEES.length);
-    for (let at = 0; slack !== 0 && at < KNEES.length; at += 1) {
-      const missing = Math.max(0, 1 - Math.exp(slack - (KNEES[at] as number)));
-      shortages[at] = Math.log1p((SHORT_FACTOR - 1) * missing);
-    }
-    return {
-      machine: ofMachine,
-      input: ofInput,
-      load,
-      slack,
-      law: expected,
-      departures,
-      shapes,
-      shortages,
-    };
-  });
-}
 
 /** The parts of a covariance: a number each for every pair, which the scales weigh. */
 const PARTS = 7;
@@ -205,7 +93,7 @@ function rowsOf(rows: readonly Point[], columns: readonly Point[]) {
   const slacks = Float64Array.from(columns, ({ slack }) => slack);
   return (row: number, parts: Float64Array, from: number): void => {
     const { shapes, shortages, slack } = rows[row] as Point;
-    const width = shapes.length;
+    const [width, lacks] = [shapes.length, shortages.length];
     const ends = symmetric ? row + 1 : columns.length;
     for (let column = 0; column < ends; column += 1) {
       let shape = 0;
@@ -213,8 +101,8 @@ function rowsOf(rows: readonly Point[], columns: readonly Point[]) {
         shape += (shapes[at] as number) * (shapesOfColumns[column * width + at] as number);
       }
       let lack = 0;
-      for (let at = 0; at < LACKS; at += 1) {
-        lack += (shortages[at] as number) * (lacksOfColumns[column * LACKS + at] as number);
+      for (let at = 0; at < lacks; at += 1) {
+        lack += (shortages[at] as number) * (lacksOfColumns[column * lacks + at] as number);
       }
       const at = from + column * PARTS;
       const ofMachine = machines.at(row, column);
@@ -353,15 +241,3 @@ function inputParts(a: InputPoint, b: InputPoint, values: Float64Array, at: numb
 
 /** Rational quadratic: near ones go together closely, and far ones still do a little. */
 const near = (squaredDistance: number): number => 1 / (1 + squaredDistance / 2);
-
-/** How all points depart from what is expected under each law: a row for each law. */
-export function departuresOf(points: readonly Point[]): Float64Array {
-  const size = points.length;
-  const rows = new Float64Array(size * (points[0]?.departures.length ?? 0));
-  points.forEach(({ departures }, at) => {
-    departures.forEach((departure, law) => {
-      rows[law * size + at] = departure;
-    });
-  });
-  return rows;
-}

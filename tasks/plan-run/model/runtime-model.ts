@@ -1,17 +1,10 @@
 import { centerOf } from './center-of.ts';
 import { type Encoded, encoderOf, featuresOf, isSize, type Situation } from './encode.ts';
 import { errorsOfGroups } from './errors-of-groups.ts';
-import {
-  type Center,
-  covariancesOf,
-  departuresOf,
-  ownVariance,
-  type Point,
-  pointsOf,
-  type Scales,
-} from './kernel.ts';
+import { covariancesOf, ownVariance, type Scales } from './kernel.ts';
 import { additionAt, judgeLaws, type Law, lawsOf, meanLeft, type Verdict } from './laws.ts';
 import { cholesky, dot, inverseColumns, solveLowerRows, solveUpper } from './linear-algebra.ts';
+import { type Center, departuresOf, type Point, pointsOf } from './points.ts';
 import type { Prior } from './prior.ts';
 import { spreadPlaces } from './spread-places.ts';
 import { ENOUGH_RUNS, tunedScales } from './tuned-scales.ts';

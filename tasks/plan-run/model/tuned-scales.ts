@@ -1,6 +1,7 @@
-import { commonOf, covariancesFrom, departuresOf, type Point, type Scales } from './kernel.ts';
+import { commonOf, covariancesFrom, type Scales } from './kernel.ts';
 import { judgeLaws, type Law, likelyLaws, type Verdict } from './laws.ts';
 import { cholesky } from './linear-algebra.ts';
+import { departuresOf, type Point } from './points.ts';
 import type { Prior } from './prior.ts';
 import { spreadPlaces } from './spread-places.ts';
 
