@@ -83,8 +83,8 @@ export const plants: readonly Plant[] = [
   {
     name: 'a required column that may be null',
     file: 'tasks/deliver/tables.ts',
-    from: "const mode = required ? 'REQUIRED' : 'NULLABLE';",
-    to: "const mode = 'NULLABLE';",
+    from: "mode: required ? 'REQUIRED' : 'NULLABLE',",
+    to: "mode: 'NULLABLE',",
     foundBy: 1,
   },
   {
