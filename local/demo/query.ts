@@ -1,7 +1,7 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { PassThroughClient } from 'google-auth-library';
 
-export type Row = Record<string, string | null>;
+type Row = Record<string, string | null>;
 
 /** Asks BigQuery; queries cast what they select to STRING. */
 export type Ask = (query: string, params?: Record<string, string>) => Promise<Row[]>;

@@ -7,7 +7,7 @@ const LIMIT_MS = 60_000;
 const TAIL_LINES = 30;
 
 /** A server of the stack that did not come up, told with the end of its log. */
-export class ServerFailed extends Error {
+class ServerFailed extends Error {
   override readonly name = 'ServerFailed';
 }
 

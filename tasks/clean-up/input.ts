@@ -11,12 +11,12 @@ export const failureSchema = z.strictObject({
 });
 
 /** From the rule on the execution's status: it ended, some time ago. */
-export const statusChangeSchema = z.object({
+const statusChangeSchema = z.object({
   source: z.literal('aws.states'),
   detail: z.object({ executionArn: z.string() }),
 });
 
 /** From the schedule: look after all that nobody looked after. */
-export const sweepSchema = z.strictObject({ sweep: z.literal(true) });
+const sweepSchema = z.strictObject({ sweep: z.literal(true) });
 
 export const inputSchema = z.union([failureSchema, statusChangeSchema, sweepSchema]);

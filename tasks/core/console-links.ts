@@ -39,9 +39,3 @@ export const jobLogLink = (region: string, jobRunId: string): Link => ({
   label: 'Job log',
   url: `${consoleOf(region)}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/$252Faws-glue$252Fjobs$252Ferror/log-events/${jobRunId}`,
 });
-
-/** `logGroup` with its slashes escaped as the console does it. */
-export const functionLogLink = (region: string, logGroup: string): Link => ({
-  label: 'Function log',
-  url: `${consoleOf(region)}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${logGroup.replaceAll('/', '$252F')}`,
-});

@@ -42,7 +42,7 @@ export const columnRulesSchema = z.strictObject({
   enumeration: z.array(z.string()).min(1).optional(),
 });
 
-export const columnSchema = z.strictObject({
+const columnSchema = z.strictObject({
   /** Name in Iceberg and BigQuery. */
   name: z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,127}$/),
   /** Name in the CSV's header. */

@@ -49,7 +49,7 @@ export interface ItemKey {
   sk: string;
 }
 
-export type Item = Record<string, unknown>;
+type Item = Record<string, unknown>;
 
 export interface StoredItem {
   key: ItemKey;
@@ -84,7 +84,7 @@ export interface StateTable {
   write(changes: Change[]): Promise<void>;
 }
 
-export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
 /** What Step Functions knows of an execution. */
 export interface ExecutionState {

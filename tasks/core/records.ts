@@ -59,7 +59,7 @@ export const gateSchema = z.strictObject({
 
 export const FREE_GATE: Gate = { holder: null, holderExecutionArn: null, epoch: 0, reserved: null };
 
-export const uploadStatusSchema = z.enum(['WAITING', 'RUNNING', 'LOADED', 'REJECTED', 'GONE', 'FAILED']);
+const uploadStatusSchema = z.enum(['WAITING', 'RUNNING', 'LOADED', 'REJECTED', 'GONE', 'FAILED']);
 
 /** A file of mended rows of an upload, and the generation of the upload from which on it counts. */
 const mendSchema = z.strictObject({ key: z.string(), versionId: z.string(), generation });

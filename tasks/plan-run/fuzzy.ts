@@ -12,7 +12,7 @@ export interface FuzzySystem {
   rules: readonly FuzzyRule[];
 }
 
-export interface FuzzyRule {
+interface FuzzyRule {
   /** All of these hold: variable is word. */
   when: Readonly<Record<string, string>>;
   gives: number;

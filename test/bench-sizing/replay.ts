@@ -27,7 +27,7 @@ export interface Outcome {
 /** Deadlines, as multiples of the time of the fastest machines; each is moved a little. */
 const ROOM = [1.2, 1.6, 2.2, 3, 4.5];
 
-export const costOf = ({ machine, runtimeSeconds }: Measured): number =>
+const costOf = ({ machine, runtimeSeconds }: Measured): number =>
   (machine.pricePerHour * machine.instanceCount * runtimeSeconds) / 3600;
 
 /** Every input of the jobs under each deadline, judged by what was really measured. */

@@ -8,7 +8,7 @@ import { aws, ended, sfn } from './stack.ts';
 
 const s3 = new S3Client({ forcePathStyle: true });
 
-export const sourceUri = (key: string): string => `s3://${names.sourceBucket}/${key}`;
+const sourceUri = (key: string): string => `s3://${names.sourceBucket}/${key}`;
 
 /** Puts an object into the source bucket. @returns the execution that its event starts. */
 export async function upload(key: string, body: string): Promise<string> {

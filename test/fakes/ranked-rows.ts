@@ -11,13 +11,13 @@ export interface RankedRow {
 }
 
 /** The key that a row has in the dataset's table. */
-export function keyOf(contract: Contract, row: RankedRow): string {
+function keyOf(contract: Contract, row: RankedRow): string {
   const key = contract.write.mode === 'merge' ? contract.key : ['_upload_id', '_row'];
   return JSON.stringify(key.map((name) => row[name]));
 }
 
 /** Whether `a` is the winner of its key over `b`: the rank of the design, the order column first. */
-export function outranks(contract: Contract, a: RankedRow, b: RankedRow): boolean {
+function outranks(contract: Contract, a: RankedRow, b: RankedRow): boolean {
   const { orderBy } = contract.write;
   for (const name of [...(orderBy ? [orderBy] : []), '_upload_order', '_upload_id', '_row', '_run_id']) {
     const [left, right] = [a[name] ?? null, b[name] ?? null];

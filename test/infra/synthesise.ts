@@ -7,7 +7,7 @@ import type { TidegatePipelineProps } from '../../infra/constructs/tidegate-pipe
 import { TidegateStack } from '../../infra/tidegate-stack.ts';
 import { functionTable } from '../../tasks/functions.ts';
 
-export const google = {
+const google = {
   projectId: 'some-project',
   dataset: 'tidegate',
   stagingDataset: 'tidegate_staging',

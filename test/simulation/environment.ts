@@ -1,7 +1,7 @@
 import { BUCKETS } from '../fakes/samples.ts';
 
 export const STATE_MACHINE_ARN = 'arn:aws:states:us-east-1:123456789012:stateMachine:ingest';
-export const LAKE_BUCKET = 'lake';
+const LAKE_BUCKET = 'lake';
 /** BigQuery's datasets. */
 export const TARGET_DATASET = 'target';
 

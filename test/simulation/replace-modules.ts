@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { findPlant, type Plant } from './plants.ts';
+import type { Plant } from './plants.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const TASKS = pathToFileURL(path.join(ROOT, 'tasks')).href;
@@ -48,5 +48,3 @@ function planted(text: string, { name, file, from, to }: Plant): string {
   }
   return `${before}${to}${after}`;
 }
-
-export { findPlant };

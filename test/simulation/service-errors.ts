@@ -62,7 +62,7 @@ export const INVOCATION_ERRORS: Readonly<Record<string, Kind>> = {
 };
 
 /** When an error can come. */
-export const whensOf = (kind: Kind): When[] => (kind === 'refusal' ? ['before'] : ['before', 'after']);
+const whensOf = (kind: Kind): When[] => (kind === 'refusal' ? ['before'] : ['before', 'after']);
 
 /** Every error of a table with when it can come. */
 export const happenings = (errors: Readonly<Record<string, Kind>>): { error: string; when: When }[] =>

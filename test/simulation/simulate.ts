@@ -41,7 +41,7 @@ export interface Course {
   broken: Set<string>;
 }
 
-export interface End {
+interface End {
   arn: string;
   name: string;
   status: ExecutionRecord['status'];
@@ -253,7 +253,7 @@ function schedule(course: Course): void {
   }
 }
 
-export function contentOf({ ids, rejected }: UploadPlan): string {
+function contentOf({ ids, rejected }: UploadPlan): string {
   const rows = ids.map((id, index) => `${id < 0 ? 'none' : id},n${index}\n`);
   return `${rejected ? 'key,note' : 'id,note'}\n${rows.join('')}`;
 }

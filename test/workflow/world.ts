@@ -42,7 +42,7 @@ export interface WorldOptions {
 }
 
 /** Faults of the engines and of SNS; set them at any time. */
-export interface Knobs {
+interface Knobs {
   createFails?: string;
   clusterEndsUnderStep?: number;
   busy?: number;
@@ -52,7 +52,7 @@ export interface Knobs {
 }
 
 /** What is known of an execution. */
-export interface Seen {
+interface Seen {
   record: ExecutionRecord;
   events: HistoryEvent[];
   /** Names of the states in the order in which they were entered. */

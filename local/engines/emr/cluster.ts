@@ -2,7 +2,7 @@ import type { ProcessIdentity } from '../../processes/process-identity.ts';
 
 /** An EMR cluster and its steps, as the engine keeps them. Times are milliseconds since the epoch. */
 
-export type ClusterState =
+type ClusterState =
   | 'STARTING'
   | 'BOOTSTRAPPING'
   | 'RUNNING'
@@ -11,9 +11,9 @@ export type ClusterState =
   | 'TERMINATED'
   | 'TERMINATED_WITH_ERRORS';
 
-export type StepState = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED' | 'INTERRUPTED';
+type StepState = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED' | 'INTERRUPTED';
 
-export type ActionOnFailure = 'CONTINUE' | 'CANCEL_AND_WAIT' | 'TERMINATE_CLUSTER' | 'TERMINATE_JOB_FLOW';
+type ActionOnFailure = 'CONTINUE' | 'CANCEL_AND_WAIT' | 'TERMINATE_CLUSTER' | 'TERMINATE_JOB_FLOW';
 
 export interface Reason {
   code?: string | undefined;

@@ -17,14 +17,7 @@ export interface Job {
   modifiedAt: number;
 }
 
-export type JobRunState =
-  | 'STARTING'
-  | 'RUNNING'
-  | 'STOPPING'
-  | 'STOPPED'
-  | 'SUCCEEDED'
-  | 'FAILED'
-  | 'TIMEOUT';
+type JobRunState = 'STARTING' | 'RUNNING' | 'STOPPING' | 'STOPPED' | 'SUCCEEDED' | 'FAILED' | 'TIMEOUT';
 
 export interface JobRun {
   id: string;

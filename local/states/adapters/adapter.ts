@@ -63,7 +63,7 @@ export interface TaskCall {
 }
 
 /** `output`: the API's answer. `handle`: what `poll` and `stop` need (JSON); required where `poll` exists. */
-export interface Submitted {
+interface Submitted {
   readonly output: Json;
   readonly handle?: Json;
 }

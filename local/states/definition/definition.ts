@@ -25,7 +25,7 @@ export type State =
   | MapState;
 
 /** A number, or a string `{% ... %}` that yields one. */
-export type NumberTemplate = number | string;
+type NumberTemplate = number | string;
 
 interface Named {
   Comment?: string;
@@ -78,7 +78,7 @@ export interface WaitState extends Continuing {
   Timestamp?: string;
 }
 
-export interface ChoiceRule {
+interface ChoiceRule {
   Condition: boolean | string;
   Next: string;
   Output?: Json;

@@ -43,14 +43,14 @@ export interface Position {
 }
 
 /** A failure on its way through Retry and Catch. */
-export interface Failing {
+interface Failing {
   readonly failure: Failure;
   /** What is recorded: that the work failed; that the state did, as no Retrier helps; that its Catcher did too. */
   readonly stage: 'work' | 'state' | 'catcher';
 }
 
 /** How far a state has come. Each step is recorded together with the events that lead to it. */
-export type Step =
+type Step =
   | { readonly kind: 'entered' }
   | SubmittingStep
   | PollingStep

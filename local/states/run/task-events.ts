@@ -3,7 +3,7 @@ import type { EventDetails } from '../history/history-event.ts';
 type Moment = 'Scheduled' | 'Started' | 'Submitted' | 'SubmitFailed' | 'Succeeded' | 'Failed' | 'TimedOut';
 
 /** The Task's own bounds, in seconds, where it has them. */
-export interface Bounds {
+interface Bounds {
   readonly timeoutSeconds?: number | undefined;
   readonly heartbeatSeconds?: number | undefined;
 }

@@ -25,7 +25,7 @@ export interface Store {
   close(): void;
 }
 
-export interface ExecutionFilter {
+interface ExecutionFilter {
   readonly stateMachineArn: string;
   readonly status?: ExecutionStatus | undefined;
   readonly redriven?: boolean | undefined;

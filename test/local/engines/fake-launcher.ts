@@ -13,7 +13,7 @@ export interface FakeProgram extends RunningProgram {
   end(exitCode: number, output?: string): Promise<void>;
 }
 
-export class FakeLauncher implements SparkLauncher {
+class FakeLauncher implements SparkLauncher {
   readonly programs: FakeProgram[] = [];
   readonly leftovers: ProcessIdentity[] = [];
 

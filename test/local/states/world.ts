@@ -27,7 +27,7 @@ export type Answer =
   | ((args: Json) => Json);
 
 /** What a fake task was asked. */
-export interface Asked {
+interface Asked {
   readonly args: Json;
   readonly call: TaskCall;
 }

@@ -28,11 +28,6 @@ export function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 
-/** Every node, the given one first. */
-export function allNodes(node: Node): Node[] {
-  return [node, ...childrenOf(node).flatMap(allNodes)];
-}
-
 /** `$name` where nothing is selected of it: the name, else undefined. */
 export function variableName(node: Node | undefined): string | undefined {
   if (node?.type === 'path') {
