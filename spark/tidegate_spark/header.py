@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -157,11 +155,30 @@ def _header_of(text: str, whole: bool, encoding: str, contract: Contract) -> Hea
     if not record or (_is_open(record, dialect) and not whole):
         return None
     record = record.removesuffix("\n").removesuffix("\r")
-    try:
-        names = next(csv.reader(io.StringIO(record, newline=""), strict=True, **_format(dialect)), [])
-    except csv.Error as error:
-        return Finding("header", before + 1, f"Line {before + 1} is no header: {error}.")
-    return Header(tuple(names), record, before + length, line_end, encoding)
+    names = _names(record, dialect)
+    if names is None:
+        problem = "a quote is not closed behind a name, or a line break is none of the file's line ends"
+        return Finding("header", before + 1, f"Line {before + 1} is no header: {problem}: {record[:MAX_SHOWN]!r}.")
+    return Header(names, record, before + length, line_end, encoding)
+
+
+def _names(record: str, dialect: Dialect) -> tuple[str, ...] | None:
+    """The names in a header's record; None where they cannot be told apart."""
+    delimiter, quote, escape = (re.escape(sign or "") for sign in (dialect.delimiter, dialect.quote, dialect.escape))
+    field = rf"(?P<bare>[^{delimiter}\r\n]*)"
+    if quote:
+        escaped = f"|{escape}{quote}" if escape == quote else f"|{escape}." if escape else ""
+        field = rf"{quote}(?P<quoted>(?:[^{quote}{escape}]{escaped})*+){quote}|(?!{quote}){field}"
+    pattern = re.compile(rf"(?s:{field})(?P<end>{delimiter}|\Z)")
+    names: list[str] = []
+    end = 0
+    while found := pattern.match(record, end):
+        text = found.groupdict().get("quoted")
+        names.append(found["bare"] if text is None else re.sub(rf"{escape}([{escape}{quote}])", r"\1", text))
+        if not found["end"]:
+            return tuple(names)
+        end = found.end()
+    return None
 
 
 def _is_open(record: str, dialect: Dialect) -> bool:
@@ -171,18 +188,6 @@ def _is_open(record: str, dialect: Dialect) -> bool:
     if dialect.escape and dialect.escape != dialect.quote:
         record = record.replace(dialect.escape * 2, "").replace(dialect.escape + dialect.quote, "")
     return record.count(dialect.quote) % 2 == 1
-
-
-def _format(dialect: Dialect) -> dict:
-    if dialect.quote is None:
-        return {"delimiter": dialect.delimiter, "quoting": csv.QUOTE_NONE}
-    doubled = dialect.escape == dialect.quote
-    return {
-        "delimiter": dialect.delimiter,
-        "quotechar": dialect.quote,
-        "doublequote": doubled,
-        "escapechar": None if doubled else dialect.escape,
-    }
 
 
 def _misfit(header: Header, contract: Contract) -> Finding | None:

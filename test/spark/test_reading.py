@@ -97,6 +97,13 @@ BOTH_MODES = [
         [(2, "1", 'x"y\\'), (3, "2", '\\n,\\"')],
         {"escape": "\\"},
     ),
+    Case(
+        "backslashes in names",
+        'a\\b,"c\\d","e\\"f"\n1,2,3\n',
+        [(2, "1", "2", "3")],
+        {"escape": "\\"},
+        ("a\\b", "c\\d", 'e"f'),
+    ),
     Case("a backslash in bare text", "a,b\n\\,x\\y\n", [(2, "\\", "x\\y")], {"escape": "\\"}),
     Case("doubled quotes where a backslash escapes", 'a,b\n1,"x""y"\n', [(2, "quoting")], {"escape": "\\"}),
     Case("no escape", 'a,b\n"1","x"\n2,"x""y"\n', [(2, "1", "x"), (3, "quoting")], {"escape": None}),
@@ -325,6 +332,13 @@ REJECTED = [
     ("names of other case", b"A,b\n1,2\n", {}, ("header", 1)),
     ("another delimiter", b"a;b\n1;2\n", {}, ("header", 1)),
     ("a header behind skipped rows", b"x\na,c\n", {"skipRows": 1}, ("header", 2)),
+    ("a header that ends with CR in a file of LF", b"a,b\r1,2\n3,4\n", {}, ("header", 1)),
+    (
+        "a header of CR in a file of LF without quotes",
+        b"a,b\r1,2\n3,4\n",
+        {"quote": None, "escape": None},
+        ("header", 1),
+    ),
     ("a quote open in the header", b'"a,b\n1,2\n', {}, ("header", 1)),
     ("a quote open in the header, to the end", b'"a,b\n1,2\n', {"multiLine": True}, ("header", 1)),
 ]
