@@ -93,14 +93,14 @@ def _field(column: ContractColumn | None, dialect: Dialect) -> str:
 
 def _quoted(pattern: str | None, dialect: Dialect) -> str:
     quote, delimiter = literal(dialect.quote or ""), literal(dialect.delimiter)
-    if pattern is not None:
-        return rf"{quote}(?>{pattern}){quote}"
-    escape = "" if dialect.escape in (None, dialect.quote) else literal(dialect.escape)
-    content = rf"{quote}[^{quote}{escape}{_NEVER}]*+{quote}"
     # In quotes, a token means itself: the parser would not tell.
     tokens = "".join(
         rf"(?!{quote}{_exactly(token)}{quote}(?:{delimiter}|\z))" for token in dialect.nulls if token != ""
     )
+    if pattern is not None:
+        return rf"{tokens}{quote}(?>{pattern}){quote}"
+    escape = "" if dialect.escape in (None, dialect.quote) else literal(dialect.escape)
+    content = rf"{quote}[^{quote}{escape}{_NEVER}]*+{quote}"
     return rf"{tokens}(?:{content}){'++' if dialect.escape == dialect.quote else ''}"
 
 

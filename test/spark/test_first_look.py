@@ -98,6 +98,7 @@ CASES = [
         [(None, 1), ("x", None), ("NAN", 3), ("NAN", 4), ("", 5)],
         {"nulls": ["NA"]},
     ),
+    Case("a null token that is a number", ['x,"0"', "x,0", 'x,"00"'], [("x", None), ("x", 0)], {"nulls": ["0"]}),
     Case("empty text that is no null", [",1", '"",2'], [("", 1), ("", 2)], {"nulls": []}),
     Case(
         "another escape",

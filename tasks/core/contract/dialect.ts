@@ -71,10 +71,10 @@ export function readDialect(place: Place | undefined): Contract['csv'] {
   }
   for (const token of nulls) {
     const text = token.isString ? (token.string() ?? '') : '';
-    if (text.includes(delimiter) || /[\r\n]/.test(text)) {
+    if (text.includes(delimiter) || (quote !== null && text.includes(quote)) || /[\r\n]/.test(text)) {
       token.report(
         'a text that fits into an unquoted field',
-        'It holds the delimiter or a line end: remove it.',
+        'It holds the delimiter, a quote or a line end: remove it.',
       );
     }
   }
