@@ -17,6 +17,7 @@ from pyspark.sql import types as t
 from tidegate_spark.casting import held, type_name, typed
 from tidegate_spark.contract import Column, Contract, RowRule
 from tidegate_spark.failure import JobFailure, first_line
+from tidegate_spark.patterns import breaks_pattern
 from tidegate_spark.reasons import no_reasons, reason, those_of
 
 
@@ -193,7 +194,7 @@ def _column_breaches(column: Column) -> list[_Breach]:
         "multipleOf": lambda bound: (value % literal(bound)) != 0,
         "minLength": lambda bound: F.length(value) < bound,
         "maxLength": lambda bound: F.length(value) > bound,
-        "pattern": lambda pattern: ~value.rlike(rf"\A(?:{pattern})\z"),
+        "pattern": lambda pattern: breaks_pattern(value, pattern),
         "enumeration": lambda allowed: ~value.isin([literal(one) for one in allowed]),
     }
     breaches += [(name, breaks(column.rules[name])) for name, breaks in rules.items() if name in column.rules]

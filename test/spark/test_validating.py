@@ -75,6 +75,8 @@ GOOD: dict[str, dict[str, Any]] = {
         "+.5": 0.5,
         "5.": 5.0,
         "1E+10": 10000000000.0,
+        "1e0005": 100000.0,
+        "0e99999999999": 0.0,
         "0.1": 0.1,
         "1.7976931348623157e308": 1.7976931348623157e308,
         "4.9e-324": 5e-324,
@@ -148,7 +150,7 @@ BAD: dict[str, list[str]] = {
         "1", "", "+",
     ],
     "double": [
-        "1e309", "-1e999", "5D", "5f", " 5", "NaN", "Infinity", "inf", "1,5", "", ".", "e5", "0x1p3",
+        "1e309", "1e0309", "-1e999", "5D", "5f", " 5", "NaN", "Infinity", "inf", "1,5", "", ".", "e5", "0x1p3",
     ],
     "boolean": [
         "yes", "t", " true", "", "2",
@@ -250,6 +252,15 @@ RULES: list[tuple[str, dict[str, Any], list[str | None], dict[str, str]]] = [
         {"ABC": "pattern", "xAB": "pattern", "AB\n": "pattern", "": "pattern"},
     ),
     ("string", {"pattern": "a|b"}, ["a", "b"], {"ab": "pattern", "xa": "pattern"}),
+    # Java goes down the stack with each turn of such a group: of long texts it would end the whole job.
+    (
+        "string",
+        {"pattern": "(a|b)*"},
+        ["", "ab" * 250],
+        {"ab" * 250 + "a": "pattern", "ab" * 10_000: "pattern", "c": "pattern"},
+    ),
+    ("string", {"pattern": r"[a-z]+([.][a-z]+)+"}, ["a.b" + ".c" * 248], {"a" + ".b" * 10_000: "pattern"}),
+    ("string", {"pattern": r"(?:([a-z]){2}[\d)])*[^(]*"}, ["ab1" * 10_000, "ab)"], {"(x(": "pattern"}),
     ("string", {"enumeration": ["x", ""]}, ["x", "", None], {"X": "enumeration", " x": "enumeration"}),
 ]
 

@@ -32,8 +32,14 @@ function* differences(pattern: string): Generator<{ construct: string; remedy: s
     const rest = pattern.slice(at);
     if (rest.startsWith('\\')) {
       if (rest.startsWith('\\u{')) yield { construct: '\\u{...}', remedy: 'Write the character itself.' };
-      if (/^\\p\{[^}]*=/iu.test(rest)) {
-        yield { construct: '\\p{...=...}', remedy: 'Write the short form, as \\p{L}.' };
+      const property = /^\\[pP]\{(?![A-Z][a-z]?\})[^}]*\}/.exec(rest)?.[0];
+      if (property !== undefined) {
+        yield { construct: property, remedy: 'Write a category in its short form, as \\p{L} or \\p{Lu}.' };
+      }
+      if (rest.startsWith('\\v')) yield { construct: '\\v', remedy: 'Write \\x0b, or \\n for a line end.' };
+      if (rest.startsWith('\\0')) yield { construct: '\\0', remedy: 'Write \\x00.' };
+      if (inClass && rest.startsWith('\\b')) {
+        yield { construct: '\\b inside a class', remedy: 'Write \\x08 for the backspace.' };
       }
       at += 1;
       continue;
@@ -42,8 +48,8 @@ function* differences(pattern: string): Generator<{ construct: string; remedy: s
       if (rest.startsWith('[]') || rest.startsWith('[^]')) {
         yield { construct: 'an empty class', remedy: 'Write [\\s\\S] for any character.' };
       }
-      if (/^\(\?<\w*_/.test(rest)) {
-        yield { construct: 'a group name with _', remedy: 'Use letters and digits, or no name.' };
+      if (/^\(\?<(?![=!]|[A-Za-z][A-Za-z0-9]*>)/.test(rest)) {
+        yield { construct: 'a group name of other signs', remedy: 'Use letters and digits, or no name.' };
       }
       inClass = rest.startsWith('[');
       continue;

@@ -365,7 +365,7 @@ MUTANTS = (
     ),
     Mutant(
         "a pattern need not match to the end",
-        "validating.py",
+        "patterns.py",
         "\\A(?:{pattern})\\z",
         "\\A(?:{pattern})",
         "validating",
@@ -609,6 +609,34 @@ MUTANTS = (
         "maintaining",
     ),
     Mutant(
+        "a header that another line end cuts is read",
+        "header.py",
+        "\\r\\n]*)",
+        "]*)",
+        "reading",
+    ),
+    Mutant(
+        "a backslash in a header is one that escapes wherever it stands",
+        "header.py",
+        'names.append(found["bare"] if text is None else re.sub(rf"{escape}([{escape}{quote}])", r"\\1", text))',
+        'names.append(re.sub(rf"{escape}(.)", r"\\1", found["bare"] if text is None else text))',
+        "reading",
+    ),
+    Mutant(
+        "every repeated group may be one of changing length",
+        "patterns.py",
+        '    while (folded := _GROUP_OF_ONE_LENGTH.sub("x", text)) != text:\n        text = folded\n',
+        "",
+        "validating",
+    ),
+    Mutant(
+        "long texts match no pattern that repeats a group, however short",
+        "patterns.py",
+        "_MAX_LENGTH = 500",
+        "_MAX_LENGTH = 499",
+        "validating",
+    ),
+    Mutant(
         "bytes of no encoding may be sound",
         "first_look.py",
         ' & ~F.col("_misfit")',
@@ -641,6 +669,13 @@ MUTANTS = (
         "first_look.py",
         'return rf"{tokens}(?:',
         'return rf"(?:',
+        "first_look",
+    ),
+    Mutant(
+        "a token in quotes is null where it has a type",
+        "first_look.py",
+        'return rf"{tokens}{quote}(?>',
+        'return rf"{quote}(?>',
         "first_look",
     ),
     Mutant(
