@@ -1,6 +1,7 @@
 import { alertOf } from '../core/alert.ts';
 import { type ErrorName, errorTable } from '../core/errors.ts';
 import { findRun } from '../core/find-run.ts';
+import { lambdaCause } from '../core/lambda-cause.ts';
 import type { ExecutionState } from '../core/ports.ts';
 import { runIdOf } from '../core/run-id.ts';
 import { changeEnding } from './change-ending.ts';
@@ -55,6 +56,7 @@ function failureOf({ status, error, cause }: ExecutionState): { error: ErrorName
       error: 'ExecutionTimedOut',
       cause: 'The execution took longer than the state machine allows it to.',
     };
-  if (error !== null && error in errorTable) return { error: error as ErrorName, cause: cause ?? '' };
-  return { error: 'UnexpectedFailure', cause: `${error ?? 'no error name'}: ${cause ?? 'no cause given'}` };
+  const told = lambdaCause(cause ?? 'no cause given', false);
+  if (error !== null && error in errorTable) return { error: error as ErrorName, cause: told };
+  return { error: 'UnexpectedFailure', cause: `${error ?? 'no error name'}: ${told}` };
 }

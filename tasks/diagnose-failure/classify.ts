@@ -1,10 +1,10 @@
 import { type ErrorName, errorTable } from '../core/errors.ts';
+import { lambdaCause } from '../core/lambda-cause.ts';
 import { saysOutOfMemory } from '../core/out-of-memory.ts';
+import { parseCause, textOf } from '../core/parse-cause.ts';
 import type { ClusterState } from '../core/ports.ts';
 import type { JobError } from './job-error.ts';
 import { knownTrouble } from './known-troubles.ts';
-import { lambdaCause } from './lambda-cause.ts';
-import { parseCause, textOf } from './parse-cause.ts';
 
 /** What a Task's Catch caught. */
 export interface Failure {

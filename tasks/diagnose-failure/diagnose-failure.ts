@@ -11,6 +11,7 @@ import {
 } from '../core/console-links.ts';
 import { findRun } from '../core/find-run.ts';
 import { errorKey } from '../core/folders.ts';
+import { parseCause, textOf } from '../core/parse-cause.ts';
 import type { Clusters, StateTable } from '../core/ports.ts';
 import type { RunFolders } from '../core/run-folders.ts';
 import { runIdOf } from '../core/run-id.ts';
@@ -18,7 +19,6 @@ import { readStoredJson } from '../core/stored-json.ts';
 import { type Classified, classify, type Evidence } from './classify.ts';
 import type { inputSchema } from './input.ts';
 import { type JobError, jobErrorSchema } from './job-error.ts';
-import { parseCause, textOf } from './parse-cause.ts';
 import { stepLog, stepLogTail } from './step-log-tail.ts';
 
 export interface DiagnoseFailureWorld extends RunFolders {

@@ -187,6 +187,14 @@ describe('after an end that no Catch saw', () => {
     expect((await gateOf(world)).holder).toBeNull();
   });
 
+  test('a failure that the state Alert could not tell is told in its own words, not in those that Lambda wraps them in', async () => {
+    const { world } = await failedRun();
+    const cause = JSON.stringify({ errorType: 'SparkStepFailed', errorMessage: 'boom', trace: ['at x'] });
+    await cleanUp(statusChange(ended(world, 'FAILED', { error: 'SparkStepFailed', cause })), world);
+    expect(world.notices.published[0]?.message).toMatch(/\nWhy: boom\nDo: /);
+    expect((await uploadOf(world)).reason).toBe('SparkStepFailed: boom');
+  });
+
   test('an alert that SNS refused is sent again once its sender is surely dead', async () => {
     const { world } = await failedRun();
     const arn = ended(world, 'ABORTED');
