@@ -3,7 +3,7 @@ import { compressionOf } from '../core/compression-of.ts';
 import { TidegateError } from '../core/errors.ts';
 import { findRun } from '../core/find-run.ts';
 import { isMeantToMend, MENDED_KEY_FORM, mendedUpload } from '../core/mended-key.ts';
-import type { ObjectStore, StateTable } from '../core/ports.ts';
+import { type ObjectStore, ObjectUnreadable, type StateTable } from '../core/ports.ts';
 import { readRecord } from '../core/read-record.ts';
 import { uploadKey, uploadRecordSchema } from '../core/records.ts';
 import { datasetOfKey, type Request } from '../core/request.ts';
@@ -77,8 +77,13 @@ async function findVersion(
   { bucket, key, versionId }: Extract<Request, { kind: 'manual' }>,
   { objects }: RequestedUploadsWorld,
 ): Promise<{ versionId: string; uploadedAt: Date; sequencer: null; sizeBytes: number }> {
-  const head = await objects.head({ bucket, key, versionId });
   const uri = `s3://${bucket}/${key}${versionId ? ` version ${versionId}` : ''}`;
+  const head = await objects.head({ bucket, key, versionId }).catch((error) => {
+    if (!(error instanceof ObjectUnreadable)) throw error;
+    // S3 gives the same answer for a version whose form is wrong.
+    const problem = `key: ${uri} ${error.message}. Check the version; if it is right, upload the file anew.`;
+    throw new TidegateError('InvalidInput', problem, { cause: error });
+  });
   if (!head)
     throw new TidegateError('InvalidInput', `key: there is no ${uri}. Check bucket, key and version.`);
   if (!head.versionId)

@@ -1,6 +1,7 @@
 import { admitUpload } from '../../../tasks/admit-upload/admit-upload.ts';
 import { cleanUp } from '../../../tasks/clean-up/clean-up.ts';
 import { endRun } from '../../../tasks/core/end-run.ts';
+import { ObjectUnreadable } from '../../../tasks/core/ports.ts';
 import {
   gateKey,
   gateSchema,
@@ -234,6 +235,18 @@ describe('a replay of a run', () => {
       name: 'InvalidInput',
       message: expect.stringContaining('no run none'),
     });
+  });
+});
+
+test('asked for by hand, a version that nobody can read is refused with its reason, and may be misspelt', async () => {
+  const world = worldOf();
+  world.objects.head = async () => {
+    throw new ObjectUnreadable('is encrypted with a key that its uploader kept (SSE-C)');
+  };
+  const input = { bucket: 'source', key: 'flights/a.csv', versionId: 'misspelt' };
+  await expect(admitUpload(input, executionOf('e1'), world)).rejects.toMatchObject({
+    name: 'InvalidInput',
+    message: expect.stringMatching(/flights\/a\.csv version misspelt is encrypted .*Check the version/),
   });
 });
 
