@@ -1,6 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -11,6 +13,8 @@ export interface AlarmsProps {
   readonly cleanUp: IFunction;
   /** Where EventBridge leaves the events it could not hand on. */
   readonly deadLetters: IQueue;
+  /** The Glue job that cares for the tables; no execution waits for it. */
+  readonly maintenanceJobName: string;
   readonly topic: ITopic;
 }
 
@@ -19,8 +23,9 @@ export interface AlarmsProps {
  * its alert, by the state Alert or by a sweep, and one failure is one message; a sweep that cannot send it fails itself.
  */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { cleanUp, deadLetters, topic }: AlarmsProps) {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
+    const { cleanUp, deadLetters, maintenanceJobName, topic } = props;
     const tell = new SnsAction(topic);
     const above = {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -59,5 +64,25 @@ export class Alarms extends Construct {
         'EventBridge could not hand on an event: it is in the dead-letter queue. Of an upload: `tidegate backfill DATASET --since DATE` loads it. Of the end of an execution: the next sweep makes up for it.',
     });
     undelivered.addAlarmAction(tell);
+    const maintenance = new Rule(this, 'MaintenanceFails', {
+      description: 'Tells people when the care for the tables of Tidegate fails',
+      eventPattern: {
+        source: ['aws.glue'],
+        detailType: ['Glue Job State Change'],
+        detail: { jobName: [maintenanceJobName], state: ['FAILED', 'TIMEOUT'] },
+      },
+      targets: [
+        new SnsTopic(topic, {
+          authorizeUsingRole: true,
+          message: RuleTargetInput.fromText(
+            `The maintenance of Tidegate's tables failed in run ${EventField.fromPath('$.detail.jobRunId')} of the Glue job ${maintenanceJobName}. Rows are right all the same; files that nobody needs stay, and reading gets slower. Read the log of the run, mend the cause, then: aws glue start-job-run --job-name ${maintenanceJobName}. If tidegate adopt began the run, adopt again instead.`,
+          ),
+        }),
+      ],
+    });
+    Validations.of(maintenance).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-IAM5[Action::kms:GenerateDataKey*]',
+      reason: 'The form that AWS KMS documents for the pair of calls; the resource is the key of the topic.',
+    });
   }
 }

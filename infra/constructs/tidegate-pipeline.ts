@@ -166,6 +166,7 @@ export class TidegatePipeline extends Construct {
     new Alarms(this, 'Alarms', {
       cleanUp: functions.byName.CleanUp,
       deadLetters: rule.deadLetters,
+      maintenanceJobName: glueJob.maintenanceJobName,
       topic,
     });
 

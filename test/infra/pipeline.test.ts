@@ -3,6 +3,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { type FunctionEntry, type FunctionName, functionTable } from '../../tasks/functions.ts';
 import prices from '../../tasks/plan-run/prices.json' with { type: 'json' };
 import { requiredSettings } from './required-settings.ts';
+import { statementsOf } from './statements.ts';
 import { synthesise } from './synthesise.ts';
 
 const template = synthesise();
@@ -253,6 +254,28 @@ describe('people', () => {
       MetricName: 'ApproximateNumberOfMessagesVisible',
       AlarmDescription: Match.stringLikeRegexp('tidegate backfill DATASET'),
     });
+  });
+
+  it('are told when the maintenance of tables fails, by a role that may publish and nothing else', () => {
+    const [topic = ''] = Object.keys(template.findResources('AWS::SNS::Topic'));
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.glue'],
+        'detail-type': ['Glue Job State Change'],
+        detail: { jobName: ['tidegate-spark-maintenance'], state: ['FAILED', 'TIMEOUT'] },
+      },
+      Targets: [
+        Match.objectLike({
+          Arn: { Ref: topic },
+          RoleArn: Match.anyValue(),
+          InputTransformer: Match.objectLike({
+            InputTemplate: Match.stringLikeRegexp('maintenance.*aws glue start-job-run --job-name'),
+          }),
+        }),
+      ],
+    });
+    const publishing = statementsOf(template, 'MaintenanceFails');
+    expect(publishing.map(({ actions }) => actions)).toEqual([['sns:Publish']]);
   });
 
   it('are told by a topic with a key of its own where they want one, which publishers and alarms may use', () => {
