@@ -1,6 +1,6 @@
 // npm leaves optional packages of other platforms out of package-lock.json when the registry at hand does not serve
 // them, and `npm ci` then refuses the lock ("Missing: ... from lock file"). This adds a stub entry for each, limited
-// to its platform, so that one lock installs everywhere. Run by `npm run lock`.
+// to its platform, so that one lock installs everywhere: `node tools/complete-lock.mjs` after each `npm install`.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const LOCK = 'package-lock.json';
