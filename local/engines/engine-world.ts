@@ -14,7 +14,3 @@ export interface EngineWorld<State> {
   /** Copies a program's output, compressed, to a folder `s3://.../`. Never rejects: logs are best effort. */
   keepLogs(program: RunningProgram, folder: string): Promise<void>;
 }
-
-const ENDED = new Set(['COMPLETED', 'CANCELLED', 'FAILED', 'INTERRUPTED']);
-
-export const ended = (stepState: string): boolean => ENDED.has(stepState);

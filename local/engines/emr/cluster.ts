@@ -11,7 +11,7 @@ type ClusterState =
   | 'TERMINATED'
   | 'TERMINATED_WITH_ERRORS';
 
-type StepState = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED' | 'INTERRUPTED';
+type StepState = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
 
 type ActionOnFailure = 'CONTINUE' | 'CANCEL_AND_WAIT' | 'TERMINATE_CLUSTER' | 'TERMINATE_JOB_FLOW';
 
@@ -74,4 +74,7 @@ export const hasEnded = ({ state }: Cluster): boolean =>
 /** Whether it takes new steps. */
 export const isActive = (cluster: Cluster): boolean => !hasEnded(cluster) && cluster.state !== 'TERMINATING';
 
+/** Whether it begins steps. */
 export const accepts = ({ state }: Cluster): boolean => state === 'RUNNING' || state === 'WAITING';
+
+export const isOpen = ({ state }: Step): boolean => state === 'PENDING' || state === 'RUNNING';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Operation, operation, ServiceError } from '../../http/aws-json.ts';
-import { type Cluster, isActive, type StepRequest } from './cluster.ts';
+import type { Cluster, StepRequest } from './cluster.ts';
 import { describeCluster, describeStep, fleetsOf, groupsOf, summariseCluster } from './describe.ts';
 import type { EmrEngine } from './emr-engine.ts';
 
@@ -174,13 +174,7 @@ export function emrOperations(engine: EmrEngine): Record<string, Operation> {
     PutManagedScalingPolicy: operation(
       byCluster.extend({ ManagedScalingPolicy: z.looseObject({}) }),
       ({ ClusterId, ManagedScalingPolicy }) => {
-        const cluster = engine.cluster(ClusterId);
-        if (!isActive(cluster))
-          throw new ServiceError(
-            'InvalidRequestException',
-            'A job flow that is shutting down, terminated, or finished may not be modified.',
-          );
-        engine.modify(ClusterId, { managedScalingPolicy: ManagedScalingPolicy });
+        engine.modify(engine.activeCluster(ClusterId).id, { managedScalingPolicy: ManagedScalingPolicy });
       },
     ),
     GetManagedScalingPolicy: operation(byCluster, ({ ClusterId }) => {

@@ -1,11 +1,12 @@
 import { ServiceError } from '../../http/aws-json.ts';
-import { type EngineWorld, ended as finished } from '../engine-world.ts';
+import type { EngineWorld } from '../engine-world.ts';
 import type { RunningProgram } from '../spark/program.ts';
 import {
   accepts,
   type Cluster,
   hasEnded,
   isActive,
+  isOpen,
   type Reason,
   type Step,
   type StepRequest,
@@ -69,6 +70,16 @@ export class EmrEngine {
     return cluster;
   }
 
+  /** @throws ServiceError InvalidRequestException when it is ending, or there is none of that id. */
+  activeCluster(id: string): Cluster {
+    const cluster = this.cluster(id);
+    if (isActive(cluster)) return cluster;
+    throw new ServiceError(
+      'InvalidRequestException',
+      'A job flow that is shutting down, terminated, or finished may not be modified.',
+    );
+  }
+
   step(clusterId: string, stepId: string): Step {
     const step = this.cluster(clusterId).steps.find(({ id }) => id === stepId);
     if (!step) throw new ServiceError('InvalidRequestException', `Step id '${stepId}' is not valid.`);
@@ -105,12 +116,7 @@ export class EmrEngine {
 
   /** @returns the new steps' ids. */
   addSteps(clusterId: string, requests: StepRequest[]): string[] {
-    const cluster = this.cluster(clusterId);
-    if (!isActive(cluster))
-      throw new ServiceError(
-        'InvalidRequestException',
-        `A job flow that is shutting down, terminated, or finished may not be modified.`,
-      );
+    const cluster = this.activeCluster(clusterId);
     const added = this.#append(cluster, requests);
     this.#advance(cluster);
     return added.map(({ id }) => id);
@@ -304,7 +310,7 @@ export class EmrEngine {
     for (const step of cluster.steps) {
       if (step.process) this.#world.launcher.stopLeftover(step.process);
       step.process = null;
-      if (!finished(step.state)) this.#end(step, 'CANCELLED', { message: 'Job terminated' });
+      if (isOpen(step)) this.#end(step, 'CANCELLED', { message: 'Job terminated' });
     }
     if (hasEnded(cluster)) return cluster;
     return {

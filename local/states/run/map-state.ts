@@ -4,6 +4,7 @@ import { limits } from '../limits.ts';
 import { type ChildEvents, runChildren } from './children.ts';
 import type { Frame } from './frame.ts';
 import {
+  countOf,
   type Exit,
   evaluate,
   limitCause,
@@ -66,13 +67,7 @@ async function itemsOf(visit: MapVisit): Promise<Json[]> {
 async function concurrencyOf(visit: MapVisit): Promise<number> {
   const { state } = visit;
   if (state.MaxConcurrency === undefined) return limits.inlineMapConcurrency;
-  const value = Number(await evaluate(visit, state.MaxConcurrency, 'MaxConcurrency', { expected: 'number' }));
-  if (!Number.isInteger(value) || value < 0)
-    throw queryFailed(
-      visit,
-      `The value of the field 'MaxConcurrency' must be a non-negative integer, but was ${value}.`,
-      'MaxConcurrency',
-    );
+  const value = await countOf(visit, state.MaxConcurrency, 'MaxConcurrency');
   return value === 0 ? limits.inlineMapConcurrency : Math.min(value, limits.inlineMapConcurrency);
 }
 

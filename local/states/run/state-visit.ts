@@ -69,6 +69,17 @@ export function queryFailed(visit: Visit, explanation: string, location?: string
   return new StateFailed(failure);
 }
 
+/** The value of a field that has to be an integer from 0. */
+export async function countOf(visit: Visit, template: Json, field: string): Promise<number> {
+  const value = Number(await evaluate(visit, template, field, { expected: 'number' }));
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw queryFailed(
+    visit,
+    `The value of the field '${field}' must be a non-negative integer, but was ${value}.`,
+    field,
+  );
+}
+
 /** The sentence with which AWS begins the causes of failures of its own. */
 export function causeAt(at: Position, explanation: string): string {
   return `An error occurred while executing the state '${at.name}' (entered at the event id #${at.enteredId}). ${explanation}`;
@@ -122,7 +133,7 @@ export function limitCause({ at }: Visit): string {
   return `The state/task '${at.name}' returned a result with a size exceeding the maximum number of bytes service limit.`;
 }
 
-/** The text of a payload, refused beyond AWS's limit with `what` as the cause's subject. */
+/** The text of a payload, refused with that cause beyond AWS's limit. */
 export function payloadText(value: Json, cause: string): string {
   const text = JSON.stringify(value);
   // A character takes at most three bytes: most payloads need no count.

@@ -1,7 +1,7 @@
 import type { WaitState } from '../definition/definition.ts';
 import { limits } from '../limits.ts';
 import { StateFailed } from './failure.ts';
-import { causeAt, type Exit, evaluate, outputAndAssign, queryFailed, type Visit } from './state-visit.ts';
+import { causeAt, countOf, type Exit, evaluate, outputAndAssign, type Visit } from './state-visit.ts';
 import { timestampMs } from './timestamp-ms.ts';
 
 /** Waits for a number of seconds, or until a time. The time is fixed when the state is entered. */
@@ -24,13 +24,7 @@ async function untilOf(visit: Visit<WaitState>): Promise<number> {
   const { run, at, state } = visit;
   const now = run.world.clock.now();
   if (state.Seconds !== undefined) {
-    const seconds = Number(await evaluate(visit, state.Seconds, 'Seconds', { expected: 'number' }));
-    if (!Number.isInteger(seconds) || seconds < 0)
-      throw queryFailed(
-        visit,
-        `The value of the field 'Seconds' must be a non-negative integer, but was ${seconds}.`,
-        'Seconds',
-      );
+    const seconds = await countOf(visit, state.Seconds, 'Seconds');
     return withinLimit(visit, now, now + seconds * 1_000);
   }
   const text = String(await evaluate(visit, state.Timestamp ?? '', 'Timestamp', { expected: 'string' }));
