@@ -1,6 +1,6 @@
 # Tidegate on this machine. `make` lists what can be done.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test laws mutants simulate failures bench-spark bench-sizing prices check synth up down env status logs
+.PHONY: help install demo test laws mutants simulate failures bench-spark bench-sizing prices check synth up down env status alerts logs
 
 PYTHON := .venv/bin/python
 # The Node of package.json, so that what runs here is the runtime that is deployed.
@@ -84,6 +84,9 @@ env: ## print the exports for eval "$(make -s env)"
 
 status: ## show what runs, and where
 	@$(STACK) status
+
+alerts: ## show the alerts that came
+	@$(STACK) alerts
 
 logs: ## follow the logs of all servers and functions
 	@tail -n 20 -F .local/logs/*.log .local/logs/functions/*.log

@@ -1,13 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { tellDatasets } from './deployed-datasets.ts';
 import { down } from './down.ts';
 import { stackEnvironment } from './environment.ts';
 import { places } from './places.ts';
 import { endpointOf, requireStack } from './stack.ts';
 import { runningServers, up } from './up.ts';
+import { waitingAlerts } from './waiting-alerts.ts';
 
-/** `node local/stack/main.ts up | down | env | status`: what the Makefile's targets of those names run. */
+/** `node local/stack/main.ts up | down | env | status | alerts`: what the Makefile's targets of those names run. */
 const commands: Record<string, () => Promise<void> | void> = {
   async up() {
     const began = performance.now();
@@ -24,6 +26,14 @@ const commands: Record<string, () => Promise<void> | void> = {
       console.log(`export ${name}='${value.replaceAll("'", "'\\''")}'`);
   },
   status,
+  async alerts() {
+    const stack = requireStack();
+    const environment = stackEnvironment(stack);
+    Object.assign(process.env, environment);
+    const sqs = new SQSClient({ endpoint: endpointOf(stack, 'aws') });
+    const alerts = await waitingAlerts(sqs, environment['TIDEGATE_ALERTS_QUEUE_URL'] ?? '');
+    console.log(alerts.length > 0 ? alerts.join(`\n\n${'-'.repeat(80)}\n`) : 'No alert came.');
+  },
 };
 
 function status(): void {
