@@ -15,6 +15,7 @@ import type { RunFolders } from '../../tasks/core/run-folders.ts';
 import { readStoredJson } from '../../tasks/core/stored-json.ts';
 import { commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
+import { deployedContract } from '../deployed-contract.ts';
 import { type Deployment, deployment, runFolders } from '../deployment.ts';
 import { manifestOf } from '../manifest-of.ts';
 import { HEAD_BYTES, headerText } from '../quarantined/header-text.ts';
@@ -46,7 +47,9 @@ there (_reasons) in front of its text. Mend them and send them by
 async function list(dataset: string, stores: Stores): Promise<void> {
   const rows: string[][] = [];
   const seen = new Set<string>();
-  for (const run of await newestRuns(dataset, stores)) {
+  const runs = await newestRuns(dataset, stores);
+  if (runs.length === 0) await deployedContract(dataset);
+  for (const run of runs) {
     for (const upload of (await manifestOf(run, stores))?.uploads ?? []) {
       // What a later run has read again is there as that run left it; one that could not be read is as the run before left it.
       if (upload.read === 0 || seen.has(upload.uploadId)) continue;

@@ -14,6 +14,7 @@ import {
 } from '../../tasks/core/records.ts';
 import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
+import { deployedContract } from '../deployed-contract.ts';
 import { deployment } from '../deployment.ts';
 import { showTable } from '../show-table.ts';
 import { wrapped } from '../wrapped.ts';
@@ -43,7 +44,10 @@ redriven), and how many uploads wait.`,
     const pk = datasetPartition(dataset);
     const found = await queryRecords(table, pk, RUN_PREFIX, runRecordSchema, limit, 'descending');
     const gate = await readRecord(table, gateKey(dataset), gateSchema);
-    if (!gate) throw new CommandFailure(`No upload of "${dataset}" ever came.`);
+    if (!gate) {
+      await deployedContract(dataset);
+      throw new CommandFailure(`No upload of "${dataset}" ever came.`);
+    }
     const waiting = await queryRecords(table, pk, WAITING_PREFIX, waitingSchema, MAX_WAITING);
     process.stdout.write(
       showTable([

@@ -98,6 +98,14 @@ describe('quarantine', () => {
     stored(`${folder}/attempts/1/manifest.json`, JSON.stringify(manifest));
   });
 
+  test('tells a dataset of which nothing is quarantined from a name that is misspelt', async () => {
+    dynamo.on(QueryCommand).resolves({ Items: [] });
+    await expect(quarantine.run(['fligths'])).rejects.toThrow('No dataset "fligths" is deployed');
+    s3.on(HeadObjectCommand, { Bucket: 'artifacts', Key: 'datasets/flights/contract.json' }).resolves({});
+    await quarantine.run(['flights']);
+    expect(output).toBe('Nothing of "flights" is quarantined.\n');
+  });
+
   test('lists what is quarantined now: not what a later run of the upload has read again', async () => {
     const earlier = '20261123T190000Z-00000000';
     stored(`runs/flights/${earlier}/attempts/1/manifest.json`, JSON.stringify(manifestOf(earlier, uploadId)));

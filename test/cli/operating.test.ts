@@ -200,6 +200,14 @@ test.each([
   expect(output.endsWith(told)).toBe(true);
 });
 
+test.each([
+  ['flights', 'No upload of "flights" ever came.'],
+  ['fligths', 'No dataset "fligths" is deployed'],
+])('runs tells a dataset without uploads, %s, from a name that is misspelt', async (dataset, told) => {
+  dynamo.on(QueryCommand).resolves({ Items: [] });
+  await expect(runs.run([dataset])).rejects.toThrow(told);
+});
+
 describe('redrive', () => {
   test('finds the execution of the run', async () => {
     knownRun();
