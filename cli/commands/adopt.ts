@@ -32,6 +32,7 @@ the rows to BigQuery.`,
     if (values.format !== 'parquet' && values.format !== 'csv')
       throw new ArgumentFailure(`--format: expected parquet or csv, found "${values.format}".`);
     const lake = variable('TIDEGATE_LAKE_BUCKET', 'LakeBucket');
+    const folder = folderIn(lake, prefix);
     const job = variable('TIDEGATE_MAINTENANCE_JOB', 'MaintenanceJob');
     const { table } = deployment();
     const { objects, destinationBucket: bucket } = runFolders();
@@ -46,7 +47,7 @@ the rows to BigQuery.`,
       new StartJobRunCommand({
         JobName: job,
         Arguments: {
-          '--adopt': `s3://${lake}/${prefix.replace(/^\/+|\/+$/g, '')}`,
+          '--adopt': folder,
           '--contract': `s3://${bucket}/${pinned.key}`,
           '--format': values.format,
           '--run-id': runId,
@@ -70,6 +71,14 @@ the rows to BigQuery.`,
     return 0;
   },
 };
+
+/** PREFIX may name the bucket, too. @throws CommandFailure when it is another. */
+function folderIn(lake: string, prefix: string): string {
+  const [, bucket = lake, within = prefix] = /^s3:\/\/([^/]*)(.*)$/s.exec(prefix) ?? [];
+  if (bucket !== lake)
+    throw new CommandFailure(`expected a prefix of the second source bucket ${lake}, found ${prefix}.`);
+  return `s3://${lake}/${within.replace(/^\/+|\/+$/g, '')}`;
+}
 
 /** Sorts before the id of every run, and is used once, for BigQuery's jobs are named by it. */
 const adoptionId = (at: Date): string => `0adopted-${at.toISOString().replace(/\W/g, '')}`;

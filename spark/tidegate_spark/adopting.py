@@ -44,7 +44,9 @@ def adopt(spark: SparkSession, contract: Contract, folder: str, form: str, run_i
     storage = Storage(spark)
     files = sorted(path for path in storage.sizes(folder) if path.endswith(_SUFFIXES[form]))
     if not files:
-        raise JobFailure("ContractIncompatible", f"There is no {form} file in {folder}.")
+        endings = " or ".join(_SUFFIXES[form])
+        message = f"There is no file that ends in {endings} right under {folder} (--format says which are read)."
+        raise JobFailure("ContractIncompatible", message)
     table = ensure_table(spark, contract, started_at)
     read = _read_csv if form == "csv" else _read_parquet
     rows = read(spark, files, contract).withColumns(

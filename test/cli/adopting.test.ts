@@ -81,6 +81,18 @@ test('of a dataset that stays in the lake, nothing is owed', async () => {
   expect(written().map(({ sk }) => sk.split('#')[0])).toEqual(['run']);
 });
 
+test('the prefix may be written with its bucket, but no other', async () => {
+  left('none');
+  await adopt.run(['flights', 's3://lake/old/flights/']);
+  expect(glue.commandCalls(StartJobRunCommand)[0]?.args[0].input.Arguments).toMatchObject({
+    '--adopt': 's3://lake/old/flights',
+  });
+  await expect(adopt.run(['flights', 's3://other/old'])).rejects.toThrow(
+    'expected a prefix of the second source bucket lake, found s3://other/old.',
+  );
+  expect(glue).toHaveReceivedCommandTimes(StartJobRunCommand, 1);
+});
+
 test('data that the job refuses is told in its words, and nothing is left', async () => {
   const ErrorMessage =
     'Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 62; JobFailure: Key 1 comes 2 times';

@@ -130,6 +130,8 @@ def test_data_that_does_not_keep_the_contract_is_refused_whole(runs: Runs) -> No
         JobFailure, match=r"^file:\S+/csv/b\.csv: The header lacks the required id; it has no, price\.$"
     ):
         adopted(runs, f"file://{runs.folder}/csv", "csv")
+    with pytest.raises(JobFailure, match=r"^There is no file that ends in \.parquet right under \S+/csv \(--format "):
+        adopted(runs, f"file://{runs.folder}/csv", "parquet")
     with pytest.raises(JobFailure, match="upload the data instead"):
         adopted(runs, f"file://{runs.folder}/csv", "csv", replaced)
     assert runs.rows() == []
