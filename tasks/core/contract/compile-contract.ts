@@ -179,8 +179,8 @@ function readTable(schema: Place | undefined): Table | undefined {
   if (columnPlaces?.length === 0) properties?.report('at least one column', "List the table's columns.");
   const columns = columnPlaces?.flatMap((column) => readColumn(column) ?? []) ?? [];
   const quality = readQuality(entries.get('quality'), 'table');
-  // What else names columns cannot be judged without any.
-  if (columns.length === 0) return undefined;
+  // What else names columns cannot be judged without all of them.
+  if (columns.length < (columnPlaces?.length ?? 1)) return undefined;
   return { name: name ?? '', place: namePlace ?? object, description, columns, quality };
 }
 

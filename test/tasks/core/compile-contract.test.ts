@@ -523,6 +523,17 @@ test('a bound is looked at beside a type that is none', () => {
   ]);
 });
 
+test('a column that cannot be read is missed by nothing that names it', () => {
+  const { findings } = compile(
+    changed('logicalType: number\n        physicalType: decimal(12,2)', 'logicalType: decimal'),
+  );
+  expect(findings.map(formatFinding)).toEqual([
+    expect.stringMatching(
+      /^contract\.yaml:\d+:\d+: schema\[0\]\.properties\[2\]\.logicalType: expected one of/,
+    ),
+  ]);
+});
+
 test('every mistake is told, in the order of the text', () => {
   const { findings } = compile(changed('mode: merge', 'mode: upsert').replace('status: active', 'status: 1'));
   expect(findings.map(({ line }) => line)).toEqual([6, 38]);
