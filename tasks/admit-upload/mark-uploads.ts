@@ -6,15 +6,13 @@ import {
   type RunRecord,
   runKey,
   runRecordSchema,
+  UPLOADS_PER_WRITE,
   type UploadRecord,
   uploadKey,
   uploadRecordSchema,
   waitingKey,
 } from '../core/records.ts';
 import { retryConflicts } from '../core/retry-conflicts.ts';
-
-/** A write takes 100 items: the run, and up to two for each upload. */
-const UPLOADS_PER_WRITE = 49;
 
 /**
  * Marks the uploads of a run as RUNNING, so that they wait no more. The run's record says which they are, so that this

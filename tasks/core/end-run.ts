@@ -10,6 +10,7 @@ import {
   gateSchema,
   owedKey,
   type RunRecord,
+  UPLOADS_PER_WRITE,
   type UploadRecord,
   type UploadStatus,
   uploadKey,
@@ -19,9 +20,6 @@ import {
   waitingSchema,
 } from './records.ts';
 import { retryConflicts } from './retry-conflicts.ts';
-
-/** A write takes 100 items: the run, and up to two for each upload. */
-const UPLOADS_PER_WRITE = 49;
 
 export interface RunEnd {
   dataset: string;

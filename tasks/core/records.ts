@@ -45,6 +45,9 @@ export const endingKey = (executionArn: string, redriveCount: number): ItemKey =
 export const WARM_CLUSTERS = 'clusters';
 export const warmClusterKey = (clusterId: string): ItemKey => ({ pk: WARM_CLUSTERS, sk: clusterId });
 
+/** A write takes 100 items: a run, and up to two for each of its uploads. */
+export const UPLOADS_PER_WRITE = 49;
+
 const generation = z.int().min(0);
 
 export const gateSchema = z.strictObject({

@@ -3,6 +3,7 @@ import type { Contract } from '../core/contract.ts';
 import { errorTable, TidegateError } from '../core/errors.ts';
 import type { PartStore, TableRef, Warehouse } from '../core/google-ports.ts';
 import type { Clock } from '../core/ports.ts';
+import { type Refused, refusedBy } from '../core/refused.ts';
 import { type RunFolders, readContract, readManifest } from '../core/run-folders.ts';
 import { type ChangeSet, type DeliveredChanges, deliverChanges } from './deliver-changes.ts';
 import { evolve } from './evolve.ts';
@@ -19,14 +20,10 @@ export interface DeliverWorld extends RunFolders {
 }
 
 type Asked = z.output<typeof inputSchema>;
-type Refused = Asked['refused'][number];
 
 export type DeliverAnswer =
   | { done: false; waitSeconds: number; waitingFor: string; refused: Refused[] }
   | ({ done: true; table: string; refused: Refused[]; owedDelivered: string[] } & DeliveredChanges);
-
-/** All of the reasons go from state to state. */
-const MAX_REASON_LENGTH = 300;
 
 /**
  * Finds out how far the delivery of a run is, does the next thing, and returns at once. All that it rests on is in
@@ -50,10 +47,7 @@ export async function deliver(input: Asked, world: DeliverWorld): Promise<Delive
     } catch (error) {
       // An earlier run that cannot be delivered stays owed; it does not fail those that come after it.
       if (!(error instanceof TidegateError) || errorTable[error.name].kind === 'Transient') throw error;
-      refused.push({
-        runId: owed.runId,
-        reason: `${error.name}: ${error.message}`.slice(0, MAX_REASON_LENGTH),
-      });
+      refused.push(refusedBy(owed.runId, error));
     }
   }
   const progress = await deliverChanges(own, waitingFor, world);

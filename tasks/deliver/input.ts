@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refusedSchema } from '../core/refused.ts';
 
 /** What the state machine hands to the task. */
 export const inputSchema = z.strictObject({
@@ -10,5 +11,5 @@ export const inputSchema = z.strictObject({
   /** The job that the call before was waiting for; '': none. */
   waitingFor: z.string(),
   /** What the calls before could not deliver of what is owed. */
-  refused: z.array(z.strictObject({ runId: z.string(), reason: z.string() })),
+  refused: z.array(refusedSchema),
 });

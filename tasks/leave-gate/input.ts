@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { pinSchema } from '../core/pin.ts';
+import { refusedSchema } from '../core/refused.ts';
 
 /** What the state machine hands to the task. */
 export const inputSchema = z.strictObject({
@@ -17,7 +18,7 @@ export const inputSchema = z.strictObject({
       /** Earlier runs whose change sets went along. */
       owedDelivered: z.array(z.string()),
       /** Earlier runs whose change sets BigQuery refused. */
-      refused: z.array(z.strictObject({ runId: z.string(), reason: z.string() })),
+      refused: z.array(refusedSchema),
     })
     .nullable(),
 });

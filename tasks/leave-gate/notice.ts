@@ -1,6 +1,7 @@
 import { counted } from '../core/counted.ts';
 import { attemptFolder } from '../core/folders.ts';
 import type { Manifest } from '../core/manifest.ts';
+import type { Refused } from '../core/refused.ts';
 import { subjectLine } from '../core/subject-line.ts';
 import { reasonLines } from './reasons-told.ts';
 import type { UploadOutcome } from './upload-outcome.ts';
@@ -12,7 +13,7 @@ interface Ending {
   uploads: UploadOutcome[];
   manifest: Manifest | null;
   /** Earlier runs of the dataset that merged, or may have, and that cannot be delivered. */
-  refused: { runId: string; reason: string }[];
+  refused: readonly Refused[];
   /** Ids of the uploads that an earlier run took already, and may have loaded. */
   askedAgain: ReadonlySet<string>;
   /** The bucket that holds the run's folder. */

@@ -12,19 +12,18 @@ import {
   runKey,
   runRecordSchema,
 } from '../core/records.ts';
+import { type Refused, refusedBy } from '../core/refused.ts';
 import { type Attempt, readOutput } from './read-output.ts';
 import type { VerifyOutputWorld } from './verify-output-world.ts';
 
 export interface OwedChangeSets {
   owed: { runId: string; attempt: number; parts: Manifest['changes']['parts'] }[];
-  refused: { runId: string; reason: string }[];
+  refused: Refused[];
 }
 
 /** So many go along with one run; the rest with those after it. */
 const MAX_OWED = 10;
 const MAX_LOOKED_AT = 100;
-/** All of the reasons go from state to state. */
-const MAX_REASON_LENGTH = 300;
 
 /**
  * The change sets of earlier runs that failed after they had merged: their rows are in Iceberg, and the change sets of
@@ -54,7 +53,7 @@ export async function owedChangeSets(own: Attempt, world: VerifyOutputWorld): Pr
       else await remove(marker, world);
     } catch (error) {
       if (!(error instanceof TidegateError)) throw error;
-      found.refused.push({ runId, reason: `${error.name}: ${error.message}`.slice(0, MAX_REASON_LENGTH) });
+      found.refused.push(refusedBy(runId, error));
     }
   }
   return found;

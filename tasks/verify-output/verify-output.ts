@@ -1,4 +1,5 @@
 import type { Manifest } from '../core/manifest.ts';
+import type { Refused } from '../core/refused.ts';
 import { owedChangeSets } from './owed-change-sets.ts';
 import { type PartBatch, partBatches } from './part-batches.ts';
 import { type Attempt, readOutput } from './read-output.ts';
@@ -12,7 +13,7 @@ export interface VerifiedOutput {
   /** Attempts of earlier runs that merged and were never delivered, oldest first. */
   owed: { runId: string; attempt: number }[];
   /** Earlier runs that may have merged and whose output is not whole. */
-  refused: { runId: string; reason: string }[];
+  refused: Refused[];
 }
 
 /**
