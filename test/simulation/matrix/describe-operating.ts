@@ -41,6 +41,9 @@ What every error in every state comes to stands in [failures](failures.md).
 ## Each error
 `;
 
+/** States that come after a failure: what fails there is not what the run ended by, or is told as UnexpectedFailure. */
+const AFTERWARDS = new Set(['DiagnoseFailure', 'Alert', 'CleanUp', 'RedriveGate']);
+
 /** The runbook as Markdown: for each error what it means, what to do, and what a redrive then does. */
 export function describeOperating(cells: readonly Cell[]): string {
   const names = Object.keys(errorTable) as ErrorName[];
@@ -49,7 +52,9 @@ export function describeOperating(cells: readonly Cell[]): string {
 
 function section(name: ErrorName, cells: readonly Cell[]): string {
   const { kind, meaning, hint } = errorTable[name];
-  const ended = cells.filter(({ ends, error }) => ends === `FAILED ${name}` && error !== name);
+  const ended = cells.filter(
+    ({ ends, error, state }) => ends === `FAILED ${name}` && error !== name && !AFTERWARDS.has(state),
+  );
   const causes = new Map<string, string[]>();
   for (const { state, error } of ended)
     causes.set(state, [...new Set([...(causes.get(state) ?? []), error])]);
