@@ -1,5 +1,5 @@
-import { type Contract, contractSchema } from '../../tasks/core/contract.ts';
-import { contractKey, inputKey } from '../../tasks/core/folders.ts';
+import { contractSchema } from '../../tasks/core/contract.ts';
+import { contractKey } from '../../tasks/core/folders.ts';
 import { queryRecords, readRecord } from '../../tasks/core/read-record.ts';
 import {
   datasetPartition,
@@ -18,7 +18,6 @@ import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';
 import { type Deployment, deployment, runFolders } from '../deployment.ts';
 import { manifestOf } from '../manifest-of.ts';
-import { HEAD_BYTES, headerText } from '../quarantined/header-text.ts';
 import { mendableHeader, mendableRows } from '../quarantined/mendable-csv.ts';
 import { showTable } from '../show-table.ts';
 import type { Command } from './command.ts';
@@ -112,30 +111,14 @@ async function writeRows(dataset: string, uploadId: string, stores: Stores): Pro
     'ContractInvalid',
   );
   if (!contract) throw new CommandFailure(`The folder of run ${runId} is gone: replay the upload.`);
-  process.stdout.write(mendableHeader(await headerOf(record, runId, contract, stores), contract.csv));
+  if (upload.header === undefined)
+    throw new CommandFailure(`Run ${runId} did not tell the header of the upload: replay it.`);
+  process.stdout.write(mendableHeader(upload.header, contract.csv));
   for (const { path } of manifest.quarantine.parts) {
     const part = await objects.read({ bucket, key: path.slice(`s3://${bucket}/`.length) });
     if (!part) throw new CommandFailure(`${path} is gone: replay the upload.`);
     for (const row of await mendableRows(part, upload, contract.csv)) process.stdout.write(row);
   }
-}
-
-/** The upload's header as it stands there; where there is none, the names that the contract gives the fields. */
-async function headerOf(
-  { upload }: UploadRecord,
-  runId: string,
-  { csv, columns, dataset }: Contract,
-  { objects, destinationBucket: bucket }: Stores,
-): Promise<string> {
-  if (!csv.header)
-    return columns
-      .filter(({ derived }) => !derived)
-      .map(({ source }) => source)
-      .join(csv.delimiter);
-  const key = inputKey(dataset, runId, upload.uploadId, upload.compression);
-  const head = await objects.read({ bucket, key }, { start: 0, end: HEAD_BYTES - 1 });
-  if (!head) throw new CommandFailure(`s3://${bucket}/${key} is gone: replay the upload.`);
-  return headerText(head, upload.compression, csv);
 }
 
 async function recordOf(

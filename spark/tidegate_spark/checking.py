@@ -27,8 +27,8 @@ def check_uploads(
 ) -> DataFrame | None:
     """The rows of every upload whose header fits, as `validate` gives them, cached; None where no upload's does.
 
-    `_raw` is null for sound rows unless a transformation may yet find fault with them. Uploads whose header does not
-    fit are rejected in `counts`.
+    `_raw` is null for sound rows unless a transformation may yet find fault with them. `counts` is told each upload's
+    header; where that does not fit, the upload is rejected there.
     """
     sound: list[DataFrame] = []
     unsure: list[DataFrame] = []
@@ -73,6 +73,7 @@ def _read_together(
         except UploadRejected as rejected:
             _reject(counts[upload.upload_id], rejected.finding)
             continue
+        counts[upload.upload_id].header = header.text or contract.csv.delimiter.join(header.names)
         small = upload.size_bytes <= WHOLE_BYTES
         with_others = small and not upload.mended and not header.encoding.startswith("UTF-16")
         alike.setdefault((header, "" if with_others else upload.upload_id), []).append(upload)

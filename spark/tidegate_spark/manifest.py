@@ -17,6 +17,8 @@ class UploadCounts:
     """One upload's outcome; counts are rows."""
 
     upload_id: str
+    header: str | None = None
+    """As it stands in the file, or else of the contract's names; None where that does not fit."""
     outcome: str = "LOADED"
     read: int = 0
     kept: int = 0
@@ -99,6 +101,7 @@ def manifest_json(
                 "uploadId": upload.upload_id,
                 "outcome": upload.outcome,
                 **_balanced(upload.read, upload.kept, upload.quarantined, upload.current),
+                **({} if upload.header is None else {"header": upload.header}),
                 "reasons": upload.reasons,
                 **(
                     {

@@ -53,6 +53,8 @@ export const manifestSchema = z.strictObject({
       quarantined: count,
       current: count,
       superseded: count,
+      /** As it stands in the file, without its line end, or else of the contract's names; absent: it does not fit. */
+      header: z.string().optional(),
       reasons: z.array(reasonSchema),
       /** Files of mended rows that do not count, by the names that people gave them, and why; absent: none. */
       mendsNotTaken: z.array(z.strictObject({ name: z.string(), message: z.string() })).optional(),

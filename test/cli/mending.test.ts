@@ -2,7 +2,6 @@ import '../tasks/handlers/environment.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -15,7 +14,6 @@ import { mockClient } from 'aws-sdk-client-mock';
 import 'aws-sdk-client-mock-jest';
 import { mend } from '../../cli/commands/mend.ts';
 import { quarantine } from '../../cli/commands/quarantine.ts';
-import { headerText } from '../../cli/quarantined/header-text.ts';
 import { parquet } from '../fakes/parquet.ts';
 import { contractOf, manifestOf, uploadOf } from '../fakes/samples.ts';
 
@@ -24,8 +22,9 @@ const dynamo = mockClient(DynamoDBDocumentClient);
 const RUN_ID = '20261123T201500Z-1a2b3c4d';
 const upload = uploadOf('flights/a.csv');
 const { uploadId } = upload;
-const contract = contractOf({ csv: { ...contractOf().csv, skipRows: 1 } });
-const manifest = manifestOf(RUN_ID, uploadId);
+const contract = contractOf();
+const sample = manifestOf(RUN_ID, uploadId);
+const manifest = { ...sample, uploads: sample.uploads.map((one) => ({ ...one, header: 'note,id' })) };
 const folder = `runs/flights/${RUN_ID}`;
 
 let output = '';
@@ -137,7 +136,6 @@ describe('quarantine', () => {
     expect(output).toContain(`${uploadId}  REJECTED  2 of 10      ${RUN_ID}  a.csv`);
     output = '';
     stored(`${folder}/contract.json`, JSON.stringify(contract));
-    stored(`${folder}/input/${uploadId}.csv`, 'made on Monday\nnote,id\nx,1\n');
     const rows = [{ _upload_id: uploadId, _row: '7', _raw: 'x,y', reasons: [reason('minimum', 'id', 'y')] }];
     stored(`${folder}/attempts/1/quarantine/a.parquet`, partOf(rows));
     expect(await quarantine.run(['flights', uploadId])).toBe(0);
@@ -157,7 +155,6 @@ describe('quarantine', () => {
     ];
     stored(`${folder}/attempts/1/quarantine/a.parquet`, partOf(rows));
     stored(`${folder}/contract.json`, JSON.stringify(contract));
-    stored(`${folder}/input/${uploadId}.csv`, 'made on Monday\nnote,id\r\nx,1\r\n');
     expect(await quarantine.run(['flights', uploadId])).toBe(0);
     expect(output).toBe(
       '_row,_reasons,note,id\n' +
@@ -180,30 +177,20 @@ describe('quarantine', () => {
     const rows = [{ _upload_id: uploadId, _row: '7', _raw: 'x', reasons: broken }];
     stored(`${folder}/attempts/1/quarantine/a.parquet`, partOf(rows));
     stored(`${folder}/contract.json`, JSON.stringify(contract));
-    stored(`${folder}/input/${uploadId}.csv`, 'made on Monday\nid\nx\n');
     expect(await quarantine.run(['flights', uploadId])).toBe(0);
     const told = "id: minimum 1; came 0 | named (port <> 'JFK') | id: unique; came 0";
-    expect(output).toBe(`_row,_reasons,id\n7,"${told}",x\n`);
+    expect(output).toBe(`_row,_reasons,note,id\n7,"${told}",x\n`);
+  });
+
+  test('tells that a run of before headers were told has to be replayed', async () => {
+    stored(`${folder}/attempts/1/manifest.json`, JSON.stringify(sample));
+    stored(`${folder}/contract.json`, JSON.stringify(contract));
+    await expect(quarantine.run(['flights', uploadId])).rejects.toThrow('header of the upload: replay it');
   });
 
   test('tells of an upload that no run has read', async () => {
     await expect(quarantine.run(['flights', 'f'.repeat(32)])).rejects.toThrow('No run of "flights" has read');
   });
-});
-
-test.each([
-  ['gzip', 'gzip', gzipSync('a,b\n1,2\n').subarray(0, 24), {}],
-  ['UTF-16 without a mark', 'none', Buffer.from('a,b\n1,2\n', 'utf16le'), { encoding: 'UTF-16' }],
-  ['a mark', 'none', Buffer.from('\ufeffa,b\n1,2\n'), {}],
-  ['CR line ends', 'none', Buffer.from('a,b\r1,2\r'), {}],
-  ['comments', 'none', Buffer.from('#x\n#y\na,b\n1,2\n'), { comment: '#' }],
-] as const)('the header of a file with %s is found', (_, compression, head, changes) => {
-  expect(headerText(head, compression, { ...contractOf().csv, ...changes })).toBe('a,b');
-});
-
-test('a header over lines is found whole', () => {
-  const dialect = { ...contractOf().csv, multiLine: true };
-  expect(headerText(Buffer.from('"a\nb",c\n1,2\n'), 'none', dialect)).toBe('"a\nb",c');
 });
 
 describe('mend', () => {

@@ -42,6 +42,7 @@ def test_the_manifest_balances_and_names_what_was_written(runs: Runs) -> None:
     assert {path: path.stat().st_size for path in written} == sizes
     (upload,) = manifest["uploads"]
     assert (upload["outcome"], upload["reasons"][0]["column"], upload["reasons"][0]["count"]) == ("LOADED", "price", 1)
+    assert upload["header"] == "id,price,name"
     assert [(row["id"], str(row["price"])) for row in runs.changes(manifest)] == [(1, "3.00"), (4, "5.00")]
     assert [(row["id"], str(row["price"])) for row in runs.rows()] == [(1, "3.00"), (2, "2.50"), (4, "5.00")]
     assert json.loads((runs.folder / "run-1/attempts/1/manifest.json").read_text()) == manifest
