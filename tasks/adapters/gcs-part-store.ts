@@ -13,6 +13,8 @@ const CONTENT_TYPE = 'application/vnd.apache.parquet';
 const NOT_THERE = { ifGenerationMatch: 0 };
 /** How Cloud Storage answers an upload that is to go on. */
 const INCOMPLETE = 308;
+/** How Cloud Storage answers an upload that is complete. */
+const CREATED = new Set([200, 201]);
 /** How Cloud Storage answers for a session that it no longer knows. */
 const EXPIRED = new Set([404, 410]);
 const objectSchema = z.object({ size: z.string(), crc32c: z.string() });
@@ -55,6 +57,8 @@ export class GcsPartStore implements PartStore {
     sizeBytes: number,
   ): Promise<PartHead | null | 'expired'> {
     const before = isNew ? null : await answerOf(name, () => resumableUpload.progress(id, sizeBytes));
+    // Of one that is complete, Cloud Storage tells what it has created, though that may have been deleted since.
+    if (before && CREATED.has(before.status)) return 'expired';
     if (before && before.status !== INCOMPLETE) return endOf(name, before);
     const content = await open();
     const sent = () => resumableUpload.send(id, before?.arrived ?? 0, sizeBytes, content);
@@ -93,7 +97,7 @@ async function answerOf(name: string, call: () => Promise<UploadAnswer>): Promis
 
 /** What an upload's last answer came to. */
 function endOf(name: string, { status, body }: UploadAnswer): PartHead | null | 'expired' {
-  if (status === 200 || status === 201) {
+  if (CREATED.has(status)) {
     const { size, crc32c } = objectSchema.parse(JSON.parse(body));
     return { sizeBytes: Number(size), crc32c };
   }

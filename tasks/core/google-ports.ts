@@ -20,7 +20,8 @@ export interface PartStore {
   /**
    * Sends an object's content, opened at its first byte; of a session that is gone on with, the bytes that have arrived
    * are left out. It is whole with its last byte only, and is not sent again by itself.
-   * @returns what Cloud Storage received; null when the object is there; 'expired' when the session is no longer known.
+   * @returns what Cloud Storage received; null when the object is there; 'expired' when the session is over: no longer
+   *   known, or complete before this call.
    */
   send(
     name: string,

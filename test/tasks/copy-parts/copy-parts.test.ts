@@ -140,6 +140,23 @@ test('a session that has expired is begun anew', async () => {
   expect((await copied(0)).equals(contentOf(0))).toBe(true);
 });
 
+test('a large part that arrived damaged is sent anew: the session that brought it is over', async () => {
+  const { world, names, copied } = await attempt(1);
+  await google.gcsFaults({ match: 'PUT .*upload_id', kind: 'corrupt' });
+  await expect(copyPart(part(0), world, 1)).rejects.toMatchObject({ name: 'CopyMismatch' });
+  expect(await names()).toEqual([]);
+  expect(await copyPart(part(0), world, 1)).toBe(true);
+  expect((await copied(0)).equals(contentOf(0))).toBe(true);
+});
+
+test('a large part that was removed since it arrived is sent anew', async () => {
+  const { world, bucket, copied } = await attempt(1);
+  expect(await copyPart(part(0), world, 1)).toBe(true);
+  await bucket.file(`${FOLDER}/0.parquet`).delete();
+  expect(await copyPart(part(0), world, 1)).toBe(true);
+  expect((await copied(0)).equals(contentOf(0))).toBe(true);
+});
+
 test('copiers of the same part at once leave one whole copy', async () => {
   const { copy, copied } = await attempt(3);
   const done = await Promise.all([copy(), copy(), copy()]);
