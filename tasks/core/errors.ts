@@ -20,11 +20,6 @@ export const errorTable = {
     hint: 'Mend the contract or its SQL as is told above, deploy, then replay. A table takes new nullable columns, wider decimals of the same scale and columns that are no longer required; for anything else (another key, other partitions, a column less) give the table another name in the contract, deploy, and `tidegate replay` each file that it is to hold.',
     goesOnBy: 'replay',
   },
-  UploadGone: {
-    kind: 'Terminal',
-    meaning: "The upload's version is no longer in the source bucket.",
-    hint: 'Upload the file again.',
-  },
   CostCapExceeded: {
     kind: 'Terminal',
     meaning: "Every plan would cost more than the contract's maxCostPerRunUsd.",
