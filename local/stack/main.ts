@@ -28,6 +28,8 @@ const commands: Record<string, () => Promise<void> | void> = {
   status,
   async alerts() {
     const stack = requireStack();
+    if (!runningServers().some(({ name, pid }) => name === 'aws' && pid))
+      throw new Error('The stack does not run; run `make up` first.');
     const environment = stackEnvironment(stack);
     Object.assign(process.env, environment);
     const sqs = new SQSClient({ endpoint: endpointOf(stack, 'aws') });
