@@ -72,6 +72,8 @@ export async function endOfUpload(
         if (refusal) return { isLoaded: false, told: `NOT TAKEN by run ${runId}: ${refusal}` };
         const isLoaded = status === 'LOADED';
         const told = `${status}${runId ? ` by run ${runId}` : ''}${reason ? `: ${reason}` : ''}`;
+        // What a run that failed had counted is in no table, or not in all.
+        if (status === 'FAILED') return { isLoaded, told: `${told}\nThe alert of that run says what to do.` };
         return { isLoaded, told: counts ? `${told}${rowsTold(counts, `${dataset} ${uploadId}`)}` : told };
       }
       const now = status === 'RUNNING' ? `in run ${runId} ...` : 'waits for its turn ...';

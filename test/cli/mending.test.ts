@@ -267,6 +267,18 @@ describe('mend', () => {
     );
   });
 
+  test('tells no rows of a run that failed behind its job, but where it is said what to do', async () => {
+    const mends = [{ key, versionId: 'v2', generation: 2 }];
+    const failed = { status: 'FAILED', reason: 'LoadFailed: no.', wanted: 2, taken: 2, mends };
+    item('dataset#flights', `upload#${uploadId}`, record(failed));
+    item('dataset#flights', `run#${RUN_ID}`, run(RUN_ID));
+    stored(`${folder}/attempts/1/manifest.json`, JSON.stringify(manifest));
+    expect(await mend.run(['flights', uploadId, file, '--wait'])).toBe(1);
+    expect(output.slice(output.indexOf('\n') + 1)).toBe(
+      `${file}: FAILED by run ${RUN_ID}: LoadFailed: no.\nThe alert of that run says what to do.\n`,
+    );
+  });
+
   test('tells one row as one', async () => {
     const mends = [{ key, versionId: 'v2', generation: 2 }];
     const uploads = manifest.uploads.map((counts) => ({ ...counts, read: 1, kept: 1, quarantined: 0 }));
