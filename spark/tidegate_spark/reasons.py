@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -46,6 +48,15 @@ def reason(condition: Column, rule: str, column: str | None, value: Column) -> C
 def those_of(reasons: Sequence[Column]) -> Column:
     """The list of the reasons that are not null."""
     return F.array_compact(F.array(*reasons)).cast(REASONS) if reasons else no_reasons()
+
+
+def any_of(conditions: Sequence[Column]) -> Column:
+    """Whether one of them is true; one that is null, as of a value that is, counts as false."""
+    some = list(conditions)
+    # By halves: Spark goes down the stack with each link of a chain, and a thousand columns make a long one.
+    while len(some) > 1:
+        some = [reduce(or_, some[at : at + 2]) for at in range(0, len(some), 2)]
+    return F.coalesce(*some, F.lit(False))
 
 
 def told(rule: str, column: str | None, value: str | None, contract: Contract) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column as SparkColumn
@@ -18,7 +16,7 @@ from tidegate_spark.casting import held, type_name, typed
 from tidegate_spark.contract import Column, Contract, RowRule
 from tidegate_spark.failure import JobFailure, first_line
 from tidegate_spark.patterns import breaks_pattern
-from tidegate_spark.reasons import no_reasons, reason, those_of
+from tidegate_spark.reasons import any_of, no_reasons, reason, those_of
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def validate_matched(rows: DataFrame, contract: Contract) -> DataFrame:
     values = _values_of_text(contract, matched=True)
     checks = _Checks(rows, contract, contract.read_columns, values, "_matched")
     breaches = [*checks.in_columns, *checks.in_rows]
-    return checks.select((F.col("_matched") & ~_any_of(breaches)).alias("_sound"))
+    return checks.select((F.col("_matched") & ~_does_any(breaches)).alias("_sound"))
 
 
 def _values_of_text(contract: Contract, *, matched: bool = False) -> list[SparkColumn]:
@@ -123,13 +121,13 @@ def _reasoned(checks: _Checks) -> DataFrame:
     for breaches in (checks.in_columns, checks.in_rows):
         if breaches:
             # The list is made for bad rows only: this is asked of every row.
-            reasons = reasons.when(_any_of(breaches), those_of([breach.reason for breach in breaches]))
+            reasons = reasons.when(_does_any(breaches), those_of([breach.reason for breach in breaches]))
     return checks.select(reasons.otherwise(no_reasons()).alias("_reasons"))
 
 
-def _any_of(breaches: list[_Breach]) -> SparkColumn:
-    """Whether the row does any of them; a condition that is null, as of a value that is, counts as false."""
-    return F.coalesce(reduce(or_, [breach.condition for breach in breaches], F.lit(False)), F.lit(False))
+def _does_any(breaches: list[_Breach]) -> SparkColumn:
+    """Whether the row does any of them."""
+    return any_of([breach.condition for breach in breaches])
 
 
 def _is_untrue(rule: RowRule) -> SparkColumn:

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from tidegate_spark.contract import Contract
 from tidegate_spark.failure import JobFailure
-from tidegate_spark.reasons import REASONS
+from tidegate_spark.reasons import REASONS, any_of
 from tidegate_spark.validating import validate
 
 
@@ -294,6 +294,15 @@ def test_a_value_of_no_type_breaks_no_further_rule(spark: SparkSession) -> None:
     the_contract = contract(column("a", "integer", minimum="0"), rowRules=[{"name": "even", "predicate": "a % 2 = 0"}])
     (row,) = validated(spark, [("x",)], the_contract)
     assert rules_broken(row) == [("type integer", "a")]
+
+
+def test_the_conditions_of_thousands_of_columns_fit_the_stack(spark: SparkSession) -> None:
+    unknown, odd = F.lit(None).cast("boolean"), F.col("id") % 2 == 1
+    several = [
+        any_of(conditions).alias(name) for name, conditions in (("none", []), ("many", [unknown] * 5000 + [odd]))
+    ]
+    rows = spark.range(2).select(*several).collect()
+    assert [(row["none"], row["many"]) for row in rows] == [(False, False), (False, True)]
 
 
 def test_row_rules_must_be_true(spark: SparkSession) -> None:

@@ -637,6 +637,14 @@ MUTANTS = (
         "validating",
     ),
     Mutant(
+        "conditions make a chain",
+        "reasons.py",
+        "    while len(some) > 1:\n        some = [reduce(or_, some[at : at + 2]) for at in range(0, len(some), 2)]\n"
+        "    return F.coalesce(*some, F.lit(False))",
+        "    return F.coalesce(*([reduce(or_, some)] if some else []), F.lit(False))",
+        "validating",
+    ),
+    Mutant(
         "bytes of no encoding may be sound",
         "first_look.py",
         ' & ~F.col("_misfit")',
@@ -702,7 +710,7 @@ MUTANTS = (
     Mutant(
         "rules are not asked at first sight",
         "validating.py",
-        ' & ~_any_of(breaches)).alias("_sound")',
+        ' & ~_does_any(breaches)).alias("_sound")',
         ').alias("_sound")',
         "first_look",
     ),
