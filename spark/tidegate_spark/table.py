@@ -26,6 +26,9 @@ _PROPERTIES = {
     "write.merge.mode": "merge-on-read",
     "write.update.mode": "merge-on-read",
     "write.delete.mode": "merge-on-read",
+    # A value that rows are partitioned by may be longer than the name of an object.
+    "write.object-storage.enabled": "true",
+    "write.object-storage.partitioned-paths": "false",
 }
 
 _FORM_OF = "tidegate.form-of"

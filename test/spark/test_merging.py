@@ -102,6 +102,11 @@ def test_replace_keeps_the_rows_of_the_newest_upload(runs: Runs) -> None:
     assert values(runs) == [(3, "c", None)]
 
 
+def test_rows_may_be_partitioned_by_texts_that_are_longer_than_a_files_name(runs: Runs) -> None:
+    runs.run({**APPENDED, "partitionBy": ["value"]}, [file(1, f"1,{'ж' * 2000},", "2,../a/b=c,")])
+    assert [(number, len(text)) for number, text, _ in values(runs)] == [(1, 2000), (2, 8)]
+
+
 def test_only_what_iceberg_says_of_other_commits_is_tried_again() -> None:
     said = [
         "Cannot commit: stale table metadata",

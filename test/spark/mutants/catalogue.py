@@ -645,6 +645,13 @@ MUTANTS = (
         "validating",
     ),
     Mutant(
+        "values to partition by stand in the names of files",
+        "table.py",
+        '    "write.object-storage.partitioned-paths": "false",\n',
+        "",
+        "merging",
+    ),
+    Mutant(
         "bytes of no encoding may be sound",
         "first_look.py",
         ' & ~F.col("_misfit")',
