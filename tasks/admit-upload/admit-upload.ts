@@ -1,6 +1,6 @@
 import type { Upload } from '../core/batch.ts';
 import { chunks } from '../core/chunks.ts';
-import { type Contract, contractSchema } from '../core/contract.ts';
+import { type Contract, contractSchema, DATASET_NAME } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
 import type { Execution } from '../core/execution.ts';
 import { findRun } from '../core/find-run.ts';
@@ -58,7 +58,6 @@ type Answer =
   | { outcome: 'NothingWaiting'; dataset: string }
   | { outcome: 'Ignored'; reason: string };
 
-const DATASET_NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 /** Writes at once of a replay of many uploads. */
 const PARALLEL_WRITES = 10;
 

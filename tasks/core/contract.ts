@@ -7,6 +7,10 @@ import * as z from 'zod';
 
 /** States carry the ids and outcomes of a batch: more of them would come near Step Functions' 256 KiB. */
 export const MAX_BATCH_UPLOADS = 500;
+/** What a dataset is called: its folder, and the prefix of its uploads. */
+export const DATASET_NAME = /^[a-z][a-z0-9_-]{0,62}$/;
+/** How a CSV's text may be written. */
+export const ENCODINGS = ['UTF-8', 'ISO-8859-1', 'windows-1252', 'UTF-16', 'UTF-16LE', 'UTF-16BE'] as const;
 export const DEFAULT_BATCH = { maxUploads: 200, maxBytes: 50_000_000_000 };
 
 /** A column's type. BigQuery, Iceberg and Spark types follow from it. */
@@ -74,7 +78,7 @@ export const tableRuleSchema = z.strictObject({
 
 export const contractSchema = z.strictObject({
   formatVersion: z.literal(1),
-  dataset: z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/),
+  dataset: z.string().regex(DATASET_NAME),
   /** Table name in Iceberg and BigQuery. */
   table: z.string().regex(/^[a-z][a-z0-9_]{0,127}$/),
   contractId: z.string(),
@@ -92,7 +96,7 @@ export const contractSchema = z.strictObject({
     quote: z.string().length(1).nullable(),
     /** The character that escapes a quote inside quotes; equal to `quote` for doubled quotes. */
     escape: z.string().length(1).nullable(),
-    encoding: z.enum(['UTF-8', 'ISO-8859-1', 'windows-1252', 'UTF-16', 'UTF-16LE', 'UTF-16BE']),
+    encoding: z.enum(ENCODINGS),
     header: z.boolean(),
     /** Unquoted texts that mean null. */
     nulls: z.array(z.string()),

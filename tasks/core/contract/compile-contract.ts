@@ -1,4 +1,4 @@
-import { type Contract, contractSchema } from '../contract.ts';
+import { type Contract, contractSchema, DATASET_NAME } from '../contract.ts';
 import { checkColumns, orderedMembers } from './check-columns.ts';
 import { checkRules } from './check-rules.ts';
 import { type ColumnDraft, readColumn } from './column.ts';
@@ -83,7 +83,7 @@ function readContract(root: Place, source: ContractSource): Contract | undefined
   const version = readText(entries.require('version', 'Give the contract a version such as 1.0.0.'));
   const name = entries.require('name', `Write name: ${source.dataset}.`);
   name?.choice([source.dataset], 'The contract is named after its folder: rename one of the two.');
-  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(source.dataset)) {
+  if (!DATASET_NAME.test(source.dataset)) {
     root.report(
       'a folder name of at most 63 of a-z, 0-9, - and _ that begins with a letter',
       'Rename the folder: it is the dataset, and the prefix of its uploads.',

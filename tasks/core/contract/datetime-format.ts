@@ -25,63 +25,51 @@ export function datetimeFormatProblem(kind: TemporalKind, pattern: string): Form
   }
   const letters = new Set(runs.map(({ text }) => text.charAt(0)));
   const has = (group: string): boolean => [...group].some((letter) => letters.has(letter));
-  const problem = (expected: string, found: string, remedy: string): FormatProblem => ({
-    expected,
-    found,
-    remedy,
-  });
+  const found = JSON.stringify(pattern);
 
   const all = Object.values(letterGroups).join('');
   const stranger = [...letters].find((letter) => !all.includes(letter));
   if (stranger !== undefined) {
-    return problem(
-      'letters of a Spark datetime pattern',
-      `${stranger} in ${JSON.stringify(pattern)}`,
-      stranger === 'Y' || stranger === 'u'
+    return {
+      expected: 'letters of a Spark datetime pattern',
+      found: `${stranger} in ${found}`,
+      remedy: 'Yu'.includes(stranger)
         ? 'Write y for the year.'
         : "Put literal text into single quotes, as 'T'.",
-    );
+    };
   }
-  const wantsDate = kind !== 'time';
-  if (wantsDate && !(letters.has('y') && ((has('ML') && letters.has('d')) || letters.has('D')))) {
-    return problem(
+  const hasDay = letters.has('y') && ((has('ML') && letters.has('d')) || letters.has('D'));
+  const demands: [isMissed: boolean, expected: string, remedy: string][] = [
+    [
+      kind !== 'time' && !hasDay,
       'year, month and day',
-      JSON.stringify(pattern),
       'Write y, M and d (m are minutes, D is the day of the year).',
-    );
-  }
-  if (!wantsDate && has(letterGroups.date)) {
-    return problem(
+    ],
+    [
+      kind === 'time' && has(letterGroups.date),
       'a time of day only',
-      JSON.stringify(pattern),
       'Drop the date, or make the column a timestamp.',
-    );
-  }
-  if (kind === 'time' && !has('HhKk')) {
-    return problem('an hour', JSON.stringify(pattern), 'Write HH for hours of 0 to 23.');
-  }
-  if (kind === 'date' && has(letterGroups.time)) {
-    return problem(
+    ],
+    [kind === 'time' && !has('HhKk'), 'an hour', 'Write HH for hours of 0 to 23.'],
+    [
+      kind === 'date' && has(letterGroups.time),
       'a date only',
-      JSON.stringify(pattern),
       'Drop the time of day, or make the column a timestamp.',
-    );
-  }
-  if (kind !== 'timestamp' && has(letterGroups.zone)) {
-    return problem('no zone', JSON.stringify(pattern), 'Drop the zone; only an instant (timestamp) has one.');
-  }
-  if (has('hK') && !letters.has('a')) {
-    return problem(
+    ],
+    [
+      kind !== 'timestamp' && has(letterGroups.zone),
+      'no zone',
+      'Drop the zone; only an instant (timestamp) has one.',
+    ],
+    [
+      has('hK') && !letters.has('a'),
       'a mark of morning or afternoon (a) beside hours of 1 to 12',
-      JSON.stringify(pattern),
       'Write HH for hours of 0 to 23.',
-    );
-  }
+    ],
+  ];
+  for (const [isMissed, expected, remedy] of demands) if (isMissed) return { expected, found, remedy };
   const muddle = muddleIn(runs);
-  if (muddle !== undefined) {
-    return problem(muddle.expected, `${muddle.found} in ${JSON.stringify(pattern)}`, muddle.remedy);
-  }
-  return undefined;
+  return muddle && { ...muddle, found: `${muddle.found} in ${found}` };
 }
 
 /** What Spark would read as something else than is meant, or not at all. */

@@ -1,4 +1,4 @@
-import type { Contract } from '../contract.ts';
+import { type Contract, ENCODINGS } from '../contract.ts';
 import { type Place, quoted } from './place.ts';
 
 export const defaultDialect: Contract['csv'] = {
@@ -13,8 +13,6 @@ export const defaultDialect: Contract['csv'] = {
   comment: null,
   decimalComma: false,
 };
-
-const encodings = ['UTF-8', 'ISO-8859-1', 'windows-1252', 'UTF-16', 'UTF-16LE', 'UTF-16BE'] as const;
 
 /** Reads the custom property `csv`; what it leaves out is `defaultDialect`. */
 export function readDialect(place: Place | undefined): Contract['csv'] {
@@ -43,7 +41,7 @@ export function readDialect(place: Place | undefined): Contract['csv'] {
     delimiter: (delimiterPlace && readCharacter(delimiterPlace, false)) ?? defaultDialect.delimiter,
     quote,
     escape: escapePlace === undefined ? quote : readCharacter(escapePlace, true),
-    encoding: entries.get('encoding')?.choice(encodings) ?? defaultDialect.encoding,
+    encoding: entries.get('encoding')?.choice(ENCODINGS) ?? defaultDialect.encoding,
     header: entries.get('header')?.boolean() ?? defaultDialect.header,
     nulls: nullsPlace === undefined ? defaultDialect.nulls : nulls.flatMap((token) => token.string() ?? []),
     multiLine: entries.get('multiLine')?.boolean() ?? defaultDialect.multiLine,
