@@ -49,10 +49,10 @@ tells more than any rate does.`,
       throw new ArgumentFailure(`--jsonl: expected questions on standard input alone, found "${other}".`);
     // Each is loaded when it is asked for: the filter's first answer is to come at once.
     if (values.jsonl) {
-      const { planFilter } = await import('./plan-filter.ts');
+      const { planFilter } = await import('../planning/plan-filter.ts');
       return (await planFilter(process.stdin, process.stdout)) ? 0 : 1;
     }
-    const { planFiles } = await import('./plan-files.ts');
+    const { planFiles } = await import('../planning/plan-files.ts');
     process.stdout.write(`${await planFiles(positionals, values)}\n`);
     return 0;
   },

@@ -18,7 +18,7 @@ import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';
 import { type Deployment, deployment, runFolders } from '../deployment.ts';
 import { manifestOf } from '../manifest-of.ts';
-import { mendableHeader, mendableRows } from '../quarantined/mendable-csv.ts';
+import { mendableHeader, mendableRows } from '../mendable-csv.ts';
 import { showTable } from '../show-table.ts';
 import type { Command } from './command.ts';
 

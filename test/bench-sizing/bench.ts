@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { planFilter } from '../../cli/commands/plan-filter.ts';
+import { planFilter } from '../../cli/planning/plan-filter.ts';
 import { counted } from '../../tasks/core/counted.ts';
 import { candidatesFor } from '../../tasks/plan-run/candidates.ts';
 import { choose } from '../../tasks/plan-run/choose.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
-import { planFiles } from '../../cli/commands/plan-files.ts';
+import { planFiles } from '../../cli/planning/plan-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidegate-plan-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import * as fc from 'fast-check';
-import { planFilter } from '../../cli/commands/plan-filter.ts';
+import { planFilter } from '../../cli/planning/plan-filter.ts';
 import { measuredJobs } from '../bench-sizing/clusters.ts';
 
 const ask = (...lines: string[]) => answersTo(lines.map((line) => `${line}\n`));

@@ -1,16 +1,12 @@
-import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { compressionOf } from '../../tasks/core/compression-of.ts';
-import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
+import { join } from 'node:path';
 import { defaultDialect } from '../../tasks/core/contract/dialect.ts';
 import { defaultLatencySeconds } from '../../tasks/core/contract/service-levels.ts';
 import type { Contract } from '../../tasks/core/contract.ts';
 import { TidegateError } from '../../tasks/core/errors.ts';
 import { candidatesFor } from '../../tasks/plan-run/candidates.ts';
 import { type Choice, choose } from '../../tasks/plan-run/choose.ts';
-import { estimateFiles, type Source } from '../../tasks/plan-run/estimate/estimate.ts';
-import { plainText, type RangeReader } from '../../tasks/plan-run/estimate/file-estimate.ts';
+import { estimateFiles } from '../../tasks/plan-run/estimate/estimate.ts';
+import { plainText } from '../../tasks/plan-run/estimate/file-estimate.ts';
 import { explain } from '../../tasks/plan-run/explain.ts';
 import published from '../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../tasks/plan-run/prices.ts';
@@ -20,7 +16,8 @@ import { workloadOf } from '../../tasks/plan-run/workload.ts';
 import { ArgumentFailure } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { datasetsFolder } from '../datasets-folder.ts';
-import { sizeOfFile } from '../size-of-file.ts';
+import { contractFor } from './contract-for.ts';
+import { sourceOf } from './source-of.ts';
 
 export interface PlanOptions {
   json: boolean;
@@ -107,35 +104,6 @@ const NOTHING_RECORDED: RecordedRuns = { glue: [], emr: [], existingRows: 0, sho
 const guessed = (datasets: string): string =>
   `Read without a contract, as UTF-8 with commas and a header; --dataset NAME takes that of ${join(datasets, 'NAME')}.`;
 
-/** That of the dataset which is named, or else of one that a file is in the folder of; undefined: there is none. */
-function contractFor(
-  files: readonly string[],
-  named: string | undefined,
-  datasets: string,
-): Contract | undefined {
-  const { contracts } = compileDatasets(datasets);
-  const names = named === undefined ? files.map(folderOf) : [named];
-  const [contract, other] = contracts.filter(({ dataset }) => names.includes(dataset));
-  if (contract && other)
-    throw new ArgumentFailure(
-      `expected files of one dataset, found some of ${contract.dataset} and some of ${other.dataset}. ` +
-        'A run has one dataset; ask for each by itself, or name one by --dataset.',
-    );
-  if (contract || named === undefined) return contract;
-  const folder = join(datasets, named);
-  throw new CommandFailure(
-    existsSync(folder)
-      ? `${folder} has no flawless contract; \`tidegate check\` says more.`
-      : `There is no folder ${folder} here. Check the name; TIDEGATE_DATASETS names another folder of datasets.`,
-  );
-}
-
-/** The dataset that a file belongs to by where it is. */
-function folderOf(file: string): string {
-  const s3 = /^s3:\/\/[^/]+\/([^/]+)\//.exec(file);
-  return s3?.[1] ?? basename(dirname(file));
-}
-
 function filesOf(positionals: readonly string[]): readonly string[] {
   if (positionals.length > 0) return positionals;
   throw new ArgumentFailure('expected a FILE, s3://BUCKET/KEY, --rows and --bytes, or --jsonl; found none.');
@@ -160,31 +128,6 @@ function secondsOf(text: string): number {
 function engineNamed(text: string): Contract['engine'] {
   if (text === 'auto' || text === 'emr' || text === 'glue') return text;
   throw new ArgumentFailure(`--engine: expected auto, emr or glue, found "${text}".`);
-}
-
-async function sourceOf(file: string): Promise<Source> {
-  const compression = compressionOf(file);
-  if (file.startsWith('s3://')) {
-    const { s3RangeReader } = await import('./s3-range-reader.ts');
-    return { ...(await s3RangeReader(file)), compression };
-  }
-  return { sizeBytes: await sizeOfFile(file), compression, read: fileRangeReader(file) };
-}
-
-/** Opens the file for each range, so that no more are open than are read. */
-function fileRangeReader(file: string): RangeReader {
-  return async ({ start, end }) => {
-    const handle = await open(file);
-    try {
-      const { buffer, bytesRead } = await handle.read({
-        buffer: Buffer.alloc(end - start + 1),
-        position: start,
-      });
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
-    }
-  };
 }
 
 /** What the deployment has recorded of the dataset's runs. */

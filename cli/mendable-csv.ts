@@ -1,6 +1,6 @@
 import { parquetReadObjects } from 'hyparquet';
-import type { Contract } from '../../tasks/core/contract.ts';
-import type { Manifest } from '../../tasks/core/manifest.ts';
+import type { Contract } from '../tasks/core/contract.ts';
+import type { Manifest } from '../tasks/core/manifest.ts';
 
 type Dialect = Contract['csv'];
 /** What a run counted of an upload. */
