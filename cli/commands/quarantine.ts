@@ -11,6 +11,7 @@ import {
   uploadKey,
   uploadRecordSchema,
 } from '../../tasks/core/records.ts';
+import { refOf } from '../../tasks/core/ref-of.ts';
 import type { RunFolders } from '../../tasks/core/run-folders.ts';
 import { readStoredJson } from '../../tasks/core/stored-json.ts';
 import { commandArguments } from '../command-arguments.ts';
@@ -115,7 +116,7 @@ async function writeRows(dataset: string, uploadId: string, stores: Stores): Pro
     throw new CommandFailure(`Run ${runId} did not tell the header of the upload: replay it.`);
   process.stdout.write(mendableHeader(upload.header, contract.csv));
   for (const { path } of manifest.quarantine.parts) {
-    const part = await objects.read({ bucket, key: path.slice(`s3://${bucket}/`.length) });
+    const part = await objects.read(refOf(path));
     if (!part) throw new CommandFailure(`${path} is gone: replay the upload.`);
     for (const row of await mendableRows(part, upload, contract.csv)) process.stdout.write(row);
   }

@@ -4,6 +4,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Contract } from '../../tasks/core/contract.ts';
 import type { Manifest } from '../../tasks/core/manifest.ts';
+import { refOf } from '../../tasks/core/ref-of.ts';
 import { down } from '../stack/down.ts';
 import { arns, names } from '../stack/names.ts';
 import { places, ROOT } from '../stack/places.ts';
@@ -176,8 +177,8 @@ async function showExports(s3: S3Client, { exports }: Manifest): Promise<void> {
   if (!first) return;
   const file = first.path.replace(/^.*\/exports\//, '.../exports/');
   console.log(`\n${cut(`  ${count(first.rows)} rows in ${file}`, WIDTH)}\n`);
-  const [Bucket = '', ...key] = first.path.slice('s3://'.length).split('/');
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: key.join('/') }));
+  const { bucket, key } = refOf(first.path);
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   const lines = ((await Body?.transformToString()) ?? '').split('\n').slice(0, SHOWN_LINES);
   console.log(`${lines.map((line) => cut(`    ${line}`, WIDTH)).join('\n')}\n`);
 }

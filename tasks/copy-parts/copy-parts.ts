@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { uploadSessionKey } from '../core/folders.ts';
+import { refOf } from '../core/ref-of.ts';
 import { type RunFolders, readManifest } from '../core/run-folders.ts';
 import { type CopyWorld, copyPart, type PartToCopy } from './copy-part.ts';
 import type { inputSchema } from './input.ts';
@@ -35,9 +36,4 @@ export async function copyParts(input: z.output<typeof inputSchema>, world: Copy
   };
   await Promise.all(Array.from({ length: PARALLEL_COPIES }, copyNext));
   return done;
-}
-
-function refOf(path: string) {
-  const [bucket = '', ...key] = path.slice('s3://'.length).split('/');
-  return { bucket, key: key.join('/') };
 }

@@ -4,6 +4,7 @@ import { type ErrorName, TidegateError } from '../core/errors.ts';
 import type { PartStore, TableField, TableRef, Warehouse } from '../core/google-ports.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Clock } from '../core/ports.ts';
+import { refOf } from '../core/ref-of.ts';
 import {
   type FailedJob,
   type NewestJob,
@@ -101,7 +102,7 @@ async function load(
 
   const staging = stagingOfJob(newest.number + 1);
   await warehouse.createTable(staging, definition);
-  const uris = manifest.changes.parts.map(({ path }) => parts.uri(path.split('/').slice(3).join('/')));
+  const uris = manifest.changes.parts.map(({ path }) => parts.uri(refOf(path).key));
   await warehouse.startLoad(newest.nextId, uris, staging, definition);
   return { done: false, waitSeconds: FIRST_WAIT_SECONDS, waitingFor: newest.nextId };
 }

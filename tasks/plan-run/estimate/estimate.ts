@@ -1,6 +1,7 @@
 import type { Batch } from '../../core/batch.ts';
 import type { Contract } from '../../core/contract.ts';
 import type { ObjectStore } from '../../core/ports.ts';
+import { refOf } from '../../core/ref-of.ts';
 import { type FileEstimate, plainText, type RangeReader, together } from './file-estimate.ts';
 import { sampleGzip } from './sample-gzip.ts';
 import { samplePlain } from './sample-plain.ts';
@@ -61,6 +62,5 @@ export async function estimateFile(
 }
 
 function readerOf({ input }: Upload, objects: ObjectStore): RangeReader {
-  const [bucket = '', ...key] = input.slice('s3://'.length).split('/');
-  return async (range) => (await objects.read({ bucket, key: key.join('/') }, range)) ?? new Uint8Array();
+  return async (range) => (await objects.read(refOf(input), range)) ?? new Uint8Array();
 }
