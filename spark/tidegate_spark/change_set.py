@@ -12,12 +12,11 @@ from tidegate_spark.contract import Contract
 from tidegate_spark.lake_table import LakeTable
 from tidegate_spark.merging import Merger, Replacement
 from tidegate_spark.owning import emptying_runs, newest_runs, newest_upload, remember_emptying
-from tidegate_spark.placing import NEW, PRESENT, SUPERSEDED, UPDATE, place_rows
+from tidegate_spark.placing import MAX_BROADCAST_ROWS, NEW, PRESENT, SUPERSEDED, UPDATE, place_rows
 from tidegate_spark.table import schema_of
 from tidegate_spark.uploads import Uploads
 
 _PLACE = "_place"
-_MAX_BROADCAST_ROWS = 2_000_000
 
 
 class ChangeSet:
@@ -77,7 +76,7 @@ class ChangeSet:
         ).persist(StorageLevel.MEMORY_AND_DISK)
         self._places = places
         # Wide rows are not shuffled for it unless most of them have a place.
-        few = places.count() <= _MAX_BROADCAST_ROWS
+        few = places.count() <= MAX_BROADCAST_ROWS
         placed = kept.withColumn("_id", self._uploads.row_id()).join(
             F.broadcast(places) if few else places, "_id", "left"
         )

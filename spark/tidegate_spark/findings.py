@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+UNCLOSED_QUOTE = "unclosed_quote"
+ENCODING = "encoding"
+FATAL_RULES = (UNCLOSED_QUOTE, ENCODING)
+"""Rules whose breach leaves no doubt that the file as a whole was misread: the upload is rejected."""
 MAX_SHOWN = 200
 """Characters of a file's text that a finding shows."""
 

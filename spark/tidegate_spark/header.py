@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tidegate_spark.contract import Contract, Dialect
-from tidegate_spark.findings import MAX_SHOWN, Finding
+from tidegate_spark.findings import ENCODING, MAX_SHOWN, Finding
 
 _HEAD_BYTES = 64 * 1024
 _MAX_HEAD_BYTES = 16 * 1024 * 1024
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 _GZIP = b"\x1f\x8b\x08"
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _ONE_BYTE_ENCODINGS = ("ISO-8859-1", "windows-1252")
@@ -67,11 +67,11 @@ def read_header(read_head: Callable[[int], bytes], contract: Contract) -> Header
         encoding = _with_byte_order(contract.csv.encoding, head)
         decoder = codecs.getincrementaldecoder(encoding)("strict")
         try:
-            text = decoder.decode(head, whole).removeprefix(_BYTE_ORDER_MARK)
+            text = decoder.decode(head, whole).removeprefix(BYTE_ORDER_MARK)
         except UnicodeDecodeError as error:
             line = 1 + head.count(b"\n", 0, error.start)
             problem = f"Line {line} is not {encoding}, the contract's encoding: {error.reason}."
-            return Finding("encoding", line, f"{problem} {_set_encoding(encoding, 'the one that it has')}")
+            return Finding(ENCODING, line, f"{problem} {_set_encoding(encoding, 'the one that it has')}")
         found = _header_of(text, whole, encoding, contract)
         if found is not None or whole or size >= _MAX_HEAD_BYTES:
             break
@@ -100,7 +100,7 @@ def _other_form(head: bytes, encoding: str) -> Finding | None:
             return Finding("file_format", None, told)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not encoding.startswith("UTF-16"):
         problem = f"The file is UTF-16 by its byte order mark, and not {encoding}, the contract's encoding."
-        return Finding("encoding", 1, f"{problem} {_set_encoding(encoding, 'UTF-16')}")
+        return Finding(ENCODING, 1, f"{problem} {_set_encoding(encoding, 'UTF-16')}")
     return None
 
 
@@ -113,12 +113,12 @@ def _utf8_in_disguise(head: bytes, encoding: str) -> Finding | None:
         text = codecs.getincrementaldecoder("UTF-8")("strict").decode(head)
     except UnicodeDecodeError:
         return None
-    if len(set(_WESTERN.findall(text))) < _MANY_WESTERN and not text.startswith(_BYTE_ORDER_MARK):
+    if len(set(_WESTERN.findall(text))) < _MANY_WESTERN and not text.startswith(BYTE_ORDER_MARK):
         return None
     first = next(_BEYOND_ASCII.finditer(text))
     line = 1 + text.count("\n", 0, first.start())
     problem = f"The file reads as UTF-8, from line {line} on, though the contract says {encoding}."
-    return Finding("encoding", line, f"{problem} {_set_encoding(encoding, 'UTF-8')}")
+    return Finding(ENCODING, line, f"{problem} {_set_encoding(encoding, 'UTF-8')}")
 
 
 def _set_encoding(expected: str, came: str) -> str:

@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 
 from tidegate_spark.batch import Upload
 from tidegate_spark.contract import Contract
+from tidegate_spark.findings import ENCODING, FATAL_RULES, UNCLOSED_QUOTE
 from tidegate_spark.manifest import UploadCounts
-from tidegate_spark.reading import ENCODING, FATAL_RULES, UNCLOSED_QUOTE
 from tidegate_spark.reasons import meaning, told
 
 _HOLDS: dict[str, Callable[[float, float], bool]] = {

@@ -8,10 +8,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tidegate_spark.gunzip import gunzip
-from tidegate_spark.header import Header
+from tidegate_spark.header import BYTE_ORDER_MARK, Header
 from tidegate_spark.storage import Storage
-
-_BYTE_ORDER_MARK = "\ufeff"
 
 # Characters of windows-1252 that ISO-8859-1 has as control characters (Unicode's CP1252.TXT); the other five bytes
 # of the range have no character.
@@ -48,7 +46,7 @@ def read_lines(spark: SparkSession, paths: Sequence[str], header: Header) -> Dat
         numbered = _numbered(spark, paths[0], header) if len(paths) == 1 else _numbered_each(spark, paths, header)
         lines = numbered.select("_file", "_chunk", "_line", *_decoded(F.col("_bytes"), header.encoding))
     if header.lines_before_data == 0:
-        marked = (F.col("_line") == 1) & F.startswith("_text", F.lit(_BYTE_ORDER_MARK))
+        marked = (F.col("_line") == 1) & F.startswith("_text", F.lit(BYTE_ORDER_MARK))
         text = F.when(marked, F.substring("_text", 2, F.length("_text"))).otherwise(F.col("_text"))
         lines = lines.select("_file", "_chunk", "_line", text.alias("_text"), "_misfit")
     return lines.where(F.col("_line") > header.lines_before_data)

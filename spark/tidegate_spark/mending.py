@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 from tidegate_spark.batch import MendedFile
 from tidegate_spark.contract import Column, ColumnType, Contract, Dialect
 from tidegate_spark.fields import literal
-from tidegate_spark.findings import MAX_SHOWN, Finding, UploadRejected
-from tidegate_spark.reading import ENCODING, FATAL_RULES, read_records, rows_of, union_all
+from tidegate_spark.findings import ENCODING, FATAL_RULES, MAX_SHOWN, Finding, UploadRejected
+from tidegate_spark.reading import read_records, rows_of, union_all
 from tidegate_spark.reasons import meaning
 from tidegate_spark.storage import Storage
 

@@ -20,7 +20,8 @@ SUPERSEDED = "superseded"
 
 # A table that is so many times larger than the batch is first cut down to the batch's keys.
 _MUCH_LARGER = 4
-_MAX_BROADCAST_ROWS = 2_000_000
+MAX_BROADCAST_ROWS = 2_000_000
+"""Of keys and ids: more are shuffled, for each executor would keep all of them."""
 
 
 def place_rows(
@@ -38,7 +39,7 @@ def place_rows(
         order = [F.col(contract.order_by).cast(kind).alias("_order")]
     rows = batch.select(*key, *order, uploads.row_id().alias("_id"))
     table = existing.select(*key, F.struct(*rank_columns(contract)).alias("_theirs"))
-    if existing_rows > _MUCH_LARGER * batch_rows and batch_rows <= _MAX_BROADCAST_ROWS:
+    if existing_rows > _MUCH_LARGER * batch_rows and batch_rows <= MAX_BROADCAST_ROWS:
         table = table.join(F.broadcast(rows.select(*key)), key, "left_semi")
     same_key = Window.partitionBy(*key).orderBy(
         *([F.col("_order").desc_nulls_last()] if order else []), F.col("_id").desc()

@@ -15,17 +15,12 @@ from pyspark.sql import functions as F
 
 from tidegate_spark.contract import Contract, Dialect
 from tidegate_spark.fields import has_bare, has_open_field, is_well_quoted, split_fields, value_of
-from tidegate_spark.findings import Finding, UploadRejected
+from tidegate_spark.findings import ENCODING, UNCLOSED_QUOTE, Finding, UploadRejected
 from tidegate_spark.header import Header, read_header
 from tidegate_spark.lines import read_lines
 from tidegate_spark.reasons import no_reasons, reason, those_of
 from tidegate_spark.records import MAX_RECORD_LINES, quotes_in, records_of
 from tidegate_spark.storage import Storage
-
-UNCLOSED_QUOTE = "unclosed_quote"
-ENCODING = "encoding"
-FATAL_RULES = (UNCLOSED_QUOTE, ENCODING)
-"""Rules whose breach leaves no doubt that the file as a whole was misread: the upload is rejected."""
 
 
 def read_upload(spark: SparkSession, path: str, contract: Contract) -> DataFrame:

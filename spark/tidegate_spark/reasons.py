@@ -11,9 +11,10 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
 from tidegate_spark.contract import Contract
+from tidegate_spark.findings import ENCODING, UNCLOSED_QUOTE
 
 _MEANINGS = {
-    "unclosed_quote": "a quote that is not closed",
+    UNCLOSED_QUOTE: "a quote that is not closed",
     "quoting": "a quote elsewhere than around a field or escaped within one",
     "line_break": "a line break that is none of the file's line ends, outside of quotes",
     "header_again": "the header once more",
@@ -66,7 +67,7 @@ def told(rule: str, column: str | None, value: str | None, contract: Contract) -
 
 def meaning(rule: str, column: str | None, contract: Contract) -> str:
     """A rule for people: with its bound, its values or its condition, as the contract has them."""
-    if rule == "encoding":
+    if rule == ENCODING:
         return f"bytes that are not {contract.csv.encoding}"
     if rule == "field_count":
         return f"not as many fields as {'the header has' if contract.csv.header else 'the contract has columns'}"

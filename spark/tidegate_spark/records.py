@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from tidegate_spark.contract import Dialect
-from tidegate_spark.findings import Finding
+from tidegate_spark.findings import UNCLOSED_QUOTE, Finding
 
 MAX_RECORD_LINES = 10_000
 """Of a record: a value of more lines is a quote gone astray, and would not fit into memory as one."""
@@ -180,7 +180,7 @@ def _beginnings(chunks: list[_Chunk | None]) -> tuple[list[int], list[int | None
         parity = chunk.parity if chunk.resets else (parity + chunk.parity) % 2
         if parity == 1:
             message = f"A quote that opens in the record of line {owner} is not closed to the end of the file."
-            unclosed[file] = Finding("unclosed_quote", owner, message)
+            unclosed[file] = Finding(UNCLOSED_QUOTE, owner, message)
         else:
             unclosed.pop(file, None)
     return parities, owners, unclosed

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from tidegate_spark.contract import Contract
-from tidegate_spark.findings import UploadRejected
+from tidegate_spark.findings import FATAL_RULES, UploadRejected
 from tidegate_spark.first_look import look
 from tidegate_spark.header import Header
-from tidegate_spark.reading import FATAL_RULES, read_records, read_upload, rows_of
+from tidegate_spark.reading import read_records, read_upload, rows_of
 from tidegate_spark.validating import validate
 
 # TIDEGATE_LAWS multiplies the examples: `make laws` sets it.
