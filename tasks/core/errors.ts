@@ -67,6 +67,11 @@ export const errorTable = {
     meaning: 'BigQuery refused the load or the merge.',
     hint: "Read BigQuery's reason above, mend it (permissions, schema, quota), then redrive: Spark does not run again.",
   },
+  TableGone: {
+    kind: 'Terminal',
+    meaning: "The dataset's table was deleted from BigQuery, and its ledger was not.",
+    hint: 'Copy the table back from before (`bq cp DATASET.TABLE@-3600000 DATASET.TABLE`: as it was an hour ago, up to 7 days back), then redrive. To begin anew instead, delete its ledger (TABLE__ledger), too, redrive, and `tidegate replay` each run whose rows it is to hold.',
+  },
   DeliveryMismatch: {
     kind: 'Terminal',
     meaning: 'The rows in BigQuery are not the rows of the change set; the merge was rolled back.',

@@ -74,17 +74,27 @@ async function changeSet(
   };
 }
 
-/** Before any transaction: BigQuery allows no permanent DDL inside one. */
+/**
+ * Before any transaction: BigQuery allows no permanent DDL inside one.
+ * @throws TidegateError TableGone: a ledger without its table, which made anew would hold some of its rows only.
+ */
 async function ensureTables(
   { contract, target, ledger }: { contract: Contract; target: TableRef; ledger: TableRef },
   warehouse: Warehouse,
 ): Promise<void> {
   const definition = tableOf(contract);
+  // The ledger first, for it is made last: another run may be making both.
+  const ofLedger = await warehouse.tableFields(ledger);
   const fields = await warehouse.tableFields(target);
+  if (!fields && ofLedger)
+    throw new TidegateError(
+      'TableGone',
+      `${target.dataset}.${ledger.table} tells of earlier runs, but ${target.dataset}.${target.table} is not there.`,
+    );
   if (fields) {
     const { widened, all } = evolve(fields, definition.fields, `${target.dataset}.${target.table}`);
     for (const field of widened) await warehouse.widenField(target, field);
     if (all) await warehouse.setFields(target, all);
   } else await warehouse.createTable(target, definition);
-  if (!(await warehouse.tableFields(ledger))) await warehouse.createTable(ledger, LEDGER);
+  if (!ofLedger) await warehouse.createTable(ledger, LEDGER);
 }

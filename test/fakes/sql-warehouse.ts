@@ -133,6 +133,11 @@ export class SqlWarehouse implements Warehouse {
     return this.#definition(nameOf(ref)) ?? null;
   }
 
+  /** Deletes a table, as somebody may by hand. */
+  drop(ref: TableRef): void {
+    this.#drop(nameOf(ref));
+  }
+
   /** The rows of a table, for whoever looks from outside; none when there is no such table. */
   content(ref: TableRef): Record<string, unknown>[] {
     const name = nameOf(ref);
@@ -233,9 +238,13 @@ export class SqlWarehouse implements Warehouse {
     if (definition?.expirationTime === undefined || definition.expirationTime > this.#around.now()) {
       return definition;
     }
+    this.#drop(name);
+    return undefined;
+  }
+
+  #drop(name: string): void {
     this.#tables.delete(name);
     this.#sql.exec(`DROP TABLE \`${name}\``);
-    return undefined;
   }
 }
 

@@ -206,6 +206,22 @@ export function deliveryBehaviour(implementation: Implementation): void {
       expect(await world.google.ledgerRuns(run.contract)).toEqual(['R1']);
     });
 
+    test('a table that was deleted and not its ledger is not made anew with some of its rows', async () => {
+      const before = runOf('R1', [[1, 1, 'a', 1]]);
+      const run = runOf('R2', [[1, 2, 'b', 1]]);
+      const world = await worldWith(before, run);
+      const { table } = run.contract;
+      await world.execute(before);
+      await world.google.drop(table);
+      await expect(world.execute(run)).rejects.toMatchObject({
+        name: 'TableGone',
+        message: expect.stringContaining(`${table} is not there`),
+      });
+      await world.google.drop(`${table}__ledger`);
+      await world.execute(run);
+      expect(sorted(await world.google.rowsOf(run.contract))).toEqual(expectedRows(run));
+    });
+
     test('rows that are not those of the manifest are rolled back whole, and a redrive tries again', async () => {
       const before = runOf('R1', [[1, 1, 'a', 1]]);
       const run = runOf('R2', [

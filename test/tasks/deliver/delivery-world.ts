@@ -18,6 +18,8 @@ export interface Google {
   partsOf(parts: PartRows[]): Buffer[];
   /** The rows of the dataset's table; none when there is no table. */
   rowsOf(contract: Contract): Promise<RankedRow[]>;
+  /** Deletes a table of the dataset, as somebody may by hand. */
+  drop(table: string): Promise<void>;
   /** Run ids of the ledger's rows, one for each row. */
   ledgerRuns(contract: Contract): Promise<string[]>;
 }

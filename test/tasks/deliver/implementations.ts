@@ -45,6 +45,7 @@ export function inMemory(): Implementation {
         stagingDatasetName,
         partsOf: (parts) => parts.map(({ rows }) => Buffer.from(JSON.stringify(rows))),
         rowsOf: async ({ table }) => warehouse.content({ dataset: datasetName, table }) as RankedRow[],
+        drop: async (table) => warehouse.drop({ dataset: datasetName, table }),
         ledgerRuns: async ({ table }) =>
           warehouse
             .content({ dataset: datasetName, table: `${table}__ledger` })
@@ -117,6 +118,9 @@ export function overStandIns(): Implementation {
         async rowsOf({ table }) {
           const [exists] = await bigquery.dataset(datasetName).table(table).exists();
           return exists ? (await query(`SELECT * FROM ${datasetName}.${table}`)).map(plain) : [];
+        },
+        async drop(table) {
+          await bigquery.dataset(datasetName).table(table).delete();
         },
         async ledgerRuns({ table }) {
           const rows = await query(
