@@ -17,7 +17,7 @@ export const errorTable = {
   ContractIncompatible: {
     kind: 'Terminal',
     meaning: 'The contract contradicts the table that is there, or its SQL cannot be run.',
-    hint: 'Mend the contract or its SQL as is told above, deploy, then replay. A table takes new nullable columns, wider decimals of the same scale and columns that are no longer required; for anything else (another key, other partitions, a column less) give the table another name in the contract, deploy, and `tidegate replay` each file that it is to hold.',
+    hint: 'Mend the contract or its SQL as is told above, deploy, then replay. A table takes new nullable columns, wider decimals of the same scale and columns that are no longer required; for anything else (another key, other partitions, a column less) give the table another name in the contract, deploy, and load all files again: `tidegate backfill DATASET --again`.',
     goesOnBy: 'replay',
   },
   CostCapExceeded: {
@@ -70,7 +70,7 @@ export const errorTable = {
   TableGone: {
     kind: 'Terminal',
     meaning: "The dataset's table was deleted from BigQuery, and its ledger was not.",
-    hint: 'Copy the table back from before (`bq cp DATASET.TABLE@-3600000 DATASET.TABLE`: as it was an hour ago, up to 7 days back), then redrive. To begin anew instead, delete its ledger (TABLE__ledger), too, redrive, and `tidegate replay` each run whose rows it is to hold.',
+    hint: 'Copy the table back from before (`bq cp DATASET.TABLE@-3600000 DATASET.TABLE`: as it was an hour ago, up to 7 days back), then redrive. To begin anew instead, delete its ledger (TABLE__ledger), too, redrive, and load all files again: `tidegate backfill DATASET --again`.',
   },
   DeliveryMismatch: {
     kind: 'Terminal',

@@ -401,6 +401,31 @@ describe('backfill', () => {
     expect(output).toContain('Started: 3\n');
   });
 
+  test('again, it starts every version that Tidegate has seen as well, each time anew', async () => {
+    const upload = uploadOf('flights/b.csv', 'v1');
+    item('dataset#flights', `upload#${upload.uploadId}`, {
+      upload,
+      status: 'LOADED',
+      wanted: 1,
+      taken: 1,
+      replayedBy: null,
+      runId: RUN_ID,
+      reason: null,
+    });
+    await backfill.run(['flights', '--again']);
+    expect(started()).toEqual([
+      'flights/a.csv',
+      'flights/b.csv',
+      'flights/b.csv',
+      'flights/loaded.csv',
+      'flights/d.csv',
+    ]);
+    expect(sfn).toHaveReceivedCommandWith(StartExecutionCommand, {
+      name: undefined,
+      input: '{"bucket":"source","key":"flights/b.csv","versionId":"v1"}',
+    });
+  });
+
   test('leaves out what was written before a date, and starts nothing when it is to try only', async () => {
     await backfill.run(['flights', '--since', '2026-01-02', '--dry-run']);
     expect(started()).toEqual([]);

@@ -13,6 +13,7 @@ uploads go on without it.
 | --- | --- |
 | go on from where it failed, once the cause is mended | \`./tidegate redrive RUN\`, or \`aws stepfunctions redrive-execution --execution-arn ARN\` (for 14 days) |
 | do it again from the start, also of what was loaded | \`./tidegate replay RUN\` or \`./tidegate replay s3://BUCKET/KEY\` |
+| load all files of a dataset again, into a table of another name, say | \`./tidegate backfill DATASET --again\` |
 | see the newest runs of a dataset and what waits | \`./tidegate runs DATASET\` |
 | mend quarantined rows and load them | \`./tidegate quarantine DATASET\`, then \`./tidegate mend\` ([mending](mending.md)) |
 | stop a run | \`aws stepfunctions stop-execution --execution-arn ARN\`; it can be redriven |
@@ -36,7 +37,7 @@ What every error in every state comes to stands in [failures](failures.md).
 | ... Ignored: \`No dataset "..."\` | the first folder of its key is no deployed dataset's name; whoever puts files into the bucket is not told | is it misspelt, or in other case: put the file under the right one. Is the contract not deployed yet: deploy it, then \`./tidegate backfill DATASET\` |
 | ... Ignored: it is empty, a folder marker, or in another bucket | there is nothing to load | nothing; where rows were meant, upload the file anew |
 | no file comes any more | nothing watches that files come; the contract's \`frequency\` never alerts | \`./tidegate runs DATASET\` shows when the last one came; ask who sends them |
-| the table in BigQuery was deleted with its ledger, or is an older one that was restored | the next run makes or takes it, and brings its own rows only | \`./tidegate replay RUN\` for each run whose rows it lacks (the lake has them all), and adopt again what was adopted |
+| the table in BigQuery was deleted with its ledger, or is an older one that was restored | the next run makes or takes it, and brings its own rows only | \`./tidegate backfill DATASET --again\` (or \`replay RUN\` for each run whose rows it lacks), and adopt again what was adopted |
 | rows are missing in the table | a newer upload has their keys, or they are quarantined | the notice of the run names the rule and the first row; \`./tidegate quarantine DATASET\` shows them |
 
 ## Each error
