@@ -1,10 +1,16 @@
 import { contractOf } from '../fakes/samples.ts';
 import { entering } from './entering.ts';
 import { failingIn } from './failing-once.ts';
-import { type WorkflowWorld, workflowWorld } from './world.ts';
+import { type Seen, type WorkflowWorld, workflowWorld } from './world.ts';
 
 const THROTTLED =
   'Rate exceeded (Service: AmazonElasticMapReduce; Status Code: 400; Error Code: ThrottlingException)';
+
+/** Seconds at which a state was entered. */
+const entered = ({ events }: Seen, name: string): number[] =>
+  events
+    .filter(({ type, details }) => type.endsWith('StateEntered') && details?.['name'] === name)
+    .map(({ timestamp }) => timestamp / 1000);
 
 test('what EMR refuses for its rate is asked for again after a while, the next time after longer', async () => {
   const world = workflowWorld({
@@ -14,10 +20,7 @@ test('what EMR refuses for its rate is asked for again after a while, the next t
   const seen = await world.run(world.upload('flights/a.csv', 'id,note\n1,x\n'));
   expect(seen.record.status).toBe('SUCCEEDED');
   expect(world.notices.published).toEqual([]);
-  const asked = seen.events
-    .filter(({ type, details }) => type === 'TaskStateEntered' && details?.['name'] === 'CreateCluster')
-    .map(({ timestamp }) => timestamp / 1000);
-  const [first = 0, second = 0, third = 0] = asked;
+  const [first = 0, second = 0, third = 0] = entered(seen, 'CreateCluster');
   expect(second - first).toBeGreaterThanOrEqual(15);
   expect(third - second).toBeGreaterThanOrEqual(60);
 });
@@ -36,4 +39,7 @@ test('cut short after two lost clusters, a redrive plans anew all the same', asy
   const redriven = await world.redrive(arn);
   expect(redriven.record.status).toBe('SUCCEEDED');
   expect(redriven.output).toMatchObject({ attempt: 4 });
+  const [waited = 0] = entered(redriven, 'WaitAgain').slice(-1);
+  const [planned = 0] = entered(redriven, 'PlanRun').slice(-1);
+  expect(planned - waited).toBeLessThanOrEqual(30);
 });

@@ -52,7 +52,7 @@ interface Knobs {
 }
 
 /** What is known of an execution. */
-interface Seen {
+export interface Seen {
   record: ExecutionRecord;
   events: HistoryEvent[];
   /** Names of the states in the order in which they were entered. */
