@@ -155,6 +155,8 @@ export class TidegatePipeline extends Construct {
       bucket: buckets.artifacts,
       folder: artifactsFolder,
     });
+    // What a newer job writes, its manifest above all, only newer functions may read; these read the older ones, too.
+    artifacts.node.addDependency(functions);
     const rule = new UploadRule(this, 'Uploads', { source: buckets.source, stateMachine });
     // An upload that comes before its contract would be ignored.
     rule.node.addDependency(artifacts);

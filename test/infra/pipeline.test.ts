@@ -230,6 +230,15 @@ describe('the deployment of artifacts', () => {
     expect(prefixes.toSorted()).toEqual(['datasets', 'spark']);
   });
 
+  it('comes after the functions, which must read what a newer job writes', () => {
+    const functions = Object.entries(template.findResources('AWS::Lambda::Function'))
+      .filter(([, { Properties }]) => Properties.Environment?.Variables.TIDEGATE_STATE_TABLE)
+      .map(([id]) => id);
+    expect(functions).toHaveLength(Object.keys(functionTable).length);
+    for (const { DependsOn } of Object.values(template.findResources('Custom::CDKBucketDeployment')))
+      expect(DependsOn).toEqual(expect.arrayContaining(functions));
+  });
+
   it('comes before the rule that starts executions', () => {
     const [rule] = Object.values(template.findResources('AWS::Events::Rule'));
     const deployments = Object.keys(template.findResources('Custom::CDKBucketDeployment'));
