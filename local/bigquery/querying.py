@@ -1,6 +1,6 @@
 """Query jobs: GoogleSQL statements, one by one, on DuckDB.
 
-A script is a list of statements; of the procedural language only transactions and ASSERT are served. What sqlglot
+A script is a list of statements; of the procedural language only transactions are served. What sqlglot
 cannot carry over, or DuckDB does not do as BigQuery does, is refused.
 """
 
@@ -20,6 +20,7 @@ from translating import Parameter, Query, Translation, split_statements, transla
 
 _DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _DDL = (exp.Create, exp.Alter, exp.Drop)
+_MAX_BYTES = 1024 * 1024
 _DECIMALS = {exp.DType.DECIMAL: "NUMERIC", exp.DType.BIGDECIMAL: "BIGNUMERIC"}
 
 
@@ -53,9 +54,7 @@ class Script:
 
     def run(self, sql: str) -> Result:
         """Runs the statements in order."""
-        statements = split_statements(sql)
-        if not statements:
-            raise BigQueryError("invalidQuery", "Syntax error: Unexpected end of statement")
+        statements = _statements(sql)
         try:
             for statement in statements:
                 self._before(statement)
@@ -77,8 +76,8 @@ class Script:
         try:
             return sum(
                 self._estimate(self._translated(text))
-                for text in split_statements(sql)
-                if text.upper().split()[0] not in ("BEGIN", "COMMIT", "ROLLBACK", "ASSERT")
+                for text in _statements(sql)
+                if text.upper().split()[0] not in ("BEGIN", "COMMIT", "ROLLBACK")
             )
         finally:
             self._connection.close()
@@ -124,8 +123,6 @@ class Script:
                     "DDL statements are not supported in a transaction, except for those creating or dropping"
                     " temporary tables or temporary functions.",
                 )
-            case ["ASSERT", *_]:
-                self._assert(text)
             case _:
                 self._execute(self._translated(text))
 
@@ -134,18 +131,6 @@ class Script:
         if transaction:
             self._connection.execute(how)
             self._catalog.transactions.end(transaction, committed=how == "COMMIT")
-
-    def _assert(self, text: str) -> None:
-        body = text.strip()[len("ASSERT") :]
-        condition, _, message = body.rpartition(" AS ")
-        if not condition:
-            condition, message = body, "''"
-        description = self._translated(f"SELECT {message}").tree.expressions[0]
-        if not isinstance(description, exp.Literal) or not description.is_string:
-            raise BigQueryError("invalidQuery", "Syntax error: ASSERT takes a string literal after AS")
-        row = self._run(self._translated(f"SELECT {condition}").query).fetchone()
-        if row is None or row[0] is not True:
-            raise BigQueryError("invalidQuery", f"Assertion failed: {description.this}")
 
     def _translated(self, text: str) -> Translation:
         """The statement in DuckDB's terms; a table that it names and that is not there is an error."""
@@ -221,9 +206,23 @@ class Script:
         return self._connection.execute(query.sql, values or None)
 
 
+def _statements(sql: str) -> tuple[str, ...]:
+    if len(sql.encode()) > _MAX_BYTES:
+        raise BigQueryError(
+            "invalid", "The query is too large. The maximum standard SQL query length is 1024.00K characters."
+        )
+    statements = split_statements(sql)
+    if not statements:
+        raise BigQueryError("invalidQuery", "Syntax error: Unexpected end of statement")
+    return statements
+
+
 def _of_duckdb(error: duckdb.Error) -> BigQueryError:
     text = str(error)
     if isinstance(error, duckdb.ConstraintException) and "NOT NULL" in text:
         column = text.rsplit(".", 1)[-1].strip()
         return BigQueryError("invalidQuery", f"Required field {column} cannot be null")
+    # What ERROR says.
+    if isinstance(error, duckdb.InvalidInputException):
+        return BigQueryError("invalidQuery", text.removeprefix("Invalid Input Error: "))
     return BigQueryError("invalidQuery", text)

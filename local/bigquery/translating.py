@@ -47,9 +47,18 @@ def translate(text: str, types: tuple[tuple[str, str], ...]) -> Translation:
     unknown = [p.name for p in parsed.find_all(exp.Parameter) if p.name.lower() not in known]
     if unknown:
         raise BigQueryError("invalidQuery", f"Query parameter '{unknown[0]}' not found")
+    _check_names(parsed)
     tree = parsed.transform(lambda node: _translated(node, known))
     several = _several_sources(tree) if isinstance(tree, exp.Merge) else None
     return Translation(tree, _duckdb(tree), tables, several and _duckdb(several))
+
+
+def _check_names(tree: Expr) -> None:
+    """Refuses a column that is named as a table of the statement is: BigQuery takes it for the table's whole row."""
+    tables = {node.alias_or_name.lower() for node in tree.find_all(exp.Table, exp.Subquery)}
+    for column in tree.find_all(exp.Column):
+        if not column.table and column.name.lower() in tables:
+            raise not_implemented(f"{column.name} alone, the name of a table of the statement")
 
 
 def _translated(node: Expr, types: dict[str, str]) -> Expr:

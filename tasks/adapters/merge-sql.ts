@@ -31,7 +31,10 @@ export function mergeScript(merge: Merge, nameOf: (ref: TableRef) => string): Sq
     `MERGE ${ledger} l USING (SELECT 'fence' AS kind) f ON l.kind = f.kind
      WHEN MATCHED THEN UPDATE SET merges = l.merges + 1, run_id = @run_id, merged_at = CURRENT_TIMESTAMP()
      WHEN NOT MATCHED THEN INSERT (kind, run_id, merges, merged_at) VALUES ('fence', @run_id, 1, CURRENT_TIMESTAMP())`,
-    `ASSERT (SELECT COUNT(*) FROM ${staging}) = @expected AS 'the staging table does not hold the rows of the change set'`,
+    assertion(
+      `(SELECT COUNT(*) FROM ${staging}) = @expected`,
+      'the staging table does not hold the rows of the change set',
+    ),
     ...(mode === 'merge' ? [] : [noteUploads(names)]),
     ...(mode === 'replace'
       ? replaceStatements(contract, names)
@@ -40,11 +43,11 @@ export function mergeScript(merge: Merge, nameOf: (ref: TableRef) => string): Sq
     ...(mode === 'merge'
       ? []
       : [
-          `DELETE FROM ${target} t WHERE t.${quoted('_upload_id')} IN UNNEST(@uploads) AND t.${quoted('_run_id')} < @run_id`,
+          `DELETE FROM ${target} _t WHERE _t.${quoted('_upload_id')} IN UNNEST(@uploads) AND _t.${quoted('_run_id')} < @run_id`,
         ]),
     `MERGE ${ledger} l USING (
-       SELECT COUNT(*) AS staged, COUNTIF(t.${quoted('_upload_id')} IS NOT NULL) AS applied
-       FROM ${source} s LEFT JOIN ${target} t
+       SELECT COUNT(*) AS staged, COUNTIF(_t.${quoted('_upload_id')} IS NOT NULL) AS applied
+       FROM ${source} _s LEFT JOIN ${target} _t
        ON ${[sameRow, ...IDENTITY.map(same)].join(' AND ')}
      ) c ON l.kind = 'run' AND l.run_id = @run_id
      WHEN MATCHED THEN UPDATE SET attempt = @attempt, rows_staged = c.staged, rows_applied = c.applied,
@@ -88,11 +91,11 @@ interface Names {
   target: string;
   staging: string;
   ledger: string;
-  /** The staged rows, in the types of the table. */
+  /** The staged rows, in the types of the table. It is named often, and a query may have no more than 1 MB. */
   source: string;
   /** Those of them that no newer run brought in another form. */
   current: string;
-  /** That a staged row `s` and a row `t` of the table are of one key, and in a partition that can hold it. */
+  /** That a staged row `_s` and a row `_t` of the table are of one key, and in a partition that can hold it. */
   sameRow: string;
 }
 
@@ -105,18 +108,23 @@ function namesOf(
     string,
     string,
   ];
-  const selected = columns(contract).map(({ name, from }) => `${from} AS ${quoted(name)}`);
-  const source = `(SELECT ${selected.join(', ')} FROM ${staging})`;
+  const times = contract.columns.filter(({ type }) => type.kind === 'time').map(({ name }) => quoted(name));
+  const cast = times.map((name) => `CAST(${name} AS TIME) AS ${name}`).join(', ');
+  const source = cast ? `(SELECT * REPLACE (${cast}) FROM ${staging})` : staging;
   const current =
     contract.write.mode === 'merge'
       ? source
-      : `(SELECT n.* FROM ${source} n WHERE NOT EXISTS (SELECT 1 FROM ${ledger} l
-          WHERE l.kind = 'upload' AND l.upload_id = n.${quoted('_upload_id')} AND l.run_id > @run_id))`;
+      : `(SELECT _n.* FROM ${source} _n WHERE NOT EXISTS (SELECT 1 FROM ${ledger} l
+          WHERE l.kind = 'upload' AND l.upload_id = _n.${quoted('_upload_id')} AND l.run_id > @run_id))`;
   const key = contract.write.mode === 'merge' ? contract.key : ['_upload_id', '_row'];
   // Constants, for BigQuery leaves partitions out only by what it knows before it reads.
-  const within = range ? [`t.${quoted(range.column)} BETWEEN @range_first AND @range_last`] : [];
+  const within = range ? [`_t.${quoted(range.column)} BETWEEN @range_first AND @range_last`] : [];
   return { target, staging, ledger, source, current, sameRow: [...key.map(same), ...within].join(' AND ') };
 }
+
+/** A query that fails unless a condition holds: of ASSERT the documentation does not say that a transaction takes it. */
+const assertion = (condition: string, message: string): string =>
+  `SELECT IF(${condition}, NULL, ERROR('Assertion failed: ${message}'))`;
 
 /** Which run brought each upload last. An older run, delivered later, changes none of it. */
 const noteUploads = ({ ledger }: Names): string =>
@@ -131,19 +139,24 @@ function mergeStatements(
   { target, current, sameRow }: Names,
 ): string[] {
   const sets = [
-    ...columns(contract).map(({ name }) => `${quoted(name)} = s.${quoted(name)}`),
+    ...columns(contract).map((name) => `${name} = _s.${name}`),
     // What stands there is of the row that gives way.
     ...otherColumns.map((name) => `${quoted(name)} = NULL`),
   ];
-  const values = columns(contract).map(({ name }) => `s.${quoted(name)}`);
+  const values = columns(contract).map((name) => `_s.${name}`);
   return [
-    `MERGE ${target} t USING ${current} s ON ${sameRow}
+    `MERGE ${target} _t USING ${current} _s ON ${sameRow}
      WHEN MATCHED AND ${atLeast(rank(contract))} THEN UPDATE SET ${sets.join(', ')}
      WHEN NOT MATCHED THEN INSERT (${namesIn(contract)}) VALUES (${values.join(', ')})`,
-    `ASSERT (SELECT COUNT(*) FROM ${current} s LEFT JOIN ${target} t ON ${sameRow}
-      WHERE t.${quoted('_upload_id')} IS NULL) = 0 AS 'a staged row is not in the table'`,
-    `ASSERT (SELECT COUNT(*) FROM ${current} s JOIN ${target} t ON ${sameRow}
-      WHERE ${greater(rank(contract))}) = 0 AS 'a staged row outranks the row of its key in the table'`,
+    assertion(
+      `(SELECT COUNT(*) FROM ${current} _s LEFT JOIN ${target} _t ON ${sameRow}
+        WHERE _t.${quoted('_upload_id')} IS NULL) = 0`,
+      'a staged row is not in the table',
+    ),
+    assertion(
+      `(SELECT COUNT(*) FROM ${current} _s JOIN ${target} _t ON ${sameRow} WHERE ${greater(rank(contract))}) = 0`,
+      'a staged row outranks the row of its key in the table',
+    ),
   ];
 }
 
@@ -151,11 +164,11 @@ function mergeStatements(
 function replaceStatements(contract: Contract, { target, current }: Names): string[] {
   const place = (of: string): string =>
     `CONCAT(${of}.${quoted('_upload_order')}, ${of}.${quoted('_upload_id')})`;
-  const newest = `(SELECT MAX(${place('n')}) FROM ${current} n)`;
+  const newest = `(SELECT MAX(${place('_n')}) FROM ${current} _n)`;
   return [
-    `DELETE FROM ${target} t WHERE ${place('t')} <= ${newest}`,
-    `INSERT INTO ${target} (${namesIn(contract)}) SELECT ${namesIn(contract)} FROM ${current} s
-     WHERE NOT EXISTS (SELECT 1 FROM ${target} t WHERE ${place('t')} > ${newest})`,
+    `DELETE FROM ${target} _t WHERE ${place('_t')} <= ${newest}`,
+    `INSERT INTO ${target} (${namesIn(contract)}) SELECT ${namesIn(contract)} FROM ${current}
+     WHERE NOT EXISTS (SELECT 1 FROM ${target} _t WHERE ${place('_t')} > ${newest})`,
   ];
 }
 
@@ -177,10 +190,10 @@ function rank({ write }: Contract): { name: string; nullable: boolean }[] {
 
 type Rank = ReturnType<typeof rank>;
 
-/** Whether the staged row `s` outranks the table's row `t`. GoogleSQL has no order of structs. */
+/** Whether the staged row `_s` outranks the table's row `_t`. GoogleSQL has no order of structs. */
 function greater([first, ...rest]: Rank): string {
   if (!first) return 'FALSE';
-  const [s, t] = [`s.${quoted(first.name)}`, `t.${quoted(first.name)}`];
+  const [s, t] = [`_s.${quoted(first.name)}`, `_t.${quoted(first.name)}`];
   const above = first.nullable ? `(${s} > ${t} OR (${s} IS NOT NULL AND ${t} IS NULL))` : `${s} > ${t}`;
   return `(${above} OR (${sameValue(first)} AND ${greater(rest)}))`;
 }
@@ -190,25 +203,17 @@ function atLeast(columnsOfRank: Rank): string {
 }
 
 function sameValue({ name, nullable }: Rank[number]): string {
-  const [s, t] = [`s.${quoted(name)}`, `t.${quoted(name)}`];
+  const [s, t] = [`_s.${quoted(name)}`, `_t.${quoted(name)}`];
   return nullable ? `(${s} = ${t} OR (${s} IS NULL AND ${t} IS NULL))` : `${s} = ${t}`;
 }
 
-/** The table's columns, and how each is read from the staging table. */
-function columns(contract: Contract): { name: string; from: string }[] {
-  const own = contract.columns.map(({ name, type }) => ({
-    name,
-    from: type.kind === 'time' ? `CAST(${quoted(name)} AS TIME)` : quoted(name),
-  }));
-  return [...own, ...PROVENANCE.map(({ name }) => ({ name, from: quoted(name) }))];
-}
+/** The table's columns that a staged row has. */
+const columns = (contract: Contract): string[] =>
+  [...contract.columns, ...PROVENANCE].map(({ name }) => quoted(name));
 
-const namesIn = (contract: Contract): string =>
-  columns(contract)
-    .map(({ name }) => quoted(name))
-    .join(', ');
+const namesIn = (contract: Contract): string => columns(contract).join(', ');
 
-const same = (name: string): string => `t.${quoted(name)} = s.${quoted(name)}`;
+const same = (name: string): string => `_t.${quoted(name)} = _s.${quoted(name)}`;
 
 /** Contracts allow letters, digits and underscores only: nothing in a name can end the quotes. */
 const quoted = (name: string): string => `\`${name}\``;

@@ -203,7 +203,7 @@ export class SqlWarehouse implements Warehouse {
         if (target) changed.add(target);
         if (kind === 'assert') {
           if (Object.values(this.#sql.prepare(text).get(values) ?? {})[0] !== 1) {
-            throw new JobFailure('invalidQuery', `Assertion failed: ${message}`);
+            throw new JobFailure('invalidQuery', message ?? '');
           }
         } else if (kind === 'unique') {
           if (this.#sql.prepare(text).get(values)) throw new JobFailure('invalidQuery', conflictingTarget);

@@ -15,7 +15,7 @@ export const conflictingTarget = 'UPDATE/MERGE must match at most one source row
 const translated = new Map<string, SqliteStatement[]>();
 
 /**
- * A script of GoogleSQL, as far as Tidegate writes it, for SQLite: MERGE, ASSERT and DELETE with an alias are written
+ * A script of GoogleSQL, as far as Tidegate writes it, for SQLite: MERGE, ERROR and DELETE with an alias are written
  * over, the transaction's own statements left out. The time is the parameter `now`.
  * @throws Error for a statement of another kind.
  */
@@ -40,10 +40,8 @@ function translate(script: string): SqliteStatement[] {
         return [];
       case 'MERGE':
         return merge(text);
-      case 'ASSERT':
-        return [assertion(text)];
       case 'SELECT':
-        return [{ kind: 'query', text }];
+        return [assertion(text) ?? { kind: 'query', text }];
       case 'INSERT':
         return [{ kind: 'change', text, target: nameIn(text) }];
       case 'DELETE':
@@ -62,9 +60,9 @@ function translate(script: string): SqliteStatement[] {
 
 const nameIn = (text: string): string => /`([^`]+)`/.exec(text)?.[1] ?? '';
 
-function assertion(text: string): SqliteStatement {
-  const [, condition = '', message = ''] = /^ASSERT ([\s\S]+) AS '([^']*)'$/.exec(text) ?? [];
-  return { kind: 'assert', text: `SELECT (${condition}) AS holds`, message };
+function assertion(text: string): SqliteStatement | null {
+  const [, condition, message = ''] = /^SELECT IF\(([\s\S]+), NULL, ERROR\('([^']*)'\)\)$/.exec(text) ?? [];
+  return condition === undefined ? null : { kind: 'assert', text: `SELECT (${condition}) AS holds`, message };
 }
 
 /** An UPDATE of the rows that match, and an INSERT of those that do not; neither changes what the other looks at. */

@@ -67,8 +67,8 @@ describe('transactions', () => {
   test.each([
     [
       'a failed assertion',
-      "ASSERT (SELECT COUNT(*) FROM %) = 9 AS 'nine rows'",
-      'Assertion failed: nine rows',
+      "SELECT IF((SELECT COUNT(*) FROM %) = 9, NULL, ERROR('not nine rows'))",
+      'not nine rows',
     ],
     ['a failed statement', 'INSERT INTO % (id) VALUES (NULL)', 'Required field id cannot be null'],
     ['a roll-back', 'ROLLBACK TRANSACTION', 'done'],
@@ -198,6 +198,16 @@ describe('statements', () => {
     expect(await notes(name)).toEqual(['1a', '2b']);
   });
 
+  test('a name alone that is a table of the statement is refused: BigQuery takes it for the whole row', async () => {
+    const name = await table();
+    const merge = (alias: string) =>
+      `MERGE ${name} ${alias} USING (SELECT 1 AS id) s ON ${alias}.id = s.id WHEN MATCHED THEN UPDATE SET note = 'x'`;
+    await expect(run(merge('note'))).rejects.toMatchObject({ errors: [{ reason: 'notImplemented' }] });
+    await expect(run(`SELECT Note FROM ${name} AS note`)).rejects.toThrow('Note alone');
+    await run(merge('t'));
+    expect(await notes(name)).toEqual(['1x', '2b']);
+  });
+
   test('UPDATE and DELETE want a WHERE, and errors of a query have their reasons', async () => {
     const name = await table();
     await expect(run(`DELETE FROM ${name}`)).rejects.toThrow('must have a WHERE clause');
@@ -208,6 +218,9 @@ describe('statements', () => {
     });
     await expect(run('DECLARE x INT64 DEFAULT 1')).rejects.toMatchObject({
       errors: [{ reason: 'notImplemented' }],
+    });
+    await expect(run(`SELECT '${'x'.repeat(1 << 20)}'`)).rejects.toMatchObject({
+      errors: [{ reason: 'invalid', message: expect.stringContaining('too large') }],
     });
   });
 

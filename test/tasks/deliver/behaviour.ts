@@ -33,6 +33,34 @@ export function deliveryBehaviour(implementation: Implementation): void {
       },
     );
 
+    test.each(['merge', 'append', 'replace'] as const)(
+      'columns may have any name that a contract may give: %s',
+      async (mode) => {
+        const renamed: Record<string, string> = { day: 'select', id: 't', note: 's', version: 'n' };
+        const plain = contract({ write: { mode, orderBy: null }, ...(mode !== 'merge' && { key: [] }) });
+        const columns = plain.columns.map((column) => ({ ...column, name: renamed[column.name] ?? '' }));
+        const of = {
+          ...plain,
+          columns,
+          key: plain.key.map((name) => renamed[name] ?? ''),
+          partitionBy: ['select'],
+        };
+        const runs = ['R1', 'R2'].map((id, at): Run => {
+          const run = runOf(id, [
+            [1, 1, id, at],
+            [2 + at, 2, id, at],
+          ]);
+          const rows = run.rows.map((row) =>
+            Object.fromEntries(Object.entries(row).map(([name, value]) => [renamed[name] ?? name, value])),
+          );
+          return { ...run, contract: of, rows: rows as Run['rows'] };
+        });
+        const world = await worldWith(...runs);
+        for (const run of runs) await world.execute(run);
+        expect(sorted(await world.google.rowsOf(of))).toEqual(expectedRows(...runs));
+      },
+    );
+
     test('again it changes nothing', async () => {
       const of = scenario('merge');
       const world = await prepared(implementation, of);
