@@ -94,6 +94,17 @@ def parquet_fits(field: dict[str, Any], arrow: pa.DataType) -> bool:
             return pa.types.is_binary(arrow)
 
 
+def decimal_target(arrow: pa.DataType, targets: list[str]) -> str | None:
+    """The one of a load job's decimalTargetTypes that a decimal becomes: the first to hold it, else the roomiest."""
+    if not pa.types.is_decimal(arrow):
+        return None
+    known = [kind for kind in ("NUMERIC", "BIGNUMERIC", "STRING") if kind in targets]
+    for kind in known:
+        if kind != "NUMERIC" or (arrow.scale <= 9 and arrow.precision - arrow.scale <= 29):
+            return kind
+    return known[-1] if known else None
+
+
 def field_of(name: str, duckdb: str) -> dict[str, Any]:
     """The schema field of a result column, by its type in DuckDB."""
     text = str(duckdb).upper()

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 from catalog import Catalog
 from errors import BigQueryError, not_implemented
-from field_types import kind_of, parquet_fits
+from field_types import decimal_target, kind_of, parquet_fits
 
 _MAX_URIS = 10_000
 _SERVED = {
@@ -46,7 +46,8 @@ def load(catalog: Catalog, gcs_root: Path, config: dict[str, Any]) -> dict[str, 
     created = _create_missing(catalog, dataset, table, config)
     try:
         fields = catalog.table(dataset, table)["schema"]["fields"]
-        rows = sum(_check(path, uri, fields) for uri, path in files.items())
+        targets = config.get("decimalTargetTypes", ["NUMERIC"])
+        rows = sum(_check(path, uri, fields, targets) for uri, path in files.items())
         _write(catalog, dataset, table, files, fields, config.get("writeDisposition", "WRITE_APPEND"))
     except BaseException:
         if created:
@@ -107,7 +108,7 @@ def _same_schema(existing: list[dict[str, Any]], given: list[dict[str, Any]], na
             )
 
 
-def _check(path: Path, uri: str, fields: list[dict[str, Any]]) -> int:
+def _check(path: Path, uri: str, fields: list[dict[str, Any]], targets: list[str]) -> int:
     try:
         file = pq.ParquetFile(path)
     except Exception as error:
@@ -128,6 +129,14 @@ def _check(path: Path, uri: str, fields: list[dict[str, Any]]) -> int:
             if required:
                 raise BigQueryError("invalid", f"Required field {field['name']} is missing in {uri}", uri)
             continue
+        target = decimal_target(column.type, targets)
+        if target and kind_of(field) in ("NUMERIC", "BIGNUMERIC") and target != kind_of(field):
+            raise BigQueryError(
+                "invalid",
+                f"Provided Schema does not match Table. Field {field['name']} has changed type from {kind_of(field)}"
+                f" to {target}",
+                uri,
+            )
         if not parquet_fits(field, column.type):
             raise BigQueryError(
                 "invalid",
@@ -135,10 +144,12 @@ def _check(path: Path, uri: str, fields: list[dict[str, Any]]) -> int:
                 f" which does not match the target type {kind_of(field)}. File: {uri}",
                 uri,
             )
-        if required and file.read(columns=[column.name]).column(0).null_count:
+        if required and column.nullable:
             raise BigQueryError(
                 "invalid",
-                f"Error while reading data, error message: Required column {field['name']} contains null. File: {uri}",
+                f"Error while reading data, error message: Provided schema is not compatible with the file '{uri}'."
+                f" Field '{field['name']}' is specified as REQUIRED in provided schema which does not match NULLABLE"
+                " as specified in the file.",
                 uri,
             )
     return file.metadata.num_rows

@@ -82,6 +82,8 @@ export class BigQueryWarehouse implements Warehouse {
         sourceUris: uris,
         sourceFormat: 'PARQUET',
         schema: { fields: definition.fields },
+        // Without it, BigQuery takes every decimal for a NUMERIC.
+        decimalTargetTypes: ['NUMERIC', 'BIGNUMERIC'],
         destinationTable: { projectId: this.#project, datasetId: into.dataset, tableId: into.table },
         createDisposition: 'CREATE_NEVER',
         writeDisposition: 'WRITE_TRUNCATE',

@@ -39,13 +39,19 @@ export function tableOf(contract: Contract): TableDefinition {
   };
 }
 
-/** The staging table of one load: what Parquet holds, a time of day as text. */
+/**
+ * The staging table of one load: what Parquet holds, a time of day as text. BigQuery refuses a file that does not say
+ * itself that a required column has no nulls, so none is: the merge finds them.
+ */
 export function stagingOf(contract: Contract, expirationTime: number): TableDefinition {
-  const columns = contract.columns.map((column): TableField => {
-    const { description: _, ...field } = fieldOf(column);
-    return { ...field, ...(column.type.kind === 'time' && { type: 'STRING' }), mode: 'NULLABLE' };
-  });
-  return { fields: [...columns, ...PROVENANCE], expirationTime };
+  const fields = tableOf(contract).fields.map(
+    ({ description: _, ...field }): TableField => ({
+      ...field,
+      ...(field.type === 'TIME' && { type: 'STRING' }),
+      mode: 'NULLABLE',
+    }),
+  );
+  return { fields, expirationTime };
 }
 
 /**

@@ -23,7 +23,7 @@ export function parquet(...files: ParquetFile[]): Buffer[] {
   return (JSON.parse(written.stdout) as string[]).map((content) => Buffer.from(content, 'base64'));
 }
 
-/** Parts of change sets, as the Spark job writes them for their contracts. */
+/** Parts of change sets, as the Spark job writes them for their contracts; whether a column may be null is left open. */
 export function changeSetParts(...parts: { contract: Contract; rows: RankedRow[] }[]): Buffer[] {
   return parts.length === 0
     ? []
@@ -31,18 +31,18 @@ export function changeSetParts(...parts: { contract: Contract; rows: RankedRow[]
 }
 
 const fieldsOf = (contract: Contract): ParquetFile['fields'] => [
-  ...contract.columns.map(({ name, type, required }): ParquetFile['fields'][number] => [
+  ...contract.columns.map(({ name, type }): ParquetFile['fields'][number] => [
     name,
     type.kind === 'decimal' ? `decimal(${type.precision},${type.scale})` : type.kind,
-    required,
+    false,
   ]),
   ...PROVENANCE,
 ];
 
 const PROVENANCE: ParquetFile['fields'] = [
-  ['_upload_id', 'string', true],
-  ['_row', 'integer', true],
-  ['_run_id', 'string', true],
-  ['_uploaded_at', 'timestamp', true],
-  ['_upload_order', 'string', true],
+  ['_upload_id', 'string', false],
+  ['_row', 'integer', false],
+  ['_run_id', 'string', false],
+  ['_uploaded_at', 'timestamp', false],
+  ['_upload_order', 'string', false],
 ];

@@ -8,7 +8,7 @@ beforeAll(async () => {
   google = await startGoogleServices();
   await google.bigquery.createDataset('d');
   await google.storage.createBucket('b');
-  const [one, two, narrow, text, nullId] = parquet(
+  const [one, two, narrow, text, nullableId, decimals] = parquet(
     {
       fields: [
         ['id', 'integer', true],
@@ -25,9 +25,16 @@ beforeAll(async () => {
     },
     { fields: [['id', 'int32', true]], rows: [{ id: 3 }] },
     { fields: [['id', 'string', true]], rows: [{ id: 'x' }] },
-    { fields: [['id', 'integer', false]], rows: [{}] },
+    { fields: [['id', 'integer', false]], rows: [{ id: 4 }] },
+    {
+      fields: [
+        ['small', 'decimal(38,9)', true],
+        ['wide', 'decimal(38,10)', true],
+      ],
+      rows: [{ small: '1.5', wide: '0.0000000001' }],
+    },
   );
-  const files = { one, two, narrow, text, nullId, garbage: Buffer.from('id,note\n1,a\n') };
+  const files = { one, two, narrow, text, nullableId, decimals, garbage: Buffer.from('id,note\n1,a\n') };
   for (const [name, content] of Object.entries(files)) {
     await google.storage
       .bucket('b')
@@ -151,7 +158,7 @@ describe('loads', () => {
   test.each([
     ['a file that is not there', 'missing', 'notFound', 'gs://b/missing.parquet'],
     ['a column of another type', 'text', 'invalid', "Parquet column 'id' has type string"],
-    ['null in a required column', 'nullId', 'invalid', 'Required column id contains null'],
+    ['a required column that may be null in it', 'nullableId', 'invalid', "'id' is specified as REQUIRED"],
     ['a file that is no Parquet', 'garbage', 'invalid', 'not in Parquet format'],
   ])('%s fails the load, and nothing of the other files is loaded', async (_name, file, reason, message) => {
     const into = await table();
@@ -159,6 +166,21 @@ describe('loads', () => {
     const status = await load(into, ['one', file], `bad-${into}`);
     expect(status.errorResult).toMatchObject({ reason, message: expect.stringContaining(message) });
     expect(await rowsOf(into)).toEqual([{ id: 2, note: 'b' }]);
+  });
+
+  test('a decimal is loaded as the first of its decimalTargetTypes that holds it, else as a NUMERIC', async () => {
+    const fields = [
+      { name: 'small', type: 'NUMERIC' },
+      { name: 'wide', type: 'BIGNUMERIC', precision: '38', scale: '10' },
+    ];
+    await google.bigquery.dataset('d').createTable('decimals', { schema: { fields } });
+    const as = (jobId: string, more: object) =>
+      load('decimals', ['decimals'], jobId, { schema: { fields }, ...more });
+    const refused = await as('plain', {});
+    expect(refused.errorResult?.message).toContain('wide has changed type from BIGNUMERIC to NUMERIC');
+    await as('listed', { decimalTargetTypes: ['BIGNUMERIC', 'NUMERIC'] });
+    const [[row]] = await google.bigquery.query('SELECT * FROM d.decimals');
+    expect([String(row.small), String(row.wide)]).toEqual(['1.5', '1e-10']);
   });
 
   test('WRITE_TRUNCATE replaces, WRITE_APPEND adds, WRITE_EMPTY refuses a table with rows', async () => {
