@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from tidegate_spark.batch import MendedFile
 from tidegate_spark.contract import Column, ColumnType, Contract, Dialect
-from tidegate_spark.fields import literal
+from tidegate_spark.fields import literal, split_fields, value_of
 from tidegate_spark.findings import ENCODING, FATAL_RULES, MAX_SHOWN, Finding, UploadRejected
 from tidegate_spark.reading import read_records, rows_of, union_all
 from tidegate_spark.reasons import meaning
@@ -96,7 +96,9 @@ def _read(spark: SparkSession, path: str, nth: int, form: Contract) -> DataFrame
     names = header.names
     if names[0] != "_row":
         raise _unsound(1, f"the first column has to be _row, and is {names[0]}.")
-    number = F.when(F.col(_ROW).rlike(r"\A[0-9]{1,18}\z"), F.col(_ROW).cast("bigint"))
+    # A number is one also where it is among the texts that mean null.
+    first = value_of(F.get(split_fields(F.col("_raw"), form.csv), F.lit(0)), replace(form.csv, nulls=()))
+    number = F.when(first.rlike(r"\A[0-9]{1,18}\z"), first.cast("bigint"))
     # So the text is again what it was in the upload, and can be mended once more.
     told = 2 if names[1:2] == ("_reasons",) else 1
     raw = F.regexp_replace("_raw", rf"\A(?:{_field(form.csv)}){{{told}}}", "")

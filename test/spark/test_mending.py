@@ -113,6 +113,16 @@ def test_what_is_not_taken_leaves_what_came_before_under_its_name_and_in_its_pla
     assert [row[2] for row in values(runs)] == ["a", "second", "d"]
 
 
+def test_a_row_can_be_mended_whose_number_is_a_text_that_means_null(runs: Runs) -> None:
+    contract = {**APPENDED, "csv": {**APPENDED["csv"], "nulls": ["", "3", "4"]}}
+    runs.run(contract, [File(1, UPLOAD, ('_row,price,id,name\n3,2.00,2,b\n"4",3.00,9,4\n',))])
+    assert [(row["_row"], row["id"], row["name"]) for row in sorted(runs.rows(), key=lambda row: row["_row"])] == [
+        (2, 1, "a"),
+        (3, 2, "b"),
+        (4, 9, None),
+    ]
+
+
 def test_a_file_whose_rows_cannot_be_told_apart_is_not_mended(runs: Runs) -> None:
     torn = File(8, 'price,id,name\n1.00,1,"a\n2.00,2,b\n', ("_row,price,id,name\n2,1.00,1,a\n",))
     manifest = runs.run(KEYED, [torn, File(9, "price,id,name\n9.00,9,n\n")])
