@@ -30,9 +30,11 @@ class LakeTable:
         self._table.refresh()
         return {str(name): str(value) for name, value in dict(self._table.properties()).items()}
 
-    def set_property(self, name: str, value: str) -> None:
-        """Sets one of the table's properties; it makes no snapshot."""
-        self.alter(f"SET TBLPROPERTIES ('{name}' = '{value}')")
+    def set_properties(self, properties: dict[str, str]) -> None:
+        """Sets some of the table's properties; it makes no snapshot."""
+        if properties:
+            settings = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
+            self.alter(f"SET TBLPROPERTIES ({settings})")
 
     def alter(self, change: str) -> None:
         """Changes what the table is, as the SQL says; it makes no snapshot."""

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from tidegate_spark.lake_table import LakeTable
 
 _EMPTIED = "tidegate.emptied."
-"""Of a table's properties: the run that left an upload, which it had rows of, without any."""
+"""Of a table's properties: the run that left an upload without a row."""
 
 
 def newest_runs(rows: DataFrame, upload_ids: Sequence[str]) -> dict[str, str]:
@@ -21,17 +21,15 @@ def newest_runs(rows: DataFrame, upload_ids: Sequence[str]) -> dict[str, str]:
 
 
 def emptying_runs(table: LakeTable, upload_ids: Sequence[str]) -> dict[str, str]:
-    """Of those uploads that a run has taken all rows away of: the newest such run."""
+    """Of those uploads that a run has left without a row: the newest such run."""
     properties = table.properties()
     return {name: properties[_EMPTIED + name] for name in upload_ids if _EMPTIED + name in properties}
 
 
 def remember_emptying(table: LakeTable, upload_ids: Sequence[str], run_id: str) -> None:
-    """Keeps in mind that a run takes all rows of uploads away: without any, the table itself could not tell."""
+    """Keeps in mind that a run leaves uploads without a row: the table itself could not tell."""
     known = emptying_runs(table, upload_ids)
-    for name in upload_ids:
-        if known.get(name, "") < run_id:
-            table.set_property(_EMPTIED + name, run_id)
+    table.set_properties({_EMPTIED + name: run_id for name in upload_ids if known.get(name, "") < run_id})
 
 
 def newest_upload(rows: DataFrame) -> tuple[str, str, str] | None:

@@ -129,7 +129,7 @@ def _process(spark: SparkSession, storage: Storage, attempt: Attempt, stages: St
                     if any(part.path.startswith(f"{folder}/") for part in changes):
                         written[place] = spark.read.schema(schema_of(contract)).parquet(folder)
         with stages.stage("merge"):
-            change_set.merge(written, merger, {upload_id: counts[upload_id].current for upload_id in kept_of})
+            change_set.merge(written, merger, [counts[upload_id] for upload_id in kept_of])
         if contract.exports_csv and written:
             with stages.stage("export"):
                 exports = export_csv(spark, storage, union_all(list(written.values())), contract, attempt.exports)

@@ -79,7 +79,7 @@ def ensure_table(spark: SparkSession, contract: Contract, pinned_at: datetime) -
         return table
     _evolve(table, contract, pinned)
     if _ROWS_BY not in properties:
-        table.set_property(_ROWS_BY, rows_by)
+        table.set_properties({_ROWS_BY: rows_by})
     return table
 
 
@@ -132,7 +132,7 @@ def _evolve(table: LakeTable, contract: Contract, pinned: str) -> None:
     _refuse(table, problems, "cannot take the contract")
     if changes:
         # First of all: a job that is killed amid the changes leaves a table that earlier contracts still fit.
-        table.set_property(_FORM_OF, pinned)
+        table.set_properties({_FORM_OF: pinned})
     for change in changes:
         table.alter(change)
 

@@ -111,3 +111,22 @@ def test_a_transform_sees_the_table_in_the_columns_of_its_own_contract(runs: Run
         runs.run(contract, [file], run_id)
         befores += [row["before"] for row in runs.rows()]
     assert befores == [None, "n", "own"]
+
+
+@pytest.mark.parametrize("mode", ["append", "replace"])
+@pytest.mark.parametrize("first_comes_late", [False, True])
+def test_a_replay_that_leaves_no_row_leaves_no_difference_in_lake_and_warehouse(
+    runs: Runs, bigquery: BigQuery, mode: str, first_comes_late: bool
+) -> None:
+    first = contract_json(ID, column("value"), **MODES[mode])
+    strict = {**first, "rowRules": [{"name": "no_x", "predicate": "value <> 'x'"}]}
+    file = File(1, "id,value\n1,x\n2,x\n")
+    if first_comes_late:
+        runs.attempt(first, [file], "run-1")
+    else:
+        bigquery.deliver(first, runs.run(first, [file], "run-1"))
+    bigquery.deliver(strict, runs.run(strict, [file], "run-2"))
+    if first_comes_late:
+        bigquery.deliver(first, runs.run(first, [file], "run-1", 2))
+
+    assert bigquery.rows("SELECT id FROM d.things ORDER BY id") == [[str(row["id"])] for row in runs.rows()]

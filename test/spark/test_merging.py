@@ -102,6 +102,14 @@ def test_replace_keeps_the_rows_of_the_newest_upload(runs: Runs) -> None:
     assert values(runs) == [(3, "c", None)]
 
 
+def test_an_upload_that_its_transformation_leaves_no_row_of_replaces_nothing_in_whatever_batch(runs: Runs) -> None:
+    transformed = {**REPLACED, "transform": "select * from upload where value <> 'x'"}
+    runs.run(transformed, [file(2, "3,x,", "4,x,"), file(1, "1,a,", "2,x,")], "run-1")
+    assert values(runs) == [(1, "a", None)]
+    runs.run(transformed, [file(3, "3,x,")], "run-2")
+    assert values(runs) == [(1, "a", None)]
+
+
 def test_rows_may_be_partitioned_by_texts_that_are_longer_than_a_files_name(runs: Runs) -> None:
     runs.run({**APPENDED, "partitionBy": ["value"]}, [file(1, f"1,{'ж' * 2000},", "2,../a/b=c,")])
     assert [(number, len(text)) for number, text, _ in values(runs)] == [(1, 2000), (2, 8)]
