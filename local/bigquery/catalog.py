@@ -220,7 +220,10 @@ class Catalog:
         old = next((f for f in stored["schema"]["fields"] if f["name"].lower() == name.lower()), None)
         if old is None:
             raise BigQueryError("invalidQuery", f"Column not found: {name}")
-        field = {**{key: old[key] for key in old if key not in ("precision", "scale")}, **wider}
+        key = stored.get("tableConstraints", {}).get("primaryKey", {}).get("columns", [])
+        if name.lower() in (one.lower() for one in key):
+            raise BigQueryError("invalidQuery", f"The type of {name} cannot be changed: it is of the primary key")
+        field = {**{member: old[member] for member in old if member not in ("precision", "scale")}, **wider}
         check_field(field)
         (old_precision, old_scale), (precision, scale) = decimal_size(old), decimal_size(field)
         if precision - scale < old_precision - old_scale or scale < old_scale:
@@ -279,9 +282,15 @@ def _check_fields(fields: list[dict[str, Any]], body: dict[str, Any]) -> None:
     for name in clustering:
         if name.lower() not in names or kind_of(names[name.lower()]) in ("FLOAT64", "TIME"):
             raise BigQueryError("invalid", f"The field specified for clustering cannot be used: {name}")
-    for name in body.get("tableConstraints", {}).get("primaryKey", {}).get("columns", []):
+    key = body.get("tableConstraints", {}).get("primaryKey", {}).get("columns", [])
+    if len(key) > 16:
+        raise BigQueryError("invalid", "Primary key cannot exceed 16 columns")
+    for name in key:
         if name.lower() not in names:
             raise BigQueryError("invalid", f"Primary key column {name} does not exist")
+        kind = kind_of(names[name.lower()])
+        if kind in ("FLOAT64", "TIME", "BYTES"):
+            raise BigQueryError("invalid", f"Primary key column cannot be of type {kind}. Invalid column: {name}.")
 
 
 def _column(field: dict[str, Any]) -> str:

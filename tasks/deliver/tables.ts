@@ -18,6 +18,9 @@ const CLUSTERABLE = new Set([
   'timestamp',
   'timestamp_ntz',
 ]);
+/** What BigQuery's primary keys may have ("TABLE_CONSTRAINTS view", limitations), but decimals: it widens none in a key. */
+const MAX_KEY_FIELDS = 16;
+const KEY_KINDS = new Set(['string', 'integer', 'boolean', 'date', 'timestamp', 'timestamp_ntz']);
 const PARTITIONABLE = new Set(['date', 'timestamp', 'timestamp_ntz']);
 
 /** The dataset's table. */
@@ -29,13 +32,16 @@ export function tableOf(contract: Contract): TableDefinition {
   const clusterFields = [...new Set([...contract.partitionBy, ...sought])]
     .filter((name) => name !== partitionField && CLUSTERABLE.has(kinds.get(name) ?? 'string'))
     .slice(0, MAX_CLUSTER_FIELDS);
+  const keepsKey =
+    contract.key.length <= MAX_KEY_FIELDS &&
+    contract.key.every((name) => KEY_KINDS.has(kinds.get(name) ?? ''));
   return {
     fields: [...contract.columns.map((column) => fieldOf(column)), ...PROVENANCE],
     ...(contract.description && { description: contract.description.slice(0, MAX_TABLE_DESCRIPTION) }),
     labels: { tidegate_dataset: contract.dataset },
     ...(partitionField && { partitionField }),
     clusterFields,
-    primaryKey: contract.key,
+    primaryKey: keepsKey ? contract.key : [],
   };
 }
 

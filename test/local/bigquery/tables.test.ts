@@ -50,6 +50,19 @@ test.each([
   ],
   ['parts by a number', { timePartitioning: { type: 'MONTH', field: 'id' } }, 'partitioning'],
   ['clusters by five columns', { clustering: { fields: ['a', 'b', 'c', 'd', 'e'] } }, 'At most 4'],
+  [
+    'has a time in its key',
+    {
+      schema: { fields: [{ name: 'n', type: 'TIME' }] },
+      tableConstraints: { primaryKey: { columns: ['n'] } },
+    },
+    'cannot be of type TIME',
+  ],
+  [
+    'has a key of 17 columns',
+    { tableConstraints: { primaryKey: { columns: Array(17).fill('id') } } },
+    'exceed 16',
+  ],
   ['has a key of no column', { tableConstraints: { primaryKey: { columns: ['x'] } } }, 'Primary key'],
   [
     'has a decimal with too many digits',

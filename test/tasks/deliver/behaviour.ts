@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Column, ColumnType } from '../../../tasks/core/contract.ts';
 import { tableOf } from '../../../tasks/deliver/tables.ts';
 import { contract, DeliveryWorld, type Run, runOf } from './delivery-world.ts';
 import { expectDelivered, expectedRows, prepared, scenario, sorted } from './fault-suite.ts';
@@ -310,6 +311,18 @@ export function deliveryBehaviour(implementation: Implementation): void {
       expect(tableOf(contract({ key: [], partitionBy: ['note'] }))).toMatchObject({
         clusterFields: ['note', '_upload_id'],
       });
+      const withKey = (...columns: Column[]) =>
+        tableOf(contract({ columns, key: columns.map(({ name }) => name), partitionBy: [] }));
+      const column = (name: string, type: ColumnType) => ({
+        ...(contract().columns[0] as Column),
+        name,
+        type,
+      });
+      for (const type of [{ kind: 'time' }, { kind: 'decimal', precision: 5, scale: 0 }] as const)
+        expect(withKey(column('a', type)).primaryKey).toEqual([]);
+      const many = Array.from({ length: 17 }, (_, index) => column(`c${index}`, { kind: 'integer' }));
+      expect(withKey(...many).primaryKey).toEqual([]);
+      expect(withKey(...many.slice(1)).primaryKey).toHaveLength(16);
       const run = runOf('R1', [[1, 1, 'a', 1]]);
       const world = await worldWith(run);
       await world.execute(run);
