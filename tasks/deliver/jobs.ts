@@ -20,7 +20,8 @@ const LONGEST_WAIT_SECONDS = 60;
 
 /** The reason of a job that somebody cancelled. */
 const STOPPED = 'stopped';
-const CONCURRENT = /aborted due to concurrent update/i;
+/** Of a transaction that meets another, and of one that meets a statement outside of any; their reason is "invalidQuery". */
+const CONCURRENT = /due to concurrent update/i;
 
 /** @throws TidegateError ServiceUnavailable when no further job can be tried. */
 export async function newestJob(prefix: string, warehouse: Warehouse): Promise<NewestJob> {
