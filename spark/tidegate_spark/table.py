@@ -20,15 +20,18 @@ _PROVENANCE_TYPES: dict[str, t.DataType] = {
     "_uploaded_at": t.TimestampType(),
     "_upload_order": t.StringType(),
 }
+_FILE_NAMES = {
+    # A value that rows are partitioned by may be longer than the name of an object.
+    "write.object-storage.enabled": "true",
+    "write.object-storage.partitioned-paths": "false",
+}
 _PROPERTIES = {
     "format-version": "2",
     # An update marks the old row as gone and adds a new one; rewriting whole files for it is left to maintenance.
     "write.merge.mode": "merge-on-read",
     "write.update.mode": "merge-on-read",
     "write.delete.mode": "merge-on-read",
-    # A value that rows are partitioned by may be longer than the name of an object.
-    "write.object-storage.enabled": "true",
-    "write.object-storage.partitioned-paths": "false",
+    **_FILE_NAMES,
 }
 
 _FORM_OF = "tidegate.form-of"
@@ -78,8 +81,10 @@ def ensure_table(spark: SparkSession, contract: Contract, pinned_at: datetime) -
         _check_older(table, contract)
         return table
     _evolve(table, contract, pinned)
-    if _ROWS_BY not in properties:
-        table.set_properties({_ROWS_BY: rows_by})
+    wanted = {_ROWS_BY: rows_by, **_FILE_NAMES}
+    missing = {key: value for key, value in wanted.items() if key not in properties}
+    if missing:
+        table.set_properties(missing)
     return table
 
 

@@ -130,3 +130,12 @@ def test_a_replay_that_leaves_no_row_leaves_no_difference_in_lake_and_warehouse(
         bigquery.deliver(first, runs.run(first, [file], "run-1", 2))
 
     assert bigquery.rows("SELECT id FROM d.things ORDER BY id") == [[str(row["id"])] for row in runs.rows()]
+
+
+def test_a_table_that_has_values_to_partition_by_in_the_names_of_files_takes_long_ones_from_now_on(runs: Runs) -> None:
+    contract = contract_json(column("id", "integer"), column("name"), **MODES["append"], partitionBy=["name"])
+    runs.run(contract, [File(1, "id,name\n1,short\n")], "run-1")
+    names = "'write.object-storage.enabled', 'write.object-storage.partitioned-paths'"
+    runs.spark.sql(f"ALTER TABLE {runs.name} UNSET TBLPROPERTIES ({names})")
+    runs.run(contract, [File(2, f"id,name\n2,{'x' * 2000}\n")], "run-2")
+    assert sorted((row["id"], len(row["name"])) for row in runs.rows()) == [(1, 5), (2, 2000)]
