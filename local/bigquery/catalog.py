@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 from concurrency import Transactions
 from errors import BigQueryError, not_implemented
-from field_types import check_field, decimal_size, duckdb_type, kind_of
+from field_types import as_told, check_field, decimal_size, duckdb_type, kind_of
 
 _TABLE_MEMBERS = {
     "kind",
@@ -132,7 +132,8 @@ class Catalog:
         _check_fields(fields, body)
         columns = ", ".join(_column(field) for field in fields)
         self.connection.execute(f'CREATE TABLE "{dataset}"."{table}" ({columns})')
-        stored = self._with_identity(dataset, table, body)
+        told = {**body, "schema": {"fields": [as_told(field) for field in fields]}}
+        stored = self._with_identity(dataset, table, told)
         default_expiry = parent.get("defaultTableExpirationMs")
         if default_expiry and "expirationTime" not in stored:
             stored["expirationTime"] = str(int(time.time() * 1000) + int(default_expiry))
@@ -175,7 +176,9 @@ class Catalog:
             if fixed in changes and changes[fixed] != stored.get(fixed):
                 raise BigQueryError("invalid", f"Cannot change {fixed} of {self.project}:{dataset}.{table}")
         if "schema" in changes:
-            self._evolve(dataset, table, stored, changes["schema"].get("fields", []))
+            fields = changes["schema"].get("fields", [])
+            self._evolve(dataset, table, stored, fields)
+            changes = {**changes, "schema": {"fields": [as_told(field) for field in fields]}}
         patched = {**stored, **changes, "etag": uuid.uuid4().hex}
         self.put("tables", f"{dataset}.{table}", {name: value for name, value in patched.items() if value is not None})
         return patched
@@ -236,7 +239,7 @@ class Catalog:
         self.connection.execute(
             f'ALTER TABLE "{dataset}"."{table}" ALTER COLUMN "{old["name"]}" TYPE {duckdb_type(field)}'
         )
-        fields = [field if one is old else one for one in stored["schema"]["fields"]]
+        fields = [as_told(field) if one is old else one for one in stored["schema"]["fields"]]
         patched = {**stored, "schema": {"fields": fields}, "etag": uuid.uuid4().hex}
         self.put("tables", f"{dataset}.{table}", patched)
 

@@ -31,6 +31,11 @@ def kind_of(field: dict[str, Any]) -> str:
     return _ALIASES.get(kind, kind)
 
 
+def as_told(field: dict[str, Any]) -> dict[str, Any]:
+    """The field as the API tells of it, however it was given: some types by their older names."""
+    return {**field, "type": _LEGACY.get(kind_of(field), kind_of(field))}
+
+
 def check_field(field: dict[str, Any]) -> None:
     """Refuses a schema field that BigQuery would refuse, or that is not served here."""
     kind = kind_of(field)
