@@ -82,9 +82,7 @@ def ensure_table(spark: SparkSession, contract: Contract, pinned_at: datetime) -
         return table
     _evolve(table, contract, pinned)
     wanted = {_ROWS_BY: rows_by, **_FILE_NAMES}
-    missing = {key: value for key, value in wanted.items() if key not in properties}
-    if missing:
-        table.set_properties(missing)
+    table.set_properties({key: value for key, value in wanted.items() if key not in properties})
     return table
 
 
