@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient, type DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import {
   CreateBucketCommand,
@@ -9,6 +9,7 @@ import {
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { arns, names } from './names.ts';
+import { createTableOfState } from './state-table.ts';
 
 /** Makes the buckets, the state table, the topic, the queues and the rule; what is there already stays as it is. */
 export async function createAwsResources(
@@ -44,20 +45,7 @@ async function createBuckets(s3: S3Client): Promise<void> {
 
 async function createStateTable(dynamo: DynamoDBClient): Promise<void> {
   try {
-    await dynamo.send(
-      new CreateTableCommand({
-        TableName: names.stateTable,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-      }),
-    );
+    await dynamo.send(createTableOfState(names.stateTable));
   } catch (error) {
     if ((error as DynamoDBServiceException).name !== 'ResourceInUseException') throw error;
   }

@@ -354,6 +354,18 @@ test.each([
 });
 
 describe('backfill', () => {
+  const isLoaded = (key: string, versionId: string): void => {
+    const upload = uploadOf(key, versionId);
+    item('dataset#flights', `upload#${upload.uploadId}`, {
+      upload,
+      status: 'LOADED',
+      wanted: 1,
+      taken: 1,
+      replayedBy: null,
+      runId: RUN_ID,
+      reason: null,
+    });
+  };
   const version = (Key: string, day: number, IsLatest = true, Size = 10) => ({
     Key,
     VersionId: `v${day}`,
@@ -377,16 +389,7 @@ describe('backfill', () => {
         NextVersionIdMarker: 'v3',
       })
       .resolves({ Versions: [version('flights/d.csv', 4)] });
-    const upload = uploadOf('flights/loaded.csv', 'v3');
-    item('dataset#flights', `upload#${upload.uploadId}`, {
-      upload,
-      status: 'LOADED',
-      wanted: 1,
-      taken: 1,
-      replayedBy: null,
-      runId: RUN_ID,
-      reason: null,
-    });
+    isLoaded('flights/loaded.csv', 'v3');
   });
   const started = () =>
     sfn.commandCalls(StartExecutionCommand).map((call) => JSON.parse(call.args[0].input.input ?? '').key);
@@ -402,16 +405,7 @@ describe('backfill', () => {
   });
 
   test('again, it starts every version that Tidegate has seen as well, each time anew', async () => {
-    const upload = uploadOf('flights/b.csv', 'v1');
-    item('dataset#flights', `upload#${upload.uploadId}`, {
-      upload,
-      status: 'LOADED',
-      wanted: 1,
-      taken: 1,
-      replayedBy: null,
-      runId: RUN_ID,
-      reason: null,
-    });
+    isLoaded('flights/b.csv', 'v1');
     await backfill.run(['flights', '--again']);
     expect(started()).toEqual([
       'flights/a.csv',

@@ -1,5 +1,6 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createTableOfState } from '../../../local/stack/state-table.ts';
 import { DynamoStateTable } from '../../../tasks/adapters/dynamo-state-table.ts';
 import { WriteConflict } from '../../../tasks/core/ports.ts';
 import { emulated, startMoto } from '../../fakes/moto.ts';
@@ -14,20 +15,7 @@ afterAll(() => moto.stop());
 
 test('a transaction that is refused takes back nothing that others wrote meanwhile', async () => {
   const client = new DynamoDBClient({ ...emulated(moto.endpoint), maxAttempts: 1 });
-  await client.send(
-    new CreateTableCommand({
-      TableName: 'state',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  await client.send(createTableOfState('state'));
   const table = new DynamoStateTable(DynamoDBDocumentClient.from(client), 'state');
   const put = (sk: string) => ({ key: { pk: 'one', sk }, item: { sk }, expectedVersion: null });
   await table.write([put('there')]);

@@ -1,5 +1,6 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createTableOfState } from '../../../local/stack/state-table.ts';
 import { DynamoStateTable } from '../../../tasks/adapters/dynamo-state-table.ts';
 import { type StateTable, WriteConflict } from '../../../tasks/core/ports.ts';
 import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
@@ -91,20 +92,7 @@ describe.each(suites)('the state table %s', (_name, start) => {
 async function startDynamo() {
   const moto = await startMoto();
   const client = new DynamoDBClient(emulated(moto.endpoint));
-  await client.send(
-    new CreateTableCommand({
-      TableName: 'state',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  await client.send(createTableOfState('state'));
   const stop = async (): Promise<void> => {
     client.destroy();
     await moto.stop();
