@@ -1,5 +1,5 @@
 import { s3ObjectStore } from '../tasks/adapters/world.ts';
-import { deployedContractKey } from '../tasks/core/folders.ts';
+import { deployedContractKey } from '../tasks/core/folders/folders.ts';
 import type { ObjectRef } from '../tasks/core/ports.ts';
 import { CommandFailure } from './command-failure.ts';
 import { variable } from './deployment.ts';

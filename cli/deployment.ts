@@ -5,8 +5,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsClientSettings } from '../tasks/adapters/aws-client.ts';
 import { DynamoStateTable } from '../tasks/adapters/dynamo-state-table.ts';
 import { s3ObjectStore } from '../tasks/adapters/world.ts';
+import type { RunFolders } from '../tasks/core/folders/run-folders.ts';
 import type { StateTable } from '../tasks/core/ports.ts';
-import type { RunFolders } from '../tasks/core/run-folders.ts';
 import { CommandFailure } from './command-failure.ts';
 
 /** What the commands need of a deployment, on AWS or on this machine. */

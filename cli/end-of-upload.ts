@@ -1,10 +1,9 @@
 import { basename } from 'node:path/posix';
 import { setTimeout as pause } from 'node:timers/promises';
-import { counted } from '../tasks/core/counted.ts';
+import { mendedUpload } from '../tasks/core/folders/mended-key.ts';
+import type { RunFolders } from '../tasks/core/folders/run-folders.ts';
 import type { Manifest } from '../tasks/core/manifest.ts';
-import { mendedUpload } from '../tasks/core/mended-key.ts';
 import type { Clock } from '../tasks/core/ports.ts';
-import { readRecord } from '../tasks/core/read-record.ts';
 import {
   runKey,
   runRecordSchema,
@@ -12,8 +11,9 @@ import {
   uploadKey,
   uploadRecordSchema,
 } from '../tasks/core/records.ts';
-import type { RunFolders } from '../tasks/core/run-folders.ts';
-import { shellQuoted } from '../tasks/core/shell-quoted.ts';
+import { readRecord } from '../tasks/core/state-table/read-record.ts';
+import { counted } from '../tasks/core/telling/counted.ts';
+import { shellQuoted } from '../tasks/core/telling/shell-quoted.ts';
 import type { Deployment } from './deployment.ts';
 import { manifestOf } from './manifest-of.ts';
 

@@ -1,12 +1,12 @@
 import { GlueClient, StartJobRunCommand } from '@aws-sdk/client-glue';
 import { awsClientSettings } from '../../tasks/adapters/aws-client.ts';
 import { contractSchema } from '../../tasks/core/contract.ts';
-import { counted } from '../../tasks/core/counted.ts';
-import { attemptFolder, contractKey, manifestKey } from '../../tasks/core/folders.ts';
+import { attemptFolder, contractKey, manifestKey } from '../../tasks/core/folders/folders.ts';
+import { readStoredJson } from '../../tasks/core/folders/stored-json.ts';
 import { type Manifest, manifestSchema } from '../../tasks/core/manifest.ts';
 import type { StateTable } from '../../tasks/core/ports.ts';
 import { owedKey, type RunRecord, runKey } from '../../tasks/core/records.ts';
-import { readStoredJson } from '../../tasks/core/stored-json.ts';
+import { counted } from '../../tasks/core/telling/counted.ts';
 import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';

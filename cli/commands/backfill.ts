@@ -1,8 +1,8 @@
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { readRecord } from '../../tasks/core/read-record.ts';
 import { uploadKey, uploadRecordSchema } from '../../tasks/core/records.ts';
+import { readRecord } from '../../tasks/core/state-table/read-record.ts';
 import { uploadIdOf } from '../../tasks/core/upload-id.ts';
 import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { deployedContract } from '../deployed-contract.ts';

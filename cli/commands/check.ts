@@ -1,5 +1,5 @@
 import { compileDatasets } from '../../tasks/core/contract/compile-datasets.ts';
-import { counted } from '../../tasks/core/counted.ts';
+import { counted } from '../../tasks/core/telling/counted.ts';
 import { commandArguments } from '../command-arguments.ts';
 import { datasetsFolder } from '../datasets-folder.ts';
 import { reportFindings } from '../report-findings.ts';

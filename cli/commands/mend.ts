@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { mendedKey } from '../../tasks/core/mended-key.ts';
-import { readRecord } from '../../tasks/core/read-record.ts';
+import { mendedKey } from '../../tasks/core/folders/mended-key.ts';
 import { uploadKey, uploadRecordSchema } from '../../tasks/core/records.ts';
+import { readRecord } from '../../tasks/core/state-table/read-record.ts';
 import { commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployment, runFolders } from '../deployment.ts';

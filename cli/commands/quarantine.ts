@@ -1,6 +1,8 @@
 import { contractSchema } from '../../tasks/core/contract.ts';
-import { contractKey } from '../../tasks/core/folders.ts';
-import { queryRecords, readRecord } from '../../tasks/core/read-record.ts';
+import { contractKey } from '../../tasks/core/folders/folders.ts';
+import { refOf } from '../../tasks/core/folders/ref-of.ts';
+import type { RunFolders } from '../../tasks/core/folders/run-folders.ts';
+import { readStoredJson } from '../../tasks/core/folders/stored-json.ts';
 import {
   datasetPartition,
   RUN_PREFIX,
@@ -11,9 +13,7 @@ import {
   uploadKey,
   uploadRecordSchema,
 } from '../../tasks/core/records.ts';
-import { refOf } from '../../tasks/core/ref-of.ts';
-import type { RunFolders } from '../../tasks/core/run-folders.ts';
-import { readStoredJson } from '../../tasks/core/stored-json.ts';
+import { queryRecords, readRecord } from '../../tasks/core/state-table/read-record.ts';
 import { commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';

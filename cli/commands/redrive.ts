@@ -3,7 +3,7 @@ import {
   ExecutionNotRedrivable,
   RedriveExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { findRun } from '../../tasks/core/find-run.ts';
+import { findRun } from '../../tasks/core/state-table/find-run.ts';
 import { commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployment } from '../deployment.ts';

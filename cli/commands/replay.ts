@@ -1,8 +1,8 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { s3ObjectStore } from '../../tasks/adapters/world.ts';
-import { findRun } from '../../tasks/core/find-run.ts';
-import { mendedUpload } from '../../tasks/core/mended-key.ts';
+import { mendedUpload } from '../../tasks/core/folders/mended-key.ts';
 import { datasetOfKey } from '../../tasks/core/request.ts';
+import { findRun } from '../../tasks/core/state-table/find-run.ts';
 import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';

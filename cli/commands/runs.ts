@@ -1,6 +1,3 @@
-import { counted } from '../../tasks/core/counted.ts';
-import { isReserved } from '../../tasks/core/end-run.ts';
-import { queryRecords, readRecord } from '../../tasks/core/read-record.ts';
 import {
   datasetPartition,
   gateKey,
@@ -12,6 +9,9 @@ import {
   WAITING_PREFIX,
   waitingSchema,
 } from '../../tasks/core/records.ts';
+import { isReserved } from '../../tasks/core/state-table/end-run.ts';
+import { queryRecords, readRecord } from '../../tasks/core/state-table/read-record.ts';
+import { counted } from '../../tasks/core/telling/counted.ts';
 import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { compressionOf } from '../../tasks/core/compression-of.ts';
+import { compressionOf } from '../../tasks/core/folders/compression-of.ts';
 import type { Source } from '../../tasks/plan-run/estimate/estimate.ts';
 import type { RangeReader } from '../../tasks/plan-run/estimate/file-estimate.ts';
 import { sizeOfFile } from '../size-of-file.ts';

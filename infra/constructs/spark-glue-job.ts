@@ -4,7 +4,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import settings from '../../glue/job.json' with { type: 'json' };
-import { catalogSettings } from '../../tasks/core/catalog-settings.ts';
+import { catalogSettings } from '../../tasks/core/compute/catalog-settings.ts';
 import { NAMESPACE } from '../permissions/job-permissions.ts';
 
 export interface SparkGlueJobProps {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type Contract, contractSchema } from '../../tasks/core/contract.ts';
-import { deployedContractKey } from '../../tasks/core/folders.ts';
+import { deployedContractKey } from '../../tasks/core/folders/folders.ts';
 import { names } from '../stack/names.ts';
 
 type Engine = Contract['engine'];

@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { runFolder } from '../../tasks/core/folders.ts';
+import { runFolder } from '../../tasks/core/folders/folders.ts';
 import { type Manifest, manifestSchema } from '../../tasks/core/manifest.ts';
 
 /** The manifest of a run's newest attempt. */

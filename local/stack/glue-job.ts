@@ -1,6 +1,6 @@
 import { CreateJobCommand, type GlueClient, UpdateJobCommand, type WorkerType } from '@aws-sdk/client-glue';
 import settings from '../../glue/job.json' with { type: 'json' };
-import { catalogSettings } from '../../tasks/core/catalog-settings.ts';
+import { catalogSettings } from '../../tasks/core/compute/catalog-settings.ts';
 import { arns, names } from './names.ts';
 
 /** Creates the Glue jobs, that of the Spark job and that of maintenance, or brings them up to date. */

@@ -1,5 +1,5 @@
 import { TidegateError } from '../core/errors.ts';
-import { PASSING_REASONS } from '../core/passing-reasons.ts';
+import { PASSING_REASONS } from '../core/failures/passing-reasons.ts';
 
 const PASSING_STATUSES = new Set([408, 429]);
 const DENIED_STATUSES = new Set([401, 403]);

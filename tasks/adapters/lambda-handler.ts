@@ -1,7 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
-import { asTransient } from '../core/as-transient.ts';
+import { asTransient } from '../core/failures/as-transient.ts';
 import { parseInput } from '../core/parse-input.ts';
 import { logger, metrics } from './observability.ts';
 

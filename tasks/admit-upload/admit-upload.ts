@@ -3,11 +3,11 @@ import { chunks } from '../core/chunks.ts';
 import { type Contract, contractSchema, DATASET_NAME } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
 import type { Execution } from '../core/execution.ts';
-import { findRun } from '../core/find-run.ts';
-import { finishedAttempt } from '../core/finished-attempt.ts';
-import { contractKey, deployedContractKey } from '../core/folders.ts';
+import { finishedAttempt } from '../core/folders/finished-attempt.ts';
+import { contractKey, deployedContractKey } from '../core/folders/folders.ts';
+import type { RunFolders } from '../core/folders/run-folders.ts';
+import { readStoredJson } from '../core/folders/stored-json.ts';
 import type { BackOff, Clock, StateTable } from '../core/ports.ts';
-import { queryRecords, readRecord } from '../core/read-record.ts';
 import {
   datasetPartition,
   gateKey,
@@ -23,10 +23,10 @@ import {
   waitingSchema,
 } from '../core/records.ts';
 import { requestOf } from '../core/request.ts';
-import { retryConflicts } from '../core/retry-conflicts.ts';
-import type { RunFolders } from '../core/run-folders.ts';
 import { runIdOf } from '../core/run-id.ts';
-import { readStoredJson } from '../core/stored-json.ts';
+import { findRun } from '../core/state-table/find-run.ts';
+import { queryRecords, readRecord } from '../core/state-table/read-record.ts';
+import { retryConflicts } from '../core/state-table/retry-conflicts.ts';
 import { chooseBatch } from './choose-batch.ts';
 import { markUploads } from './mark-uploads.ts';
 import { type Asked, queueUpload } from './queue-upload.ts';

@@ -1,7 +1,7 @@
 import { environment } from '../adapters/environment.ts';
 import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { dynamoStateTable, s3ObjectStore } from '../adapters/world.ts';
-import { randomBackOff } from '../core/random-back-off.ts';
+import { randomBackOff } from '../core/state-table/random-back-off.ts';
 import { admitUpload } from './admit-upload.ts';
 import { inputSchema } from './input.ts';
 

@@ -1,7 +1,6 @@
 import { chunks } from '../core/chunks.ts';
 import { TidegateError } from '../core/errors.ts';
 import type { BackOff, Change, StateTable } from '../core/ports.ts';
-import { readRecord, type Versioned } from '../core/read-record.ts';
 import {
   type RunRecord,
   runKey,
@@ -12,7 +11,8 @@ import {
   uploadRecordSchema,
   waitingKey,
 } from '../core/records.ts';
-import { retryConflicts } from '../core/retry-conflicts.ts';
+import { readRecord, type Versioned } from '../core/state-table/read-record.ts';
+import { retryConflicts } from '../core/state-table/retry-conflicts.ts';
 
 /**
  * Marks the uploads of a run as RUNNING, so that they wait no more. The run's record says which they are, so that this

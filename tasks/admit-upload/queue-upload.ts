@@ -1,7 +1,7 @@
 import type { Upload } from '../core/batch.ts';
 import type { Change } from '../core/ports.ts';
-import type { Versioned } from '../core/read-record.ts';
 import { type Mend, type UploadRecord, uploadKey, waitingKey } from '../core/records.ts';
+import type { Versioned } from '../core/state-table/read-record.ts';
 
 /** What the state table holds of an upload. */
 export interface UploadSituation {

@@ -1,12 +1,12 @@
 import type { Upload } from '../core/batch.ts';
-import { compressionOf } from '../core/compression-of.ts';
 import { TidegateError } from '../core/errors.ts';
-import { findRun } from '../core/find-run.ts';
-import { isMeantToMend, MENDED_KEY_FORM, mendedUpload } from '../core/mended-key.ts';
+import { compressionOf } from '../core/folders/compression-of.ts';
+import { isMeantToMend, MENDED_KEY_FORM, mendedUpload } from '../core/folders/mended-key.ts';
 import { type ObjectStore, ObjectUnreadable, type StateTable } from '../core/ports.ts';
-import { readRecord } from '../core/read-record.ts';
 import { uploadKey, uploadRecordSchema } from '../core/records.ts';
 import { datasetOfKey, type Request } from '../core/request.ts';
+import { findRun } from '../core/state-table/find-run.ts';
+import { readRecord } from '../core/state-table/read-record.ts';
 import { orderStampOf, uploadIdOf } from '../core/upload-id.ts';
 import type { Asked } from './queue-upload.ts';
 

@@ -1,6 +1,4 @@
-import { isReserved } from '../core/end-run.ts';
 import type { Change } from '../core/ports.ts';
-import type { Versioned } from '../core/read-record.ts';
 import {
   datasetKey,
   FREE_GATE,
@@ -11,6 +9,8 @@ import {
   runKey,
 } from '../core/records.ts';
 import { runStartOf } from '../core/run-id.ts';
+import { isReserved } from '../core/state-table/end-run.ts';
+import type { Versioned } from '../core/state-table/read-record.ts';
 
 export interface Asking {
   dataset: string;

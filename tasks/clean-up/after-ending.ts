@@ -1,9 +1,9 @@
-import { alertOf } from '../core/alert.ts';
 import { type ErrorName, errorTable } from '../core/errors.ts';
-import { findRun } from '../core/find-run.ts';
-import { lambdaCause } from '../core/lambda-cause.ts';
+import { lambdaCause } from '../core/failures/lambda-cause.ts';
 import type { ExecutionState } from '../core/ports.ts';
 import { runIdOf } from '../core/run-id.ts';
+import { findRun } from '../core/state-table/find-run.ts';
+import { alertOf } from '../core/telling/alert.ts';
 import { changeEnding } from './change-ending.ts';
 import type { CleanUpWorld } from './clean-up-world.ts';
 import { giveUpRun } from './give-up-run.ts';

@@ -1,7 +1,7 @@
 import type { BackOff, StateTable } from '../core/ports.ts';
-import { readRecord } from '../core/read-record.ts';
 import { type Ending, endingKey, endingSchema } from '../core/records.ts';
-import { retryConflicts } from '../core/retry-conflicts.ts';
+import { readRecord } from '../core/state-table/read-record.ts';
+import { retryConflicts } from '../core/state-table/retry-conflicts.ts';
 
 const NOTHING_DONE: Ending = { alert: 'NONE', alertAt: null, clean: false };
 

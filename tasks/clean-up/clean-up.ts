@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { findRun } from '../core/find-run.ts';
 import { runIdOf } from '../core/run-id.ts';
+import { findRun } from '../core/state-table/find-run.ts';
 import { afterEnding } from './after-ending.ts';
 import { changeEnding } from './change-ending.ts';
 import type { CleanUpWorld } from './clean-up-world.ts';

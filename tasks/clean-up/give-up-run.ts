@@ -1,7 +1,7 @@
-import { type EndRunWorld, endRun } from '../core/end-run.ts';
+import { type StopWorkWorld, stopWork } from '../core/compute/stop-work.ts';
 import type { ErrorName } from '../core/errors.ts';
 import type { RunRecord } from '../core/records.ts';
-import { type StopWorkWorld, stopWork } from '../core/stop-work.ts';
+import { type EndRunWorld, endRun } from '../core/state-table/end-run.ts';
 
 const MAX_REASON_LENGTH = 2000;
 /**

@@ -1,7 +1,7 @@
-import { findRun } from '../core/find-run.ts';
-import { forgetWarmCluster } from '../core/forget-warm-cluster.ts';
-import { ownClusters } from '../core/own-clusters.ts';
+import { forgetWarmCluster } from '../core/compute/forget-warm-cluster.ts';
+import { ownClusters } from '../core/compute/own-clusters.ts';
 import type { Clock, Clusters, Executions, JobRuns, StateTable } from '../core/ports.ts';
+import { findRun } from '../core/state-table/find-run.ts';
 
 export interface SweepComputeWorld {
   table: StateTable;

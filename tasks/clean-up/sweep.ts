@@ -1,6 +1,6 @@
-import { runIndexSchema } from '../core/find-run.ts';
-import { queryRecords, readRecord } from '../core/read-record.ts';
 import { DATASETS, gateKey, gateSchema } from '../core/records.ts';
+import { runIndexSchema } from '../core/state-table/find-run.ts';
+import { queryRecords, readRecord } from '../core/state-table/read-record.ts';
 import { afterEnding } from './after-ending.ts';
 import { readEnding } from './change-ending.ts';
 import type { CleanUpWorld } from './clean-up-world.ts';

@@ -1,7 +1,4 @@
-import { isReserved } from '../core/end-run.ts';
-import { nextExecutionName } from '../core/next-execution.ts';
 import { type Clock, type Executions, type StateTable, WriteConflict } from '../core/ports.ts';
-import { queryRecords, readRecord } from '../core/read-record.ts';
 import {
   datasetPartition,
   gateKey,
@@ -11,6 +8,9 @@ import {
   wakeKey,
   wakeSchema,
 } from '../core/records.ts';
+import { isReserved } from '../core/state-table/end-run.ts';
+import { nextExecutionName } from '../core/state-table/next-execution.ts';
+import { queryRecords, readRecord } from '../core/state-table/read-record.ts';
 
 /** The first times it is tried at every sweep, then ever more rarely: each try that fails alerts people. */
 const PROMPT_TRIES = 3;

@@ -1,8 +1,8 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { counted } from '../core/counted.ts';
 import { Crc32c } from '../core/crc32c.ts';
 import { TidegateError } from '../core/errors.ts';
 import type { PartHead } from '../core/google-ports.ts';
+import { counted } from '../core/telling/counted.ts';
 
 /** Passes bytes through, counts them, and computes their CRC32C on the way. */
 export class Checksum extends Transform {

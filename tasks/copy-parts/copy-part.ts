@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { counted } from '../core/counted.ts';
 import { TidegateError } from '../core/errors.ts';
+import { readStoredJson } from '../core/folders/stored-json.ts';
 import type { PartStore } from '../core/google-ports.ts';
 import type { BackOff, ObjectRef, ObjectStore } from '../core/ports.ts';
-import { readStoredJson } from '../core/stored-json.ts';
+import { counted } from '../core/telling/counted.ts';
 import { Checksum } from './checksum.ts';
 
 export interface PartToCopy {

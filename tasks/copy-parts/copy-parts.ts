@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import { uploadSessionKey } from '../core/folders.ts';
-import { refOf } from '../core/ref-of.ts';
-import { type RunFolders, readManifest } from '../core/run-folders.ts';
+import { uploadSessionKey } from '../core/folders/folders.ts';
+import { refOf } from '../core/folders/ref-of.ts';
+import { type RunFolders, readManifest } from '../core/folders/run-folders.ts';
 import { type CopyWorld, copyPart, type PartToCopy } from './copy-part.ts';
 import type { inputSchema } from './input.ts';
 

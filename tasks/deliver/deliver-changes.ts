@@ -1,10 +1,10 @@
 import type { Contract } from '../core/contract.ts';
-import { counted } from '../core/counted.ts';
 import { type ErrorName, TidegateError } from '../core/errors.ts';
+import { refOf } from '../core/folders/ref-of.ts';
 import type { PartStore, TableField, TableRef, Warehouse } from '../core/google-ports.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Clock } from '../core/ports.ts';
-import { refOf } from '../core/ref-of.ts';
+import { counted } from '../core/telling/counted.ts';
 import {
   type FailedJob,
   type NewestJob,

@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import type { Contract } from '../core/contract.ts';
 import { errorTable, TidegateError } from '../core/errors.ts';
+import { type RunFolders, readContract, readManifest } from '../core/folders/run-folders.ts';
 import type { PartStore, TableRef, Warehouse } from '../core/google-ports.ts';
 import type { Clock } from '../core/ports.ts';
 import { type Refused, refusedBy } from '../core/refused.ts';
-import { type RunFolders, readContract, readManifest } from '../core/run-folders.ts';
 import { type ChangeSet, type DeliveredChanges, deliverChanges } from './deliver-changes.ts';
 import { evolve } from './evolve.ts';
 import type { inputSchema } from './input.ts';

@@ -1,6 +1,6 @@
 import { TidegateError } from '../core/errors.ts';
+import { PASSING_REASONS } from '../core/failures/passing-reasons.ts';
 import type { JobStatus, Warehouse } from '../core/google-ports.ts';
-import { PASSING_REASONS } from '../core/passing-reasons.ts';
 import type { Clock } from '../core/ports.ts';
 
 /** The newest of a row of jobs, `<prefix>-1`, `<prefix>-2`, ...: a failed job's id is burned, so the next is tried. */

@@ -1,7 +1,7 @@
+import { saysOutOfMemory } from '../core/compute/out-of-memory.ts';
 import { type ErrorName, errorTable } from '../core/errors.ts';
-import { lambdaCause } from '../core/lambda-cause.ts';
-import { saysOutOfMemory } from '../core/out-of-memory.ts';
-import { parseCause, textOf } from '../core/parse-cause.ts';
+import { lambdaCause } from '../core/failures/lambda-cause.ts';
+import { parseCause, textOf } from '../core/failures/parse-cause.ts';
 import type { ClusterState } from '../core/ports.ts';
 import type { JobError } from './job-error.ts';
 import { knownTrouble } from './known-troubles.ts';

@@ -1,5 +1,12 @@
 import type * as z from 'zod';
-import { alertOf } from '../core/alert.ts';
+import { parseCause, textOf } from '../core/failures/parse-cause.ts';
+import { errorKey } from '../core/folders/folders.ts';
+import type { RunFolders } from '../core/folders/run-folders.ts';
+import { readStoredJson } from '../core/folders/stored-json.ts';
+import type { Clusters, StateTable } from '../core/ports.ts';
+import { runIdOf } from '../core/run-id.ts';
+import { findRun } from '../core/state-table/find-run.ts';
+import { alertOf } from '../core/telling/alert.ts';
 import {
   clusterLink,
   jobLogLink,
@@ -8,14 +15,7 @@ import {
   objectsLink,
   regionOf,
   stepLink,
-} from '../core/console-links.ts';
-import { findRun } from '../core/find-run.ts';
-import { errorKey } from '../core/folders.ts';
-import { parseCause, textOf } from '../core/parse-cause.ts';
-import type { Clusters, StateTable } from '../core/ports.ts';
-import type { RunFolders } from '../core/run-folders.ts';
-import { runIdOf } from '../core/run-id.ts';
-import { readStoredJson } from '../core/stored-json.ts';
+} from '../core/telling/console-links.ts';
 import { type Classified, classify, type Evidence } from './classify.ts';
 import type { inputSchema } from './input.ts';
 import { type JobError, jobErrorSchema } from './job-error.ts';

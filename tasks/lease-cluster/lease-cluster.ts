@@ -1,10 +1,10 @@
 import type * as z from 'zod';
-import { forgetWarmCluster } from '../core/forget-warm-cluster.ts';
-import { type OwnCluster, ownClusters } from '../core/own-clusters.ts';
+import { forgetWarmCluster } from '../core/compute/forget-warm-cluster.ts';
+import { type OwnCluster, ownClusters } from '../core/compute/own-clusters.ts';
+import { scalingLimits } from '../core/compute/scaling-limits.ts';
 import { type Change, type Clusters, type StateTable, WriteConflict } from '../core/ports.ts';
-import { readRecord } from '../core/read-record.ts';
 import { runKey, runRecordSchema, type WarmCluster } from '../core/records.ts';
-import { scalingLimits } from '../core/scaling-limits.ts';
+import { readRecord } from '../core/state-table/read-record.ts';
 import { fits } from './fits.ts';
 import type { inputSchema } from './input.ts';
 

@@ -7,7 +7,7 @@ import { lambdaHandler } from '../adapters/lambda-handler.ts';
 import { sfnExecutions } from '../adapters/sfn-world.ts';
 import { SnsNotices } from '../adapters/sns-notices.ts';
 import { dynamoStateTable, s3ObjectStore } from '../adapters/world.ts';
-import { randomBackOff } from '../core/random-back-off.ts';
+import { randomBackOff } from '../core/state-table/random-back-off.ts';
 import { inputSchema } from './input.ts';
 import { leaveGate } from './leave-gate.ts';
 

@@ -1,12 +1,12 @@
 import type * as z from 'zod';
-import { type EndRunWorld, endRun } from '../core/end-run.ts';
+import { type StopWorkWorld, stopWork } from '../core/compute/stop-work.ts';
+import { type RunFolders, readManifest } from '../core/folders/run-folders.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Pin } from '../core/pin.ts';
 import type { Notices } from '../core/ports.ts';
-import { recordedRun } from '../core/recorded.ts';
 import { type RunRecord, type UploadStatus, uploadKey, uploadRecordSchema } from '../core/records.ts';
-import { type RunFolders, readManifest } from '../core/run-folders.ts';
-import { type StopWorkWorld, stopWork } from '../core/stop-work.ts';
+import { type EndRunWorld, endRun } from '../core/state-table/end-run.ts';
+import { recordedRun } from '../core/state-table/recorded.ts';
 import type { inputSchema } from './input.ts';
 import { noticeOf } from './notice.ts';
 import { rejection } from './reasons-told.ts';

@@ -1,8 +1,8 @@
-import { counted } from '../core/counted.ts';
-import { attemptFolder } from '../core/folders.ts';
+import { attemptFolder } from '../core/folders/folders.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Refused } from '../core/refused.ts';
-import { subjectLine } from '../core/subject-line.ts';
+import { counted } from '../core/telling/counted.ts';
+import { subjectLine } from '../core/telling/subject-line.ts';
 import { reasonLines } from './reasons-told.ts';
 import type { UploadOutcome } from './upload-outcome.ts';
 

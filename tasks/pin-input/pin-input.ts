@@ -1,10 +1,10 @@
-import { countingMends } from '../core/counting-mends.ts';
-import { inputKey, mendedInputKey } from '../core/folders.ts';
+import { inputKey, mendedInputKey } from '../core/folders/folders.ts';
+import type { RunFolders } from '../core/folders/run-folders.ts';
 import type { Pin } from '../core/pin.ts';
 import { type ObjectRef, type ObjectStore, ObjectUnreadable, type StateTable } from '../core/ports.ts';
-import { recordedRun, recordedUpload } from '../core/recorded.ts';
 import type { Mend, UploadRecord } from '../core/records.ts';
-import type { RunFolders } from '../core/run-folders.ts';
+import { countingMends } from '../core/state-table/counting-mends.ts';
+import { recordedRun, recordedUpload } from '../core/state-table/recorded.ts';
 
 export interface PinInputWorld extends RunFolders {
   table: StateTable;

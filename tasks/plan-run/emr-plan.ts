@@ -1,5 +1,5 @@
-import { clusterNameOf } from '../core/cluster-name.ts';
-import { scalingLimits } from '../core/scaling-limits.ts';
+import { clusterNameOf } from '../core/compute/cluster-name.ts';
+import { scalingLimits } from '../core/compute/scaling-limits.ts';
 import { type JobLocations, jobArguments } from './job-arguments.ts';
 import type { Priced } from './priced.ts';
 import type { Prices } from './prices.ts';

@@ -1,5 +1,5 @@
 import type { Contract } from '../core/contract.ts';
-import { counted } from '../core/counted.ts';
+import { counted } from '../core/telling/counted.ts';
 import { memoryPerSlot } from './candidates.ts';
 import type { Choice } from './choose.ts';
 import { exactly, type Interval } from './estimate/interval.ts';

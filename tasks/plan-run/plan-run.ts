@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import type { Contract } from '../core/contract.ts';
+import { type RunFolders, readContract } from '../core/folders/run-folders.ts';
 import { type Clock, type StateTable, WriteConflict } from '../core/ports.ts';
-import { queryRecords } from '../core/read-record.ts';
-import { recordedRun } from '../core/recorded.ts';
 import { type RunRecord, WARM_CLUSTERS, warmClusterSchema } from '../core/records.ts';
-import { type RunFolders, readContract } from '../core/run-folders.ts';
+import { queryRecords } from '../core/state-table/read-record.ts';
+import { recordedRun } from '../core/state-table/recorded.ts';
 import { candidatesFor, slotsOf } from './candidates.ts';
 import { type Choice, choose } from './choose.ts';
 import { emrPlan, IDLE_TIMEOUT_SECONDS } from './emr-plan.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { saysOutOfMemory } from '../core/out-of-memory.ts';
+import { saysOutOfMemory } from '../core/compute/out-of-memory.ts';
 import type { StateTable } from '../core/ports.ts';
-import { queryRecords } from '../core/read-record.ts';
 import { datasetPartition, RUN_PREFIX, type RunRecord, runRecordSchema } from '../core/records.ts';
+import { queryRecords } from '../core/state-table/read-record.ts';
 import { machineOfSlots, memoryPerSlot, slotsOf } from './candidates.ts';
 import type { Situation } from './model/encode.ts';
 import type { Run } from './model/runtime-model.ts';

@@ -1,4 +1,4 @@
-import { catalogSettings } from '../core/catalog-settings.ts';
+import { catalogSettings } from '../core/compute/catalog-settings.ts';
 import { type Candidate, slotsOf } from './candidates.ts';
 import type { JobLocations } from './job-arguments.ts';
 import { PARQUET_SHARE } from './priced.ts';

@@ -1,12 +1,12 @@
 import { basename } from 'node:path/posix';
 import { type Batch, batchSchema } from '../core/batch.ts';
-import { countingMends } from '../core/counting-mends.ts';
-import { batchKey, inputKey, mendedInputKey } from '../core/folders.ts';
+import { batchKey, inputKey, mendedInputKey } from '../core/folders/folders.ts';
+import type { RunFolders } from '../core/folders/run-folders.ts';
 import type { Pin } from '../core/pin.ts';
 import type { StateTable } from '../core/ports.ts';
-import { recordedUpload } from '../core/recorded.ts';
 import type { RunRecord } from '../core/records.ts';
-import type { RunFolders } from '../core/run-folders.ts';
+import { countingMends } from '../core/state-table/counting-mends.ts';
+import { recordedUpload } from '../core/state-table/recorded.ts';
 
 /** Fixes what the job of a run reads: the uploads that could be pinned, oldest first. */
 export async function writeBatch(

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
-import { forgetWarmCluster } from '../core/forget-warm-cluster.ts';
-import { type OwnCluster, ownClusters } from '../core/own-clusters.ts';
+import { forgetWarmCluster } from '../core/compute/forget-warm-cluster.ts';
+import { type OwnCluster, ownClusters } from '../core/compute/own-clusters.ts';
 import type { BackOff, Clock, Clusters, StateTable } from '../core/ports.ts';
 import { datasetPartition, WAITING_PREFIX, type WarmCluster, warmClusterKey } from '../core/records.ts';
-import { retryConflicts } from '../core/retry-conflicts.ts';
+import { retryConflicts } from '../core/state-table/retry-conflicts.ts';
 import type { inputSchema } from './input.ts';
 
 export interface ReturnClusterWorld {

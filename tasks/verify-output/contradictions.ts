@@ -1,5 +1,5 @@
-import { counted } from '../core/counted.ts';
 import type { Manifest } from '../core/manifest.ts';
+import { counted } from '../core/telling/counted.ts';
 
 const COUNTS = ['read', 'kept', 'quarantined', 'current', 'superseded'] as const;
 type Counts = Record<(typeof COUNTS)[number], number>;

@@ -1,9 +1,8 @@
 import { TidegateError } from '../core/errors.ts';
-import { finishedAttempt } from '../core/finished-attempt.ts';
-import { changesFolder, contractKey } from '../core/folders.ts';
+import { finishedAttempt } from '../core/folders/finished-attempt.ts';
+import { changesFolder, contractKey } from '../core/folders/folders.ts';
 import type { Manifest } from '../core/manifest.ts';
 import { type StoredItem, WriteConflict } from '../core/ports.ts';
-import { readRecord } from '../core/read-record.ts';
 import {
   datasetPartition,
   OWED_PREFIX,
@@ -13,6 +12,7 @@ import {
   runRecordSchema,
 } from '../core/records.ts';
 import { type Refused, refusedBy } from '../core/refused.ts';
+import { readRecord } from '../core/state-table/read-record.ts';
 import { type Attempt, readOutput } from './read-output.ts';
 import type { VerifyOutputWorld } from './verify-output-world.ts';
 

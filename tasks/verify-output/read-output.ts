@@ -1,9 +1,9 @@
 import type { Contract } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
-import { attemptFolder, exportFolder, manifestKey } from '../core/folders.ts';
+import { attemptFolder, exportFolder, manifestKey } from '../core/folders/folders.ts';
+import { type RunFolders, readContract } from '../core/folders/run-folders.ts';
+import { readStoredJson } from '../core/folders/stored-json.ts';
 import { type Manifest, manifestSchema } from '../core/manifest.ts';
-import { type RunFolders, readContract } from '../core/run-folders.ts';
-import { readStoredJson } from '../core/stored-json.ts';
 import { contradictions } from './contradictions.ts';
 
 export interface Attempt {

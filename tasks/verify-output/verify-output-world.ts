@@ -1,5 +1,5 @@
+import type { RunFolders } from '../core/folders/run-folders.ts';
 import type { StateTable } from '../core/ports.ts';
-import type { RunFolders } from '../core/run-folders.ts';
 
 export interface VerifyOutputWorld extends RunFolders {
   table: StateTable;

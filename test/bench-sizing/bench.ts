@@ -10,7 +10,7 @@ import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { planFilter } from '../../cli/planning/plan-filter.ts';
-import { counted } from '../../tasks/core/counted.ts';
+import { counted } from '../../tasks/core/telling/counted.ts';
 import { candidatesFor } from '../../tasks/plan-run/candidates.ts';
 import { choose } from '../../tasks/plan-run/choose.ts';
 import { estimateFile } from '../../tasks/plan-run/estimate/estimate.ts';

@@ -12,7 +12,7 @@ export interface Plant {
 export const plants: readonly Plant[] = [
   {
     name: 'a lost wake-up',
-    file: 'tasks/core/end-run.ts',
+    file: 'tasks/core/state-table/end-run.ts',
     from: '  if (ours && end.releasesGate) await startNext(dataset, world);\n',
     to: '',
     foundBy: 9,

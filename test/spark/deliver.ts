@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { bigQueryWarehouse } from '../../tasks/adapters/bigquery-warehouse.ts';
-import { contractKey, manifestKey } from '../../tasks/core/folders.ts';
+import { contractKey, manifestKey } from '../../tasks/core/folders/folders.ts';
 import type { PartStore } from '../../tasks/core/google-ports.ts';
 import { deliver } from '../../tasks/deliver/deliver.ts';
 import { MemoryObjectStore } from '../fakes/memory-object-store.ts';

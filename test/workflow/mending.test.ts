@@ -1,4 +1,4 @@
-import { mendedKey } from '../../tasks/core/mended-key.ts';
+import { mendedKey } from '../../tasks/core/folders/mended-key.ts';
 import { uploadIdOf } from '../../tasks/core/upload-id.ts';
 import { contractOf } from '../fakes/samples.ts';
 import { type WorkflowWorld, workflowWorld } from './world.ts';

@@ -1,7 +1,7 @@
 import type { Batch } from '../../core/batch.ts';
 import type { Contract } from '../../core/contract.ts';
+import { refOf } from '../../core/folders/ref-of.ts';
 import type { ObjectStore } from '../../core/ports.ts';
-import { refOf } from '../../core/ref-of.ts';
 import { type FileEstimate, plainText, type RangeReader, together } from './file-estimate.ts';
 import { sampleGzip } from './sample-gzip.ts';
 import { samplePlain } from './sample-plain.ts';

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import type * as z from 'zod';
-import { asTransient } from '../../../tasks/core/as-transient.ts';
+import { asTransient } from '../../../tasks/core/failures/as-transient.ts';
 import { parseInput } from '../../../tasks/core/parse-input.ts';
 
 /** The edge of a task without its logs and metrics. */

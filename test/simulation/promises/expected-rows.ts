@@ -1,5 +1,5 @@
 import { type Contract, contractSchema } from '../../../tasks/core/contract.ts';
-import { contractKey } from '../../../tasks/core/folders.ts';
+import { contractKey } from '../../../tasks/core/folders/folders.ts';
 import type { RunRecord, UploadRecord } from '../../../tasks/core/records.ts';
 import { BUCKETS } from '../../fakes/samples.ts';
 import { noteUnder } from '../contract-versions.ts';

@@ -1,4 +1,4 @@
-import { ownerOfCluster } from '../../../tasks/core/cluster-name.ts';
+import { ownerOfCluster } from '../../../tasks/core/compute/cluster-name.ts';
 import {
   datasetPartition,
   type Gate,

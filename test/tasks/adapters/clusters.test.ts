@@ -1,7 +1,7 @@
 import { EMRClient, GetManagedScalingPolicyCommand, RunJobFlowCommand } from '@aws-sdk/client-emr';
 import { EmrClusters } from '../../../tasks/adapters/emr-clusters.ts';
+import { scalingLimits } from '../../../tasks/core/compute/scaling-limits.ts';
 import type { Clusters } from '../../../tasks/core/ports.ts';
-import { scalingLimits } from '../../../tasks/core/scaling-limits.ts';
 import { MemoryEmr } from '../../fakes/memory-emr.ts';
 import { MemoryClusters } from '../../fakes/memory-services.ts';
 import { emulated } from '../../fakes/moto.ts';

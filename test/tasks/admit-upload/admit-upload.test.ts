@@ -1,6 +1,5 @@
 import { admitUpload } from '../../../tasks/admit-upload/admit-upload.ts';
 import { cleanUp } from '../../../tasks/clean-up/clean-up.ts';
-import { endRun } from '../../../tasks/core/end-run.ts';
 import { ObjectUnreadable } from '../../../tasks/core/ports.ts';
 import {
   gateKey,
@@ -10,6 +9,7 @@ import {
   uploadKey,
   uploadRecordSchema,
 } from '../../../tasks/core/records.ts';
+import { endRun } from '../../../tasks/core/state-table/end-run.ts';
 import { uploadIdOf } from '../../../tasks/core/upload-id.ts';
 import { type MemoryPorts, memoryPorts } from '../../fakes/memory-ports.ts';
 import { contractOf, executionOf, manifestOf, objectCreated } from '../../fakes/samples.ts';

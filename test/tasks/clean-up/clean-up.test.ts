@@ -1,6 +1,6 @@
 import { admitUpload } from '../../../tasks/admit-upload/admit-upload.ts';
 import { cleanUp } from '../../../tasks/clean-up/clean-up.ts';
-import { clusterNameOf } from '../../../tasks/core/cluster-name.ts';
+import { clusterNameOf } from '../../../tasks/core/compute/cluster-name.ts';
 import type { ExecutionState } from '../../../tasks/core/ports.ts';
 import {
   gateKey,

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GcsPartStore } from '../../../tasks/adapters/gcs-part-store.ts';
 import { copyPart } from '../../../tasks/copy-parts/copy-part.ts';
 import { copyParts } from '../../../tasks/copy-parts/copy-parts.ts';
-import { manifestKey } from '../../../tasks/core/folders.ts';
+import { manifestKey } from '../../../tasks/core/folders/folders.ts';
 import type { PartStore } from '../../../tasks/core/google-ports.ts';
 import { type Fault, type GoogleServices, startGoogleServices } from '../../fakes/google-services.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';

@@ -1,6 +1,6 @@
 import { copyParts } from '../../../tasks/copy-parts/copy-parts.ts';
 import type { Contract } from '../../../tasks/core/contract.ts';
-import { contractKey, manifestKey } from '../../../tasks/core/folders.ts';
+import { contractKey, manifestKey } from '../../../tasks/core/folders/folders.ts';
 import type { PartStore, Warehouse } from '../../../tasks/core/google-ports.ts';
 import { deliver } from '../../../tasks/deliver/deliver.ts';
 import { type CallLog, callLog, failing } from '../../fakes/failing.ts';

@@ -1,4 +1,4 @@
-import { clusterNameOf } from '../../../tasks/core/cluster-name.ts';
+import { clusterNameOf } from '../../../tasks/core/compute/cluster-name.ts';
 import { type RunRecord, runKey, warmClusterKey } from '../../../tasks/core/records.ts';
 import { leaseCluster } from '../../../tasks/lease-cluster/lease-cluster.ts';
 import { returnCluster } from '../../../tasks/return-cluster/return-cluster.ts';

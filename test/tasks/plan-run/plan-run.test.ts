@@ -1,7 +1,7 @@
 import { RunJobFlowInput$ } from '@aws-sdk/client-emr';
 import { problemsByModel } from '../../../local/integrations/api-model.ts';
 import type { Json } from '../../../local/states/json.ts';
-import { manifestKey } from '../../../tasks/core/folders.ts';
+import { manifestKey } from '../../../tasks/core/folders/folders.ts';
 import {
   type RunRecord,
   runKey,

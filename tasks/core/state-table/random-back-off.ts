@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BackOff } from './ports.ts';
+import type { BackOff } from '../ports.ts';
 
 const FIRST_MS = 20;
 const MAX_DOUBLINGS = 5;

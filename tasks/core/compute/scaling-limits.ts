@@ -1,5 +1,5 @@
-import type { ScalingLimits } from './ports.ts';
-import type { ClusterShape } from './records.ts';
+import type { ScalingLimits } from '../ports.ts';
+import type { ClusterShape } from '../records.ts';
 
 /** A cluster never gets smaller than it was made, and no larger than the plan allows whose job it has. */
 export function scalingLimits(

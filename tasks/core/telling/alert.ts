@@ -1,8 +1,8 @@
+import { type ErrorEntry, type ErrorName, errorTable } from '../errors.ts';
+import { attemptFolder } from '../folders/folders.ts';
+import type { RunRecord } from '../records.ts';
 import { executionLink, type Link, objectsLink, regionOf } from './console-links.ts';
 import { counted } from './counted.ts';
-import { type ErrorEntry, type ErrorName, errorTable } from './errors.ts';
-import { attemptFolder } from './folders.ts';
-import type { RunRecord } from './records.ts';
 import { shellQuoted } from './shell-quoted.ts';
 import { subjectLine } from './subject-line.ts';
 

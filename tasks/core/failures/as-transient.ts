@@ -1,4 +1,4 @@
-import { TidegateError } from './errors.ts';
+import { TidegateError } from '../errors.ts';
 
 /** Names and codes of errors that pass by themselves, as AWS's services and Node's sockets have them. */
 const PASSING = new Set([

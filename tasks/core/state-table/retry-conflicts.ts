@@ -1,5 +1,5 @@
-import { TidegateError } from './errors.ts';
-import { type BackOff, WriteConflict } from './ports.ts';
+import { TidegateError } from '../errors.ts';
+import { type BackOff, WriteConflict } from '../ports.ts';
 
 const MAX_CONFLICTS = 20;
 

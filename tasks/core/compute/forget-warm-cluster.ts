@@ -1,6 +1,6 @@
-import { type StateTable, WriteConflict } from './ports.ts';
-import type { Versioned } from './read-record.ts';
-import type { WarmCluster } from './records.ts';
+import { type StateTable, WriteConflict } from '../ports.ts';
+import type { WarmCluster } from '../records.ts';
+import type { Versioned } from '../state-table/read-record.ts';
 
 /**
  * Deletes the record of a cluster that ends or has ended. One that changed meanwhile is left to whoever changed it.

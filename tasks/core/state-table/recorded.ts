@@ -1,6 +1,5 @@
-import { TidegateError } from './errors.ts';
-import type { StateTable } from './ports.ts';
-import { readRecord, type Versioned } from './read-record.ts';
+import { TidegateError } from '../errors.ts';
+import type { StateTable } from '../ports.ts';
 import {
   type RunRecord,
   runKey,
@@ -8,7 +7,8 @@ import {
   type UploadRecord,
   uploadKey,
   uploadRecordSchema,
-} from './records.ts';
+} from '../records.ts';
+import { readRecord, type Versioned } from './read-record.ts';
 
 /** @throws TidegateError InvalidInput when no such run was ever begun. */
 export async function recordedRun(

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import { type ErrorName, TidegateError } from './errors.ts';
-import { parseInput } from './parse-input.ts';
-import type { ObjectRef, ObjectStore } from './ports.ts';
+import { type ErrorName, TidegateError } from '../errors.ts';
+import { parseInput } from '../parse-input.ts';
+import type { ObjectRef, ObjectStore } from '../ports.ts';
 
 /**
  * A JSON object of the store, parsed; null when there is none.

@@ -1,8 +1,5 @@
-import { chunks } from './chunks.ts';
-import { nextExecutionName } from './next-execution.ts';
-import type { BackOff, Change, Clock, Executions, StateTable } from './ports.ts';
-import { queryRecords, readRecord, type Versioned } from './read-record.ts';
-import { recordedRun } from './recorded.ts';
+import { chunks } from '../chunks.ts';
+import type { BackOff, Change, Clock, Executions, StateTable } from '../ports.ts';
 import {
   datasetPartition,
   type Gate,
@@ -18,7 +15,10 @@ import {
   WAITING_PREFIX,
   waitingKey,
   waitingSchema,
-} from './records.ts';
+} from '../records.ts';
+import { nextExecutionName } from './next-execution.ts';
+import { queryRecords, readRecord, type Versioned } from './read-record.ts';
+import { recordedRun } from './recorded.ts';
 import { retryConflicts } from './retry-conflicts.ts';
 
 export interface RunEnd {

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
-import { type Contract, contractSchema } from './contract.ts';
-import { type ErrorName, TidegateError } from './errors.ts';
+import { type Contract, contractSchema } from '../contract.ts';
+import { type ErrorName, TidegateError } from '../errors.ts';
+import { type Manifest, manifestSchema } from '../manifest.ts';
+import type { ObjectStore } from '../ports.ts';
 import { contractKey, manifestKey } from './folders.ts';
-import { type Manifest, manifestSchema } from './manifest.ts';
-import type { ObjectStore } from './ports.ts';
 import { readStoredJson } from './stored-json.ts';
 
 export interface RunFolders {

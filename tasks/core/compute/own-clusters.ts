@@ -1,7 +1,7 @@
+import type { ClusterState, ClusterSummary, Clusters, StateTable } from '../ports.ts';
+import { WARM_CLUSTERS, type WarmCluster, warmClusterSchema } from '../records.ts';
+import { queryRecords, type Versioned } from '../state-table/read-record.ts';
 import { type ClusterOwner, ownerOfCluster } from './cluster-name.ts';
-import type { ClusterState, ClusterSummary, Clusters, StateTable } from './ports.ts';
-import { queryRecords, type Versioned } from './read-record.ts';
-import { WARM_CLUSTERS, type WarmCluster, warmClusterSchema } from './records.ts';
 
 /** A cluster of ours that has not ended. */
 export interface OwnCluster extends ClusterSummary {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { ItemKey, StateTable } from './ports.ts';
+import type { ItemKey, StateTable } from '../ports.ts';
 
 /** A record as it was read, and the version that a write must name. */
 export interface Versioned<T> {

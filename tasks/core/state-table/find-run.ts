@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { StateTable } from './ports.ts';
+import type { StateTable } from '../ports.ts';
+import { type RunRecord, runIndexKey, runKey, runRecordSchema } from '../records.ts';
 import { readRecord, type Versioned } from './read-record.ts';
-import { type RunRecord, runIndexKey, runKey, runRecordSchema } from './records.ts';
 
 export const runIndexSchema = z.strictObject({ dataset: z.string() });
 

@@ -1,6 +1,6 @@
+import type { Clusters, JobRuns, StateTable } from '../ports.ts';
 import { forgetWarmCluster } from './forget-warm-cluster.ts';
 import { ownClusters } from './own-clusters.ts';
-import type { Clusters, JobRuns, StateTable } from './ports.ts';
 
 export interface StopWorkWorld {
   table: StateTable;

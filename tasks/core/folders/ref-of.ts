@@ -1,4 +1,4 @@
-import type { ObjectRef } from './ports.ts';
+import type { ObjectRef } from '../ports.ts';
 
 /** The object that an `s3://` URI names. */
 export function refOf(uri: string): ObjectRef {

@@ -1,4 +1,4 @@
-import type { Mend, RunRecord, UploadRecord } from './records.ts';
+import type { Mend, RunRecord, UploadRecord } from '../records.ts';
 
 /**
  * The files of mended rows that a run may count for an upload, oldest first. What came after the run was begun is for the
