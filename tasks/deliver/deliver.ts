@@ -22,8 +22,13 @@ export interface DeliverWorld extends RunFolders {
 type Asked = z.output<typeof inputSchema>;
 
 export type DeliverAnswer =
-  | { done: false; waitSeconds: number; waitingFor: string; refused: Refused[] }
-  | ({ done: true; table: string; refused: Refused[]; owedDelivered: string[] } & DeliveredChanges);
+  | ({ done: false; waitSeconds: number; waitingFor: string } & OwedSoFar)
+  | ({ done: true; table: string } & OwedSoFar & DeliveredChanges);
+
+interface OwedSoFar {
+  refused: Refused[];
+  owedDelivered: string[];
+}
 
 /**
  * Finds out how far the delivery of a run is, does the next thing, and returns at once. All that it rests on is in
@@ -35,14 +40,16 @@ export async function deliver(input: Asked, world: DeliverWorld): Promise<Delive
   await ensureTables(own, world.warehouse);
 
   const refused = [...input.refused];
-  const owedDelivered: string[] = [];
+  const owedDelivered = [...input.owedDelivered];
+  const isDone = (runId: string) =>
+    owedDelivered.includes(runId) || refused.some((one) => one.runId === runId);
   for (const owed of input.owed) {
-    if (refused.some((one) => one.runId === owed.runId)) continue;
+    if (isDone(owed.runId)) continue;
     try {
       const changes = await changeSet(input, owed, world);
       if (changes.contract.table !== own.contract.table) await ensureTables(changes, world.warehouse);
       const progress = await deliverChanges(changes, waitingFor, world);
-      if (!progress.done) return { ...progress, refused };
+      if (!progress.done) return { ...progress, refused, owedDelivered };
       owedDelivered.push(owed.runId);
     } catch (error) {
       // An earlier run that cannot be delivered stays owed; it does not fail those that come after it.
@@ -51,7 +58,7 @@ export async function deliver(input: Asked, world: DeliverWorld): Promise<Delive
     }
   }
   const progress = await deliverChanges(own, waitingFor, world);
-  if (!progress.done) return { ...progress, refused };
+  if (!progress.done) return { ...progress, refused, owedDelivered };
   const table = `${own.target.dataset}.${own.target.table}`;
   return { ...progress, table, refused, owedDelivered };
 }

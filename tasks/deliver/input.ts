@@ -12,4 +12,6 @@ export const inputSchema = z.strictObject({
   waitingFor: z.string(),
   /** What the calls before could not deliver of what is owed. */
   refused: z.array(refusedSchema),
+  /** What they delivered of it. An execution that began before this was passed on tells nothing of it. */
+  owedDelivered: z.array(z.string()).default([]),
 });

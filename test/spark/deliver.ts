@@ -27,7 +27,10 @@ const world = {
 };
 let waitingFor = '';
 for (;;) {
-  const answer = await deliver({ dataset, runId, attempt, owed: [], waitingFor, refused: [] }, world);
+  const answer = await deliver(
+    { dataset, runId, attempt, owed: [], waitingFor, refused: [], owedDelivered: [] },
+    world,
+  );
   if (answer.done) break;
   waitingFor = answer.waitingFor;
   await pause(1);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Column, ColumnType } from '../../../tasks/core/contract.ts';
 import { tableOf } from '../../../tasks/deliver/tables.ts';
+import { callLog } from '../../fakes/failing.ts';
 import { contract, DeliveryWorld, type Run, runOf } from './delivery-world.ts';
 import { expectDelivered, expectedRows, prepared, scenario, sorted } from './fault-suite.ts';
 import type { Implementation } from './implementations.ts';
@@ -68,6 +69,20 @@ export function deliveryBehaviour(implementation: Implementation): void {
       const first = await world.execute(of.run, of.owed);
       expect(await world.execute(of.run, of.owed)).toEqual(first);
       await expectDelivered(world, of);
+    });
+
+    test('what is owed is looked at until it is delivered, and no more', async () => {
+      const owed = ['R1', 'R2', 'R3', 'R4'].map((id, at) => runOf(id, [[1, at, id, at]]));
+      const run = runOf('R5', [[1, 9, 'own', 1]]);
+      const world = await worldWith(...owed, run);
+      const log = callLog();
+      const { owedDelivered } = await world.execute(run, owed, log);
+      expect(owedDelivered).toEqual(['R1', 'R2', 'R3', 'R4']);
+
+      expect(log.calls.filter((call) => call.startsWith('ledgerRows'))).toHaveLength(5);
+      const ofFirst = log.calls.filter((call) => call === 'job tidegate-flights-R1-1-merge-1');
+      const ofLast = log.calls.filter((call) => call === 'job tidegate-flights-R5-1-merge-1');
+      expect(ofFirst.length).toBeLessThanOrEqual(ofLast.length);
     });
 
     test('another attempt of a run is delivered as that run', async () => {

@@ -166,10 +166,14 @@ export class DeliveryWorld {
       owed: owed.map(({ runId, attempt }) => ({ runId, attempt })),
       waitingFor: '',
       refused: [],
+      owedDelivered: [],
     };
     return async () => {
       const answer = await deliver(input, this.world(log));
-      if (!answer.done) input = { ...input, waitingFor: answer.waitingFor, refused: answer.refused };
+      if (!answer.done) {
+        const { waitingFor, refused, owedDelivered } = answer;
+        input = { ...input, waitingFor, refused, owedDelivered };
+      }
       return answer;
     };
   }
