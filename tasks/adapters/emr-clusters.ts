@@ -1,6 +1,7 @@
 import {
   DescribeClusterCommand,
   type EMRClient,
+  EMRServiceException,
   InvalidRequestException,
   PutManagedScalingPolicyCommand,
   paginateListClusters,
@@ -61,7 +62,8 @@ export class EmrClusters implements Clusters {
         new PutManagedScalingPolicyCommand({ ClusterId: clusterId, ManagedScalingPolicy }),
       );
     } catch (error) {
-      if (!(error instanceof InvalidRequestException)) throw error;
+      // A cluster that ends is refused by a ValidationException, which the API's model does not have.
+      if (!(error instanceof EMRServiceException)) throw error;
       const { state } = await this.state(clusterId);
       if (!state.startsWith('TERMINAT')) throw error;
     }

@@ -40,8 +40,8 @@ export function emrAdapters(
         const { ClusterId, Step } = args as unknown as AddStep;
         if (clusters.clusters.get(ClusterId)?.state !== 'WAITING') {
           throw new TaskFailure(
-            'EMR.InvalidRequestException',
-            'A job flow that is terminated may not be modified.',
+            'EMR.AmazonElasticMapReduceException',
+            'A job flow that is shutting down, terminated, or finished may not be modified.',
           );
         }
         if (knobs.clusterEndsUnderStep) {

@@ -84,7 +84,7 @@ export function emrOperations(engine: EmrEngine): Record<string, Operation> {
     AddJobFlowSteps: operation(
       z.object({ JobFlowId: z.string(), Steps: z.array(step).min(1).max(256) }),
       ({ JobFlowId, Steps }) => {
-        const { stepConcurrency } = engine.cluster(JobFlowId);
+        const { stepConcurrency } = engine.activeCluster(JobFlowId);
         return { StepIds: engine.addSteps(JobFlowId, allowed(Steps, stepConcurrency)) };
       },
     ),
@@ -153,7 +153,8 @@ export function emrOperations(engine: EmrEngine): Record<string, Operation> {
     SetTerminationProtection: operation(
       z.object({ JobFlowIds: z.array(z.string()).min(1), TerminationProtected: z.boolean() }),
       ({ JobFlowIds, TerminationProtected }) => {
-        for (const id of JobFlowIds) engine.modify(id, { terminationProtected: TerminationProtected });
+        for (const id of JobFlowIds)
+          engine.modify(engine.jobFlow(id).id, { terminationProtected: TerminationProtected });
       },
     ),
     PutAutoTerminationPolicy: operation(

@@ -70,12 +70,22 @@ export class EmrEngine {
     return cluster;
   }
 
-  /** @throws ServiceError InvalidRequestException when it is ending, or there is none of that id. */
+  /**
+   * A cluster by EMR's older calls, whose models name no error for a wrong id.
+   * @throws ServiceError ValidationException when there is none of that id.
+   */
+  jobFlow(id: string): Cluster {
+    const cluster = this.#clusters.get(id);
+    if (!cluster) throw new ServiceError('ValidationException', 'Specified job flow ID does not exist.');
+    return cluster;
+  }
+
+  /** @throws ServiceError ValidationException when it is ending, or there is none of that id. */
   activeCluster(id: string): Cluster {
-    const cluster = this.cluster(id);
+    const cluster = this.jobFlow(id);
     if (isActive(cluster)) return cluster;
     throw new ServiceError(
-      'InvalidRequestException',
+      'ValidationException',
       'A job flow that is shutting down, terminated, or finished may not be modified.',
     );
   }
@@ -135,9 +145,9 @@ export class EmrEngine {
     return { accepted: true, reason: '' };
   }
 
-  /** @throws ServiceError ValidationException when the cluster is protected from its end. */
+  /** @throws ServiceError ValidationException when the cluster is protected from its end, or there is none of that id. */
   terminate(clusterId: string): void {
-    const cluster = this.cluster(clusterId);
+    const cluster = this.jobFlow(clusterId);
     if (!isActive(cluster)) return;
     if (cluster.terminationProtected)
       throw new ServiceError(

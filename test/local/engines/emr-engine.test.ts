@@ -141,6 +141,18 @@ test('termination stops what runs and cancels what waits', async () => {
   expect(() => engine.addSteps(cluster.id, [stepRequest()])).toThrow(/may not be modified/);
 });
 
+test('a cluster that ended, and one that nobody knows, are refused by the name that the call has for it', async () => {
+  const { engine, cluster } = setUp();
+  engine.terminate(cluster.id);
+  const refusal = expect.objectContaining({ name: 'ValidationException' });
+  expect(() => engine.activeCluster(cluster.id)).toThrow(refusal);
+  expect(() => engine.addSteps('j-UNKNOWN', [stepRequest()])).toThrow(refusal);
+  expect(() => engine.terminate('j-UNKNOWN')).toThrow(refusal);
+  expect(() => engine.cluster('j-UNKNOWN')).toThrow(
+    expect.objectContaining({ name: 'InvalidRequestException' }),
+  );
+});
+
 test('a cluster terminated while it starts never becomes ready', async () => {
   const { engine, cluster } = setUp();
   engine.terminate(cluster.id);
