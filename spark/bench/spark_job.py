@@ -66,7 +66,7 @@ def _run(spark: SparkSession, contract: str, batch: str, output: str) -> None:
 
 
 def _session(folder: Path, megabytes: int) -> SparkSession:
-    # As the plan sets them (tasks/plan-run/spark-settings.ts).
+    # As the plan sets them (tasks/plan-run/engines/spark-settings.ts).
     read = min(128, max(8, megabytes / (_CORES * _TASKS_PER_CORE)))
     settings = {
         "spark.driver.memory": _MEMORY,

@@ -1,11 +1,11 @@
 import type { Contract } from '../core/contract.ts';
 import { TidegateError } from '../core/errors.ts';
-import { allowedOf, type Constraints, ofEngine } from './allowed.ts';
 import type { Candidate } from './candidates.ts';
 import { Z90 } from './estimate/interval.ts';
 import { type Priced, type Pricing, pricedOf, type Uncertainty } from './priced.ts';
-import type { Setback } from './setback.ts';
-import { hardestFor, type Shortage } from './shortage.ts';
+import { allowedOf, type Constraints, ofEngine } from './setbacks/allowed.ts';
+import type { Setback } from './setbacks/setback.ts';
+import { hardestFor, type Shortage } from './setbacks/shortage.ts';
 import { LONGEST_JOB_SECONDS } from './time-limit.ts';
 import type { Workload } from './workload.ts';
 

@@ -4,7 +4,7 @@ import { memoryPerSlot } from './candidates.ts';
 import type { Choice } from './choose.ts';
 import { exactly, type Interval } from './estimate/interval.ts';
 import type { Priced } from './priced.ts';
-import { hasLargerWorkers } from './setback.ts';
+import { hasLargerWorkers } from './setbacks/setback.ts';
 import { LONGEST_JOB_SECONDS } from './time-limit.ts';
 
 /**

@@ -6,8 +6,8 @@ import { queryRecords } from '../core/state-table/read-record.ts';
 import { machineOfSlots, memoryPerSlot, slotsOf } from './candidates.ts';
 import type { Situation } from './model/encode.ts';
 import type { Run } from './model/runtime-model.ts';
-import { type PlannedCompute, plannedComputeSchema, setbackSchema } from './setback.ts';
-import type { Shortage } from './shortage.ts';
+import { type PlannedCompute, plannedComputeSchema, setbackSchema } from './setbacks/setback.ts';
+import type { Shortage } from './setbacks/shortage.ts';
 import { workBytes } from './workload.ts';
 
 /** More of them tell nothing more, and older ones of other files. */

@@ -9,7 +9,7 @@ import { randomOf } from '../../../tasks/plan-run/model/seeded-random.ts';
 import { PARQUET_SHARE, type Priced } from '../../../tasks/plan-run/priced.ts';
 import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../../tasks/plan-run/prices.ts';
-import { type Setback, setbackOf } from '../../../tasks/plan-run/setback.ts';
+import { type Setback, setbackOf } from '../../../tasks/plan-run/setbacks/setback.ts';
 import { jobLimitSeconds, LONGEST_JOB_SECONDS } from '../../../tasks/plan-run/time-limit.ts';
 import { timesOf } from '../../../tasks/plan-run/times-of.ts';
 import { workloadOf } from '../../../tasks/plan-run/workload.ts';

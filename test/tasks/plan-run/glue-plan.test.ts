@@ -1,4 +1,4 @@
-import { gluePlan } from '../../../tasks/plan-run/glue-plan.ts';
+import { gluePlan } from '../../../tasks/plan-run/engines/glue-plan.ts';
 import type { Priced } from '../../../tasks/plan-run/priced.ts';
 import { jobLimitSeconds } from '../../../tasks/plan-run/time-limit.ts';
 

@@ -11,7 +11,7 @@ import {
   warmClusterKey,
 } from '../../../tasks/core/records.ts';
 import { type Candidate, candidatesFor } from '../../../tasks/plan-run/candidates.ts';
-import { emrPlan } from '../../../tasks/plan-run/emr-plan.ts';
+import { emrPlan } from '../../../tasks/plan-run/engines/emr-plan.ts';
 import { planRun } from '../../../tasks/plan-run/plan-run.ts';
 import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../../tasks/plan-run/prices.ts';

@@ -1,7 +1,7 @@
 import { type Candidate, candidatesFor, withTaskCpus } from '../../../tasks/plan-run/candidates.ts';
+import { sparkSettings } from '../../../tasks/plan-run/engines/spark-settings.ts';
 import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../../tasks/plan-run/prices.ts';
-import { sparkSettings } from '../../../tasks/plan-run/spark-settings.ts';
 
 const LAKE = { lakeBucket: 'lake' };
 const MEBIBYTE_OF = /^(\d+)m$/;

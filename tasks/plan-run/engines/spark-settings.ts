@@ -1,7 +1,7 @@
-import { catalogSettings } from '../core/compute/catalog-settings.ts';
-import { type Candidate, slotsOf } from './candidates.ts';
+import { catalogSettings } from '../../core/compute/catalog-settings.ts';
+import { type Candidate, slotsOf } from '../candidates.ts';
+import { PARQUET_SHARE } from '../priced.ts';
 import type { JobLocations } from './job-arguments.ts';
-import { PARQUET_SHARE } from './priced.ts';
 
 const MEGABYTE = 1024 * 1024;
 /** Text that a task reads: small enough to keep all slots busy, large enough to be worth a task. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { saysOutOfMemory } from '../core/compute/out-of-memory.ts';
-import { type Candidate, memoryPerSlot } from './candidates.ts';
+import { saysOutOfMemory } from '../../core/compute/out-of-memory.ts';
+import { type Candidate, memoryPerSlot } from '../candidates.ts';
 
 /** What a plan in a run's record says of its compute. */
 export const plannedComputeSchema = z.object({

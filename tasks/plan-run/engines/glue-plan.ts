@@ -1,7 +1,7 @@
+import type { Priced } from '../priced.ts';
+import { jobLimitSeconds } from '../time-limit.ts';
 import { type JobLocations, jobArguments } from './job-arguments.ts';
-import type { Priced } from './priced.ts';
 import { sparkSettings } from './spark-settings.ts';
-import { jobLimitSeconds } from './time-limit.ts';
 
 /** Glue is to end a job run, and its bill, before the state RunGlueJob gives it up. */
 const ENDS_BEFORE_MINUTES = 5;

@@ -1,4 +1,4 @@
-import { attemptFolder, batchKey, contractKey, exportFolder } from '../core/folders/folders.ts';
+import { attemptFolder, batchKey, contractKey, exportFolder } from '../../core/folders/folders.ts';
 
 /** Where an attempt finds its input and leaves its output. */
 export interface JobLocations {

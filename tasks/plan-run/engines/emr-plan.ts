@@ -1,9 +1,9 @@
-import { clusterNameOf } from '../core/compute/cluster-name.ts';
-import { scalingLimits } from '../core/compute/scaling-limits.ts';
+import { clusterNameOf } from '../../core/compute/cluster-name.ts';
+import { scalingLimits } from '../../core/compute/scaling-limits.ts';
+import type { Priced } from '../priced.ts';
+import type { Prices } from '../prices.ts';
+import { primaryFor } from '../primary-node.ts';
 import { type JobLocations, jobArguments } from './job-arguments.ts';
-import type { Priced } from './priced.ts';
-import type { Prices } from './prices.ts';
-import { primaryFor } from './primary-node.ts';
 import { sparkSettings } from './spark-settings.ts';
 
 /** Completion is seen at the next poll, up to 5 minutes late: an idle cluster must live longer than that. */

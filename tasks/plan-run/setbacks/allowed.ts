@@ -1,9 +1,9 @@
-import type { Contract } from '../core/contract.ts';
-import { TidegateError } from '../core/errors.ts';
-import { type Candidate, memoryPerSlot, TASK_CPUS, withTaskCpus } from './candidates.ts';
+import type { Contract } from '../../core/contract.ts';
+import { TidegateError } from '../../core/errors.ts';
+import { type Candidate, memoryPerSlot, TASK_CPUS, withTaskCpus } from '../candidates.ts';
+import type { Workload } from '../workload.ts';
 import { avoids, isUntried, type Setback } from './setback.ts';
 import { hardestFor, type Shortage } from './shortage.ts';
-import type { Workload } from './workload.ts';
 
 export interface Constraints {
   contract: Pick<Contract, 'engine'>;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { ErrorName } from '../core/errors.ts';
-import { errorKey, manifestKey } from '../core/folders/folders.ts';
-import type { RunFolders } from '../core/folders/run-folders.ts';
-import type { RunRecord } from '../core/records.ts';
+import type { ErrorName } from '../../core/errors.ts';
+import { errorKey, manifestKey } from '../../core/folders/folders.ts';
+import type { RunFolders } from '../../core/folders/run-folders.ts';
+import type { RunRecord } from '../../core/records.ts';
 import { plannedComputeSchema, type Setback, setbackOf, setbackSchema } from './setback.ts';
 
 /** Ends that say nothing of the compute: the job was taken away from it, or never came to it. */
