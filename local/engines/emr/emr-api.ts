@@ -1,3 +1,12 @@
+import {
+  ClusterState,
+  ComputeLimitsUnitType,
+  InstanceFleetType,
+  OnDemandProvisioningAllocationStrategy,
+  SpotProvisioningAllocationStrategy,
+  SpotProvisioningTimeoutAction,
+  StepState,
+} from '@aws-sdk/client-emr';
 import * as z from 'zod';
 import { type Operation, operation, ServiceError } from '../../http/aws-json.ts';
 import type { Cluster, StepRequest } from './cluster.ts';
@@ -33,7 +42,42 @@ const step = z
   );
 
 /** AWS allows 60 seconds to 7 days; less is of use on one machine only. */
-const autoTermination = z.object({ IdleTimeout: z.number().min(1).max(604_800) });
+const autoTermination = z.object({ IdleTimeout: z.int().min(1).max(604_800) });
+
+const units = z.int().min(0);
+
+const managedScaling = z.looseObject({
+  ComputeLimits: z.looseObject({
+    UnitType: z.enum(ComputeLimitsUnitType),
+    MinimumCapacityUnits: units,
+    MaximumCapacityUnits: units,
+    MaximumOnDemandCapacityUnits: units.optional(),
+    MaximumCoreCapacityUnits: units.optional(),
+  }),
+});
+
+const instanceFleet = z.looseObject({
+  InstanceFleetType: z.enum(InstanceFleetType),
+  TargetOnDemandCapacity: units.optional(),
+  TargetSpotCapacity: units.optional(),
+  InstanceTypeConfigs: z
+    .array(z.looseObject({ InstanceType: z.string().min(1).max(256), WeightedCapacity: units.optional() }))
+    .optional(),
+  LaunchSpecifications: z
+    .looseObject({
+      SpotSpecification: z
+        .looseObject({
+          TimeoutDurationMinutes: z.int().min(5).max(1440),
+          TimeoutAction: z.enum(SpotProvisioningTimeoutAction),
+          AllocationStrategy: z.enum(SpotProvisioningAllocationStrategy).optional(),
+        })
+        .optional(),
+      OnDemandSpecification: z
+        .looseObject({ AllocationStrategy: z.enum(OnDemandProvisioningAllocationStrategy) })
+        .optional(),
+    })
+    .optional(),
+});
 
 const runJobFlow = z.object({
   Name: z.string().min(1).max(256),
@@ -45,18 +89,17 @@ const runJobFlow = z.object({
   Instances: z.looseObject({
     KeepJobFlowAliveWhenNoSteps: z.boolean().default(false),
     TerminationProtected: z.boolean().default(false),
-    InstanceFleets: z.array(z.looseObject({ InstanceFleetType: z.string() })).optional(),
+    InstanceFleets: z.array(instanceFleet).optional(),
     InstanceGroups: z.array(z.looseObject({ InstanceRole: z.string() })).optional(),
   }),
   Steps: z.array(step).default([]),
   Tags: tags.default({}),
   StepConcurrencyLevel: z.int().min(1).max(256).default(1),
   AutoTerminationPolicy: autoTermination.optional(),
-  ManagedScalingPolicy: z.unknown().optional(),
+  ManagedScalingPolicy: managedScaling.optional(),
 });
 
 const byCluster = z.object({ ClusterId: z.string() });
-const clusterStates = z.array(z.string()).optional();
 const dates = z.number().optional();
 
 /** EMR's API on the engine, by operation. */
@@ -96,7 +139,7 @@ export function emrOperations(engine: EmrEngine): Record<string, Operation> {
     })),
     ListClusters: operation(
       z.object({
-        ClusterStates: clusterStates,
+        ClusterStates: z.array(z.enum(ClusterState)).optional(),
         CreatedAfter: dates,
         CreatedBefore: dates,
         Marker: z.string().optional(),
@@ -111,7 +154,7 @@ export function emrOperations(engine: EmrEngine): Record<string, Operation> {
     ),
     ListSteps: operation(
       byCluster.extend({
-        StepStates: clusterStates,
+        StepStates: z.array(z.enum(StepState)).optional(),
         StepIds: z.array(z.string()).optional(),
         Marker: z.string().optional(),
       }),
@@ -173,7 +216,7 @@ export function emrOperations(engine: EmrEngine): Record<string, Operation> {
       engine.modify(ClusterId, { idleTimeoutSeconds: null });
     }),
     PutManagedScalingPolicy: operation(
-      byCluster.extend({ ManagedScalingPolicy: z.looseObject({}) }),
+      byCluster.extend({ ManagedScalingPolicy: managedScaling }),
       ({ ClusterId, ManagedScalingPolicy }) => {
         engine.modify(engine.activeCluster(ClusterId).id, { managedScalingPolicy: ManagedScalingPolicy });
       },

@@ -1,9 +1,13 @@
+import { WorkerType } from '@aws-sdk/client-glue';
 import * as z from 'zod';
 import { type Operation, operation, ServiceError } from '../../http/aws-json.ts';
 import type { GlueEngine } from './glue-engine.ts';
 import { isOver, type Job, type JobRun } from './job-run.ts';
 
 const texts = z.record(z.string(), z.string());
+
+/** A week at most. */
+const timeoutMinutes = z.int().min(1).max(10_080);
 
 const jobFields = z.object({
   Role: z.string(),
@@ -15,10 +19,10 @@ const jobFields = z.object({
   }),
   DefaultArguments: texts.default({}),
   ExecutionProperty: z.object({ MaxConcurrentRuns: z.int().min(1).default(1) }).optional(),
-  // Glue's own default is 48 hours.
-  Timeout: z.number().positive().default(2880),
+  // Glue's own default, from version 5.0 on.
+  Timeout: timeoutMinutes.default(480),
   GlueVersion: z.string().default('6.0'),
-  WorkerType: z.string().default('G.1X'),
+  WorkerType: z.enum(WorkerType).default('G.1X'),
   NumberOfWorkers: z.int().min(1).default(2),
 });
 
@@ -26,8 +30,8 @@ const startJobRun = z.object({
   JobName: z.string(),
   JobRunId: z.string().optional(),
   Arguments: texts.optional(),
-  Timeout: z.number().positive().optional(),
-  WorkerType: z.string().optional(),
+  Timeout: timeoutMinutes.optional(),
+  WorkerType: z.enum(WorkerType).optional(),
   NumberOfWorkers: z.int().min(1).optional(),
 });
 

@@ -234,3 +234,37 @@ test('the API refuses side-by-side steps that would end the cluster, as EMR does
   expect(() => RunJobFlow?.(request)).toThrow(/CANCEL_AND_WAIT/);
   expect(RunJobFlow?.({ ...request, Steps: [] })).toMatchObject({ JobFlowId: expect.stringMatching(/^j-/) });
 });
+
+test('the API refuses fleets and limits that EMR does not have', () => {
+  const { RunJobFlow } = emrOperations(setUp().engine);
+  const type = { InstanceType: 'm7g.xlarge', WeightedCapacity: 1 };
+  const spot = { TimeoutDurationMinutes: 7, TimeoutAction: 'SWITCH_TO_ON_DEMAND' };
+  const limits = { UnitType: 'InstanceFleetUnits', MinimumCapacityUnits: 1, MaximumCapacityUnits: 2 };
+  const run = (fleet: object, change: object = {}) =>
+    RunJobFlow?.({
+      Name: 'n',
+      ReleaseLabel: 'emr-spark-8.1.0',
+      Instances: {
+        InstanceFleets: [
+          { InstanceFleetType: 'CORE', TargetSpotCapacity: 1, InstanceTypeConfigs: [type], ...fleet },
+        ],
+      },
+      ManagedScalingPolicy: { ComputeLimits: { ...limits, ...change } },
+    });
+  const spotOf = (change: object) => ({
+    LaunchSpecifications: { SpotSpecification: { ...spot, ...change } },
+  });
+  expect(run(spotOf({}))).toMatchObject({ JobFlowId: expect.stringMatching(/^j-/) });
+  for (const refused of [
+    () => run({ InstanceFleetType: 'WORKER' }),
+    () => run({ TargetSpotCapacity: 0.5 }),
+    () => run({ InstanceTypeConfigs: [{ ...type, WeightedCapacity: -1 }] }),
+    () => run({ InstanceTypeConfigs: [{ WeightedCapacity: 1 }] }),
+    () => run(spotOf({ TimeoutDurationMinutes: 4 })),
+    () => run(spotOf({ TimeoutAction: 'WAIT' })),
+    () => run(spotOf({ AllocationStrategy: 'cheapest' })),
+    () => run({}, { UnitType: 'Machines' }),
+    () => run({}, { MaximumCapacityUnits: undefined }),
+  ])
+    expect(refused).toThrow(expect.objectContaining({ name: 'ValidationException' }));
+});

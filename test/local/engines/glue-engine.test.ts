@@ -140,3 +140,10 @@ test('after a restart what ran is stopped and FAILED, and the job is still there
   expect(after.run('tidegate', id).state).toBe('FAILED');
   expect(after.startRun('tidegate', {}).state).toBe('STARTING');
 });
+
+test.each([{ WorkerType: 'G.3X' }, { Timeout: 1.5 }, { Timeout: 10_081 }])('the API refuses %j', (size) => {
+  const { engine } = setUp();
+  engine.createJob(job);
+  const start = () => glueOperations(engine)['StartJobRun']?.({ JobName: 'tidegate', ...size });
+  expect(start).toThrow(expect.objectContaining({ name: 'ValidationException' }));
+});
