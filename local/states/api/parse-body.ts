@@ -10,7 +10,7 @@ export function parseBody<T>(schema: z.ZodType<T>, given: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const mistyped = parsed.error.issues.find(
-    (issue) => issue.code === 'invalid_type' && valueAt(body, issue.path) !== undefined,
+    (issue) => valueAt(body, issue.path) !== undefined && isMistyped(issue, valueAt(body, issue.path)),
   );
   if (mistyped)
     throw new ApiError('SerializationException', `${mistyped.message} at '${mistyped.path.join('.')}'`);
@@ -25,6 +25,10 @@ export function parseBody<T>(schema: z.ZodType<T>, given: unknown): T {
     `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected: ${problems.join('; ')}`,
   );
 }
+
+const isMistyped = (issue: z.core.$ZodIssue, value: unknown): boolean =>
+  issue.code === 'invalid_type' ||
+  (issue.code === 'invalid_value' && issue.values.every((one) => typeof one !== typeof value));
 
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;

@@ -17,14 +17,23 @@ import type { Service } from './service.ts';
 /** Settings of a machine that are kept and shown, and have no effect here. */
 const settings = {
   loggingConfiguration: z
-    .looseObject({
+    .object({
       level: z.enum(['ALL', 'ERROR', 'FATAL', 'OFF']).optional(),
       includeExecutionData: z.boolean().optional(),
+      destinations: z
+        .array(
+          z.object({ cloudWatchLogsLogGroup: z.object({ logGroupArn: fields.arn.optional() }).optional() }),
+        )
+        .optional(),
     })
     .optional(),
-  tracingConfiguration: z.looseObject({ enabled: z.boolean().optional() }).optional(),
+  tracingConfiguration: z.object({ enabled: z.boolean().optional() }).optional(),
   encryptionConfiguration: z
-    .looseObject({ type: z.enum(['AWS_OWNED_KEY', 'CUSTOMER_MANAGED_KMS_KEY']) })
+    .object({
+      type: z.enum(['AWS_OWNED_KEY', 'CUSTOMER_MANAGED_KMS_KEY']),
+      kmsKeyId: z.string().min(1).max(2_048).optional(),
+      kmsDataKeyReusePeriodSeconds: z.int().min(60).max(900).optional(),
+    })
     .optional(),
 };
 
@@ -41,7 +50,9 @@ const createBody = z.object({
   definition: fields.definition,
   roleArn: fields.arn,
   type: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
-  tags: z.array(z.looseObject({})).optional(),
+  tags: z
+    .array(z.object({ key: z.string().min(1).max(128).optional(), value: z.string().max(256).optional() }))
+    .optional(),
   ...settings,
   ...versions,
 });
@@ -154,9 +165,17 @@ export function describeDefinition({
   };
 }
 
-/** The settings that a request names. */
-function settingsOf(request: Settings): Settings {
+type SettingsAsked = z.output<z.ZodObject<typeof settings>>;
+
+/** The settings that a request names. Throws InvalidLoggingConfiguration for logs that would go nowhere, or twice. */
+function settingsOf(request: SettingsAsked): Settings {
   const { loggingConfiguration, tracingConfiguration, encryptionConfiguration } = request;
+  const { level = 'OFF', destinations = [] } = loggingConfiguration ?? {};
+  if (destinations.length > 1 || (level !== 'OFF' && destinations.length === 0))
+    throw new ApiError(
+      'InvalidLoggingConfiguration',
+      'Invalid Logging Configuration: Must specify exactly one Log Destination.',
+    );
   return {
     ...(loggingConfiguration ? { loggingConfiguration } : {}),
     ...(tracingConfiguration ? { tracingConfiguration } : {}),

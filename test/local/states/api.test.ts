@@ -24,6 +24,7 @@ import { type Answer, fakeTask, lambda, machine } from './world.ts';
 
 const roleArn = 'arn:aws:iam::123456789012:role/r';
 const done = machine({ A: { Type: 'Pass', Output: { done: true }, End: true } });
+const machineM = { name: 'm', definition: done, roleArn };
 /** One task, which the test's script answers. */
 const tasking = machine({ T: { Type: 'Task', Resource: lambda, Arguments: {}, End: true } });
 
@@ -124,6 +125,9 @@ describe('state machines', () => {
     ['ValidationException', { definition: `"${'d'.repeat(1_048_576)}"` }],
     ['ValidationException', { roleArn: `${roleArn}${'r'.repeat(256)}` }],
     ['ValidationException', { loggingConfiguration: { level: 'LOUD' as 'ALL' } }],
+    ['InvalidLoggingConfiguration', { loggingConfiguration: { level: 'ALL' as const } }],
+    ['InvalidLoggingConfiguration', { loggingConfiguration: { destinations: [{}, {}] } }],
+    ['ValidationException', { tags: [{ key: 'k'.repeat(129), value: 'v' }] }],
     ['InvalidArn', { roleArn: 'role' }],
     ['StateMachineTypeNotSupported', { type: 'EXPRESS' as const }],
     ['ValidationException', { publish: true }],
@@ -162,7 +166,12 @@ describe('state machines', () => {
 
   test('keep and show their settings, which are part of what they are', async () => {
     const stateMachineArn = await create(done);
-    const loggingConfiguration = { level: 'ALL' as const, includeExecutionData: true };
+    const cloudWatchLogsLogGroup = { logGroupArn: 'arn:aws:logs:us-east-1:123456789012:log-group:g:*' };
+    const loggingConfiguration = {
+      level: 'ALL' as const,
+      includeExecutionData: true,
+      destinations: [{ cloudWatchLogsLogGroup }],
+    };
     const { revisionId } = await client.send(
       new UpdateStateMachineCommand({ stateMachineArn, loggingConfiguration }),
     );
@@ -523,6 +532,12 @@ describe('a request body', () => {
     ['an array', 'ListStateMachines', '[]'],
     ['a number for a string', 'StartExecution', '{"stateMachineArn":5}'],
     ['a string for a number', 'ListStateMachines', '{"maxResults":"3"}'],
+    ['a number for one of some words', 'ValidateStateMachineDefinition', '{"definition":"{}","severity":1}'],
+    [
+      'text for a list of settings',
+      'CreateStateMachine',
+      JSON.stringify({ ...machineM, loggingConfiguration: { destinations: 'x' } }),
+    ],
   ])('%s is a SerializationException', async (_, call, body) => {
     expect(await post(call, body)).toEqual([400, 'SerializationException']);
   });

@@ -101,7 +101,7 @@ test('answers and events have only what the model has', async () => {
   expect(types.filter((type) => !Object.values(HistoryEventType).includes(type))).toEqual([]);
   await ask(
     'UpdateStateMachine',
-    { stateMachineArn, loggingConfiguration: { level: 'ALL' } },
+    { stateMachineArn, tracingConfiguration: { enabled: true, more: 1 } },
     UpdateStateMachineOutput$,
   );
   await ask('DescribeStateMachine', { stateMachineArn }, DescribeStateMachineOutput$);
