@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -26,15 +27,21 @@ class LakeTable:
         return None if snapshot is None else int(snapshot.snapshotId())
 
     def properties(self) -> dict[str, str]:
-        """The table's properties as they are now."""
-        self._table.refresh()
-        return {str(name): str(value) for name, value in dict(self._table.properties()).items()}
+        """The table's properties as they are now, and what Spark adds to them."""
+        # Not of the table in the JVM, each of whose properties would be a call: there may be thousands.
+        return {row["key"]: row["value"] for row in self._spark.sql(f"SHOW TBLPROPERTIES {self.name}").collect()}
 
     def set_properties(self, properties: dict[str, str]) -> None:
         """Sets some of the table's properties; it makes no snapshot."""
         if properties:
             settings = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
             self.alter(f"SET TBLPROPERTIES ({settings})")
+
+    def unset_properties(self, names: Sequence[str]) -> None:
+        """Takes away some of the table's properties; it makes no snapshot."""
+        if names:
+            quoted = ", ".join(f"'{name}'" for name in names)
+            self.alter(f"UNSET TBLPROPERTIES IF EXISTS ({quoted})")
 
     def alter(self, change: str) -> None:
         """Changes what the table is, as the SQL says; it makes no snapshot."""

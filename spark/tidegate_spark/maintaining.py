@@ -7,11 +7,16 @@ from datetime import datetime, timedelta
 
 from pyspark.sql import SparkSession
 
+from tidegate_spark.lake_table import LakeTable
+from tidegate_spark.owning import forget_emptying
 from tidegate_spark.table import NAMESPACE
 
 # An attempt that is under way has files that no snapshot refers to yet; none takes so long.
 _ORPHAN_DAYS = 3
 _MIN_SNAPSHOTS = 1
+# Step Functions has an execution open for a year at most, however often it is redriven: what older runs than one from
+# before that could bring back, none of them brings any more.
+_LATE_RUN_DAYS = 400
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ def maintain(spark: SparkSession, table: str, now: datetime, keep_days: int) -> 
     A merge that commits meanwhile wins: the rewriting is then refused, and done the next time.
     """
     catalog, _, name = table.partition(".")
+    forget_emptying(LakeTable(spark, table), now - timedelta(days=_LATE_RUN_DAYS))
     before = _snapshots(spark, table)
     rewritten = _call(
         spark,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -30,6 +31,13 @@ def remember_emptying(table: LakeTable, upload_ids: Sequence[str], run_id: str) 
     """Keeps in mind that a run leaves uploads without a row: the table itself could not tell."""
     known = emptying_runs(table, upload_ids)
     table.set_properties({_EMPTIED + name: run_id for name in upload_ids if known.get(name, "") < run_id})
+
+
+def forget_emptying(table: LakeTable, before: datetime) -> None:
+    """Forgets what runs that began before then left without a row."""
+    oldest = f"{before:%Y%m%dT%H%M%SZ}"
+    emptied = {name: run_id for name, run_id in table.properties().items() if name.startswith(_EMPTIED)}
+    table.unset_properties([name for name, run_id in emptied.items() if run_id < oldest])
 
 
 def newest_upload(rows: DataFrame) -> tuple[str, str, str] | None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from factories import column, contract_json
 from runs import File, Runs
+from tidegate_spark.lake_table import LakeTable
 from tidegate_spark.maintaining import maintain, tables
 
 CONTRACT = contract_json(
@@ -50,3 +51,21 @@ def test_the_night_joins_small_files_and_lets_old_snapshots_go(runs: Runs) -> No
     assert runs.rows() == before
     assert old.snapshots_expired > 1
     assert count(runs, "snapshots") == 1
+
+
+def test_what_a_run_emptied_is_forgotten_once_no_run_from_before_it_can_come(runs: Runs) -> None:
+    runs.drop()
+    contract = contract_json(column("id"), rowRules=[{"name": "none", "predicate": "false"}])
+    runs.run(contract, [File(1, "id\na\n")], "20240101T000000Z-1a2b3c4d")
+    runs.run(contract, [File(2, "id\na\n")], "20241001T000000Z-1a2b3c4d")
+
+    def emptying() -> list[str]:
+        properties = LakeTable(runs.spark, runs.name).properties()
+        return sorted(value for name, value in properties.items() if name.startswith("tidegate.emptied."))
+
+    maintain(runs.spark, runs.name, datetime(2024, 12, 31, tzinfo=UTC), keep_days=30)
+    assert emptying() == ["20240101T000000Z-1a2b3c4d", "20241001T000000Z-1a2b3c4d"]
+    maintain(runs.spark, runs.name, datetime(2025, 3, 1, tzinfo=UTC), keep_days=30)
+    assert emptying() == ["20241001T000000Z-1a2b3c4d"]
+    maintain(runs.spark, runs.name, datetime(2026, 1, 1, tzinfo=UTC), keep_days=30)
+    assert emptying() == []
