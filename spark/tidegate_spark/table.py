@@ -20,10 +20,12 @@ _PROVENANCE_TYPES: dict[str, t.DataType] = {
     "_uploaded_at": t.TimestampType(),
     "_upload_order": t.StringType(),
 }
-_FILE_NAMES = {
+_FILES = {
     # A value that rows are partitioned by may be longer than the name of an object.
     "write.object-storage.enabled": "true",
     "write.object-storage.partitioned-paths": "false",
+    # Each commit describes the table, with all its snapshots, anew: of the descriptions before it a hundred stay.
+    "write.metadata.delete-after-commit.enabled": "true",
 }
 _PROPERTIES = {
     "format-version": "2",
@@ -31,7 +33,7 @@ _PROPERTIES = {
     "write.merge.mode": "merge-on-read",
     "write.update.mode": "merge-on-read",
     "write.delete.mode": "merge-on-read",
-    **_FILE_NAMES,
+    **_FILES,
 }
 
 _FORM_OF = "tidegate.form-of"
@@ -81,7 +83,7 @@ def ensure_table(spark: SparkSession, contract: Contract, pinned_at: datetime) -
         _check_older(table, contract)
         return table
     _evolve(table, contract, pinned)
-    wanted = {_ROWS_BY: rows_by, **_FILE_NAMES}
+    wanted = {_ROWS_BY: rows_by, **_FILES}
     table.set_properties({key: value for key, value in wanted.items() if key not in properties})
     return table
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,6 +62,16 @@ def test_a_table_is_made_as_the_contract_says(spark: SparkSession) -> None:
     described = {row["col_name"]: row["data_type"] for row in spark.sql(f"DESCRIBE {NAME}").collect()}
     assert described["Part 0"] == "months(day)"
     assert next(field.name for field in spark.table(NAME).schema if not field.nullable) == "id"
+
+
+def test_of_the_files_that_describe_a_table_only_the_newest_stay(spark: SparkSession) -> None:
+    ensure(spark, ID, day=1)
+    table = LakeTable(spark, NAME)
+    for few in ("4", "3", "2", "2", "2", "2"):
+        table.set_properties({"write.metadata.previous-versions-max": few})
+    newest = spark.sql(f"SELECT file FROM {NAME}.metadata_log_entries").collect()[-1]["file"]
+    files = Path(newest.removeprefix("file:")).parent.glob("*.metadata.json")
+    assert len(list(files)) == 3
 
 
 def test_new_nullable_columns_and_wider_decimals_are_taken(spark: SparkSession) -> None:
