@@ -92,6 +92,11 @@ export async function admitUpload(
         'InvalidInput',
         `key: "${mend.key}" mends nothing: the contract of "${dataset}" is no longer deployed.`,
       );
+    if (request.kind === 'waiting')
+      throw new TidegateError(
+        'InvalidInput',
+        `dataset: no dataset "${dataset}" is deployed. Start with the name of one that is, or deploy its contract first.`,
+      );
     const reason = `No dataset "${dataset}": its contract is not among the deployed ones. Put the file under its dataset's prefix, written as the dataset is, or deploy the contract and load the file by \`tidegate backfill\`.`;
     return { outcome: 'Ignored', reason };
   }

@@ -456,6 +456,7 @@ describe('an input of the wrong shape is refused with the path and what was expe
     ['a misspelt member', { bucket: 'source', kee: 'flights/a.csv' }, 'kee'],
     ['a number for the key', { bucket: 'source', key: 7 }, 'expected string, received number'],
     ['an empty dataset', { dataset: '' }, 'dataset'],
+    ['a misspelt dataset', { dataset: 'fligths' }, 'dataset: no dataset "fligths" is deployed'],
     [
       'an event without version',
       { detail: { bucket: { name: 'source' }, object: { key: 'a' } } },
