@@ -21,6 +21,7 @@ const columnKeys = [
   'customProperties',
   'physicalName',
   // What ODCS has for people to read; nothing here depends on it.
+  'id',
   'businessName',
   'authoritativeDefinitions',
   'tags',

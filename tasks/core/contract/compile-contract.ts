@@ -8,6 +8,8 @@ import { type Quality, readQuality } from './quality.ts';
 import { readServiceLevels } from './service-levels.ts';
 import { readSettings } from './settings.ts';
 
+/** v3.1.0 only adds to what the others have, but for "rule", which it calls "metric". */
+const apiVersions = ['v3.1.0', 'v3.0.2', 'v3.0.1', 'v3.0.0'] as const;
 const contractKeys = [
   'apiVersion',
   'kind',
@@ -34,6 +36,7 @@ const contractKeys = [
   'contractCreatedTs',
 ] as const;
 const tableKeys = [
+  'id',
   'name',
   'logicalType',
   'physicalType',
@@ -65,7 +68,7 @@ export type Compiled =
   | { readonly contract: Contract; readonly findings: readonly [] }
   | { readonly contract: null; readonly findings: readonly Finding[] };
 
-/** Compiles an ODCS v3.1.0 contract, or tells everything that is wrong with it, in the order of the text. */
+/** Compiles an ODCS v3 contract, or tells everything that is wrong with it, in the order of the text. */
 export function compileContract(source: ContractSource): Compiled {
   const text = new YamlText(source.file, source.yaml);
   const root = text.root();
@@ -76,7 +79,7 @@ export function compileContract(source: ContractSource): Compiled {
 
 function readContract(root: Place, source: ContractSource): Contract | undefined {
   const entries = root.entries(contractKeys);
-  entries.require('apiVersion', 'Write apiVersion: v3.1.0.')?.choice(['v3.1.0'], 'Write v3.1.0.');
+  entries.require('apiVersion', 'Write apiVersion: v3.1.0.')?.choice(apiVersions, 'Write v3.1.0.');
   entries.require('kind', 'Write kind: DataContract.')?.choice(['DataContract'], 'Write DataContract.');
   entries.require('status', 'Write status: active.')?.string();
   const contractId = readText(entries.require('id', 'Give the contract an id such as urn:team:table.'));

@@ -7,7 +7,7 @@ export function readCustomProperties<const Name extends string>(
 ): ReadonlyMap<Name, Place> {
   const values = new Map<Name, Place>();
   for (const item of place?.items() ?? []) {
-    const entries = item.entries(['property', 'value', 'description']);
+    const entries = item.entries(['id', 'property', 'value', 'description']);
     const property = entries.require('property', 'Name the property.');
     const value = entries.require('value', 'Give the property a value, or leave it out for the default.');
     const name = property?.choice(known);

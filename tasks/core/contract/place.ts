@@ -9,6 +9,7 @@ import {
   type Node,
   parseDocument,
   type Scalar,
+  visit,
 } from 'yaml';
 import { compareFindings, type Finding } from './finding.ts';
 import { nearestName } from './nearest-name.ts';
@@ -26,9 +27,26 @@ export class YamlText {
   constructor(file: string, text: string) {
     this.file = file;
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
-    for (const { pos, message } of [...this.#document.errors, ...this.#document.warnings]) {
-      this.reportAt(pos[0], '', 'a YAML document', lowerFirst(message), 'Mend the YAML first.');
+    for (const { pos, code, message } of [...this.#document.errors, ...this.#document.warnings]) {
+      if (code === 'MULTIPLE_DOCS') {
+        this.reportAt(pos[0], '', 'one YAML document', 'a second', 'Remove this --- and what follows it.');
+      } else {
+        this.reportAt(pos[0], '', 'a YAML document', lowerFirst(message), 'Mend the YAML first.');
+      }
     }
+    visit(this.#document, {
+      Alias: (_, alias) => {
+        if (alias.resolve(this.#document) !== undefined) return;
+        const expected = `an anchor &${alias.source} before it`;
+        this.reportAt(
+          alias.range?.[0] ?? 0,
+          '',
+          expected,
+          'none',
+          'Put quotes around a text that begins with *.',
+        );
+      },
+    });
   }
 
   /** The whole document, or undefined if it is no YAML (then `findings` says why). */

@@ -17,6 +17,7 @@ const comparisons = [
 ] as const;
 const operators = [...comparisons, 'mustNotBe', 'mustBeBetween', 'mustNotBeBetween'] as const;
 const qualityKeys = [
+  'id',
   'authoritativeDefinitions',
   'businessImpact',
   'customProperties',
@@ -66,8 +67,10 @@ export function readQuality(list: Place | undefined, level: 'column' | 'table'):
       );
     } else if (type === 'custom' || check.get('engine') !== undefined) {
       readCustomCheck(check, level, quality);
-    } else if (check.require('metric', 'Name the metric, or write type: custom.') !== undefined) {
-      readMetric(check, level, quality);
+    } else {
+      const given = check.get('metric') ?? check.get('rule');
+      const metric = given ?? check.require('metric', 'Name the metric, or write type: custom.');
+      if (metric !== undefined) readMetric(metric, check, level, quality);
     }
   }
   return quality;
@@ -77,6 +80,10 @@ function readCustomCheck(check: Entries<QualityKey>, level: 'column' | 'table', 
   check
     .require('engine', 'Write engine: tidegate.')
     ?.choice(['tidegate'], 'Only tidegate runs here; check the rest elsewhere.');
+  for (const key of ['metric', 'rule', 'arguments', 'unit', ...operators] as const) {
+    const remedy = 'Remove it, or write it into implementation: {table: rows, mustBe...: N}.';
+    check.get(key)?.report('nothing beside the implementation', remedy, key);
+  }
   const name = check.require('name', 'Name the rule: it stands in the quarantine as the reason.');
   const ruleName = name && readRuleName(name);
   const implementation = check.require('implementation', 'Write a row predicate in SQL.');
@@ -107,17 +114,17 @@ function readCustomCheck(check: Entries<QualityKey>, level: 'column' | 'table', 
   pushTableRules(rule, ruleName, 'freshnessSeconds', seconds ?? 1, quality);
 }
 
-function readMetric(check: Entries<QualityKey>, level: 'column' | 'table', quality: Quality): void {
-  const metric = check.get('metric');
-  const name = metric?.choice([
-    'rowCount',
-    'invalidValues',
-    'nullValues',
-    'missingValues',
-    'duplicateValues',
-  ]);
-  if (metric === undefined || name === undefined) return;
+function readMetric(
+  metric: Place,
+  check: Entries<QualityKey>,
+  level: 'column' | 'table',
+  quality: Quality,
+): void {
+  const name = metric.choice(['rowCount', 'invalidValues', 'nullValues', 'missingValues', 'duplicateValues']);
+  if (name === undefined) return;
   if (level === 'table' && name === 'rowCount') {
+    check.get('unit')?.choice(['rows'], 'Rows are counted: remove it.');
+    check.get('arguments')?.report('no arguments', 'Rows are counted as they are: remove them.');
     const given = check.get('name');
     const ruleName = given === undefined ? 'row_count' : readRuleName(given);
     if (ruleName !== undefined) pushTableRules(check, ruleName, 'rows', 1, quality);

@@ -5,6 +5,7 @@ import type { Entries, Place } from './place.ts';
 /** Promised where a contract promises nothing. */
 export const defaultLatencySeconds = 3_600;
 const itemKeys = [
+  'id',
   'property',
   'value',
   'unit',

@@ -60,7 +60,12 @@ const priceOptions = '{minimum: 0, maximum: 10}';
 
 /** What is put for what, and the finding that must come: its place in the text and what it says. */
 const wrong: readonly (readonly [string, string, string, string])[] = [
-  ['apiVersion: v3.1.0', 'apiVersion: v2.2.0', '1:13', 'expected v3.1.0, found "v2.2.0"'],
+  [
+    'apiVersion: v3.1.0',
+    'apiVersion: v2.2.0',
+    '1:13',
+    'expected one of v3.1.0, v3.0.2, v3.0.1, v3.0.0, found "v2.2.0"',
+  ],
   ['kind: DataContract', 'kind: DataProduct', '2:7', 'expected DataContract, found "DataProduct"'],
   ['id: urn:test:sales\n', '', '1:1', 'expected the key id, found none'],
   ['name: sales\nversion', 'name: sale\nversion', '4:7', 'expected sales, found "sale"'],
@@ -380,6 +385,33 @@ const wrong: readonly (readonly [string, string, string, string])[] = [
   ['{name: paid,', '{name: some_rows,', '33:108', 'expected a rule name of its own'],
   ['{name: paid,', '{name: paid, severity: warning,', '32:32', 'expected error, found "warning"'],
   [
+    '{name: paid,',
+    '{name: paid, mustBeLessThan: 5,',
+    '32:38',
+    'expected nothing beside the implementation, found mustBeLessThan',
+  ],
+  ['{name: paid,', '{name: paid, metric: rowCount,', '32:30', 'expected nothing beside the implementation'],
+  [
+    '{name: paid,',
+    '{metric: rowCount, mustBe: 5, unit: percent}\n      - {name: paid,',
+    '32:45',
+    'expected rows, found "percent"',
+  ],
+  [
+    '{name: paid,',
+    '{metric: rowCount, mustBe: 5, arguments: {x: 1}}\n      - {name: paid,',
+    '32:50',
+    'expected no arguments',
+  ],
+  ['orderBy: changed_at', 'orderBy: *newest', '38:53', 'expected an anchor &newest before it, found none'],
+  ['id: urn:test:sales', 'id: *none', '3:5', 'expected an anchor &none before it, found none'],
+  [
+    'value: {maxShare: 0.05}}\n',
+    'value: {maxShare: 0.05}}\n---\n',
+    '40:1',
+    'expected one YAML document, found a second',
+  ],
+  [
     '{name: paid, type: custom, engine: tidegate, implementation: "price > 0"}',
     '{type: sql, query: "select 1", mustBe: 1}',
     '32:9',
@@ -500,6 +532,27 @@ test.each([
 
 test('a sound contract compiles', () => {
   expect(compile(sound).findings).toEqual([]);
+});
+
+test.each(['v3.0.0', 'v3.0.1', 'v3.0.2'])('a contract of ODCS %s means the same', (apiVersion) => {
+  const yaml = sound.replace(
+    '{name: paid,',
+    '{metric: rowCount, mustBeGreaterThan: 5}\n      - {name: paid,',
+  );
+  const older = yaml.replace('v3.1.0', apiVersion).replace('metric: rowCount', 'rule: rowCount');
+  const { contract } = compile(yaml);
+  expect(contract?.tableRules).toContainEqual(expect.objectContaining({ name: 'row_count', value: 5 }));
+  expect(compile(older)).toEqual({ contract, findings: [] });
+});
+
+test('the stable ids of ODCS change nothing', () => {
+  const yaml = sound
+    .replace('  - name: sales\n', '  - id: table\n    name: sales\n')
+    .replace('- name: code', '- id: code_col\n        name: code')
+    .replace('{name: paid,', '{id: paid_rule, name: paid,')
+    .replace('{property: latency,', '{id: sla, property: latency,')
+    .replace('{property: csv,', '{id: dialect, property: csv,');
+  expect(compile(yaml)).toEqual(compile(sound));
 });
 
 test.each([
