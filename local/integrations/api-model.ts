@@ -1,5 +1,6 @@
 import type { ArgumentProblem } from '../states/adapters/adapter.ts';
 import { isJsonObject, type Json } from '../states/json.ts';
+import { isExpression } from '../states/jsonata/expression.ts';
 
 /**
  * What is wrong with a Task's Arguments by the model of the API call that they go to: unknown members, missing ones
@@ -7,7 +8,7 @@ import { isJsonObject, type Json } from '../states/json.ts';
  * `RunJobFlowInput$`. JSONata expressions are accepted anywhere.
  */
 export function problemsByModel(schema: unknown, value: Json, path = ''): ArgumentProblem[] {
-  if (isExpression(value)) return [];
+  if (typeof value === 'string' && isExpression(value)) return [];
   const model = modelOf(schema);
   if (model.kind === 'simple') return problemsOfSimple(model.type, value, path);
   if (model.kind === 'list') {
@@ -33,8 +34,6 @@ export function problemsByModel(schema: unknown, value: Json, path = ''): Argume
     }),
   ];
 }
-
-const isExpression = (value: Json): boolean => typeof value === 'string' && /^\s*\{%.*%\}\s*$/s.test(value);
 
 type Model =
   | { kind: 'simple'; type: number }

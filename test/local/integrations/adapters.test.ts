@@ -124,6 +124,7 @@ describe('elasticmapreduce:createCluster.sync', () => {
       '/Instances/InstanceCount',
     ],
     ['list of wrong members', { ...base, Tags: [{ Key: 'a', Valu: 'b' }] }, '/Tags/0/Valu'],
+    ['text around an expression', { ...base, StepConcurrencyLevel: ' {% $n %}' }, '/StepConcurrencyLevel'],
     ['steps', { ...base, Steps: [] }, '/Steps'],
     ['cluster that would never wait', { Name: 'n', Instances: {} }, '/Instances/KeepJobFlowAliveWhenNoSteps'],
   ])('refuses at creation: %s', (_, template, path) => {
