@@ -23,6 +23,11 @@ export interface OwedChangeSets {
 
 /** So many go along with one run; the rest with those after it. */
 const MAX_OWED = 10;
+/**
+ * Of so many parts together, unless the first has more: their batches are in one answer, of 256 KiB at most, and copying
+ * each takes seven of an execution's 25,000 events.
+ */
+const MAX_OWED_PARTS = 10_000;
 const MAX_LOOKED_AT = 100;
 
 /**
@@ -49,8 +54,10 @@ export async function owedChangeSets(own: Attempt, world: VerifyOutputWorld): Pr
     }
     try {
       const { manifest, contract } = await readOutput({ dataset, runId, attempt }, world);
-      if (contract.deliver === 'bigquery') found.owed.push({ runId, attempt, parts: manifest.changes.parts });
-      else await remove(marker, world);
+      const { parts } = manifest.changes;
+      if (contract.deliver !== 'bigquery') await remove(marker, world);
+      else if (found.owed.length > 0 && partsOf(found) + parts.length > MAX_OWED_PARTS) break;
+      else found.owed.push({ runId, attempt, parts });
     } catch (error) {
       if (!(error instanceof TidegateError)) throw error;
       found.refused.push(refusedBy(runId, error));
@@ -58,6 +65,9 @@ export async function owedChangeSets(own: Attempt, world: VerifyOutputWorld): Pr
   }
   return found;
 }
+
+const partsOf = ({ owed }: OwedChangeSets): number =>
+  owed.reduce((count, { parts }) => count + parts.length, 0);
 
 const attemptThatMerged = (run: RunRecord, world: VerifyOutputWorld): Promise<number> =>
   finishedAttempt(run.dataset, { ...run, lastAttempt: run.attempt }, world);

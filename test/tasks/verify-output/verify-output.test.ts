@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Manifest } from '../../../tasks/core/manifest.ts';
+import { owedKey, type RunRecord, runKey } from '../../../tasks/core/records.ts';
 import { partBatches } from '../../../tasks/verify-output/part-batches.ts';
 import { verifyOutput } from '../../../tasks/verify-output/verify-output.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
@@ -39,6 +40,58 @@ test('of thousands of parts that are gone the first are named, and how many ther
   const refused = verify((manifest) => manifest.changes.parts.push(...parts));
   await expect(refused).rejects.toThrow(/gone-0\.parquet is not there\..* And 4990 more\.$/);
   await expect(refused).rejects.toMatchObject({ message: expect.not.stringContaining('gone-10.') });
+});
+
+test('of what is owed goes along as much as an execution can hold, the oldest first', async () => {
+  const objects = new MemoryObjectStore();
+  const table = new MemoryStateTable();
+  const put = async (runId: string, partCount: number) => {
+    const folder = `runs/flights/${runId}/attempts/1`;
+    const parts = Array.from({ length: partCount }, (_, index) => ({
+      path: `s3://destination/${folder}/changes/part-${index}.parquet`,
+      rows: index === 0 ? 10 : 0,
+      bytes: 1,
+    }));
+    for (const { path } of parts) objects.put('destination', path.slice('s3://destination/'.length), 'x');
+    const counts = { read: 10, kept: 10, quarantined: 0, current: 10, superseded: 0 };
+    const manifest = manifestOf(runId, 'u1', {
+      rows: counts,
+      uploads: [{ uploadId: 'u1', outcome: 'LOADED', ...counts, reasons: [] }],
+      changes: { parts },
+      quarantine: { parts: [] },
+    });
+    objects.put('destination', `${folder}/manifest.json`, JSON.stringify(manifest));
+    objects.put('destination', `runs/flights/${runId}/contract.json`, JSON.stringify(contractOf()));
+    const run: RunRecord = {
+      runId,
+      dataset: 'flights',
+      executionArn: `arn:aws:states:us-east-1:123456789012:execution:ingest:${runId}`,
+      startedAt: '2026-11-24T12:00:00.000Z',
+      status: 'FAILED',
+      redriveCount: 0,
+      uploads: [{ uploadId: 'u1', generation: 1 }],
+      attempt: 1,
+      discardedAttempt: 0,
+      plan: null,
+      outcome: null,
+    };
+    await table.write([{ key: runKey('flights', runId), item: run, expectedVersion: null }]);
+    await table.write([{ key: owedKey('flights', runId), item: { runId }, expectedVersion: null }]);
+  };
+  // The largest alone is more than that, and goes along all the same.
+  for (const [runId, partCount] of [
+    ['A', 11_000],
+    ['B', 6000],
+    ['C', 4000],
+    ['D', 1],
+  ] as const)
+    await put(runId, partCount);
+  await put('R', 1);
+  const world = { objects, table, destinationBucket: 'destination' };
+  const goesAlong = async () => (await verifyOutput(INPUT, world)).owed.map(({ runId }) => runId);
+  expect(await goesAlong()).toEqual(['A']);
+  await table.write([{ key: owedKey('flights', 'A'), item: null, expectedVersion: 1 }]);
+  expect(await goesAlong()).toEqual(['B', 'C']);
 });
 
 test('a dataset that is not delivered says so', async () => {
