@@ -1,4 +1,4 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnDatabase, CfnJob, CfnTrigger } from 'aws-cdk-lib/aws-glue';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -12,6 +12,8 @@ export interface SparkGlueJobProps {
   readonly artifacts: IBucket;
   /** Where the tables are. */
   readonly lake: IBucket;
+  /** Whether the catalog's entries of the tables go with the stack. */
+  readonly removeData: boolean;
 }
 
 /** When few uploads come, in UTC. */
@@ -23,12 +25,16 @@ export class SparkGlueJob extends Construct {
   readonly role: Role;
   readonly maintenanceJobName: string;
 
-  constructor(scope: Construct, id: string, { jobName, artifacts, lake }: SparkGlueJobProps) {
+  constructor(scope: Construct, id: string, { jobName, artifacts, lake, removeData }: SparkGlueJobProps) {
     super(scope, id);
-    new CfnDatabase(this, 'Namespace', {
+    const namespace = new CfnDatabase(this, 'Namespace', {
       catalogId: Stack.of(this).account,
       databaseInput: { name: NAMESPACE, description: "Tidegate's Iceberg tables, one for each dataset" },
     });
+    // The catalog alone knows which of a table's metadata files is the newest.
+    namespace.applyRemovalPolicy(
+      removeData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    );
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('glue.amazonaws.com') });
     const common = {
       role: this.role.roleArn,

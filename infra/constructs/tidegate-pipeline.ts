@@ -48,7 +48,7 @@ export interface TidegatePipelineProps {
   readonly prices?: Prices;
   /** Availability zones that EMR may choose from; the region must have as many. Default: 3. */
   readonly zones?: number;
-  /** Delete buckets and table, with all that is in them, when the stack is deleted. Default: false, they stay. */
+  /** Delete buckets, state table and catalog, with all that is in them, when the stack is deleted. Default: false, they stay. */
   readonly removeDataOnDestroy?: boolean;
 }
 
@@ -87,6 +87,7 @@ export class TidegatePipeline extends Construct {
       jobName: glueJobName,
       artifacts: buckets.artifacts,
       lake: buckets.lake,
+      removeData,
     });
 
     // State machine and functions need each other; a name of our own breaks the circle.

@@ -78,6 +78,13 @@ describe('data', () => {
     synthesise({ removeDataOnDestroy: true }).allResources(kind, { DeletionPolicy: 'Delete' });
   });
 
+  it('of the catalog, which alone knows the newest state of each table, stay and go as the lake does', () => {
+    const kind = 'AWS::Glue::Database';
+    // A first deployment that fails takes it along: its name is fixed, and would stand in the way of the second.
+    template.allResources(kind, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    synthesise({ removeDataOnDestroy: true }).allResources(kind, { DeletionPolicy: 'Delete' });
+  });
+
   it('of the state table can be brought back to any second', () => {
     template.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [
