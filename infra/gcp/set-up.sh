@@ -107,7 +107,7 @@ condition="attribute.aws_role in [${quoted:2}]"
 mapping="google.subject=assertion.arn.extract('assumed-role/{role}/'),attribute.aws_role='arn:aws:sts::' + assertion.account + ':assumed-role/' + assertion.arn.extract('assumed-role/{role}/')"
 in_pool=(--workload-identity-pool="$name" --location=global --project="$project")
 provider_options=(--account-id="$aws_account" --attribute-mapping="$mapping" --attribute-condition="$condition")
-provider=$(read_or_empty gcloud iam workload-identity-pools providers describe aws "${in_pool[@]}" --format='value[separator="|"](state,aws.accountId,attributeCondition,attributeMapping.google.subject,attributeMapping.attribute.aws_role)')
+provider=$(read_or_empty gcloud iam workload-identity-pools providers describe aws "${in_pool[@]}" --format='value[separator="|"](state,aws.accountId,attributeCondition,attributeMapping."google.subject",attributeMapping."attribute.aws_role")')
 subject=${mapping%%,attribute.*} && subject=${subject#*=}
 role_attribute=${mapping#*attribute.aws_role=}
 case $provider in

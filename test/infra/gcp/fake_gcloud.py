@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -67,24 +68,36 @@ def known(table: str, name: str) -> dict[str, Any]:
     return STATE[table][name]
 
 
-def provider_of_options() -> dict[str, str]:
+def values(resource: Any) -> str:
+    """The resource by the keys of `--format='value[separator="|"](KEY,...)'`; a name with dots must be quoted there."""
+    keys = option("format").partition("(")[2].rstrip(")").split(",")
+    return "|".join(str(value_of(resource, re.findall(r'"[^"]+"|[^.\[\]]+', key))) for key in keys)
+
+
+def value_of(resource: Any, names: list[str]) -> Any:
+    for name in names:
+        if isinstance(resource, list):
+            resource = resource[int(name)]
+        else:
+            resource = resource.get(name.strip('"'), {})
+    return "" if resource == {} else resource
+
+
+def provider_of_options() -> dict[str, Any]:
     subject, _, role = option("attribute-mapping").partition(",attribute.aws_role=")
     return {
         "state": "ACTIVE",
-        "account": option("account-id"),
-        "condition": option("attribute-condition"),
-        "subject": subject.partition("=")[2],
-        "role": role,
+        "aws": {"accountId": option("account-id")},
+        "attributeCondition": option("attribute-condition"),
+        "attributeMapping": {"google.subject": subject.partition("=")[2], "attribute.aws_role": role},
     }
 
 
-def bucket_of_options() -> dict[str, str]:
-    rule = json.loads(Path(option("lifecycle-file")).read_text())["rule"][0]
+def bucket_of_options() -> dict[str, Any]:
     return {
-        "uniform": "True" if "uniform-bucket-level-access" in OPTIONS else "False",
-        "public": "enforced" if "public-access-prevention" in OPTIONS else "inherited",
-        "action": rule["action"]["type"],
-        "age": str(rule["condition"]["age"]),
+        "uniform_bucket_level_access": "uniform-bucket-level-access" in OPTIONS,
+        "public_access_prevention": "enforced" if "public-access-prevention" in OPTIONS else "inherited",
+        "lifecycle_config": json.loads(Path(option("lifecycle-file")).read_text()),
     }
 
 
@@ -107,8 +120,7 @@ def gcloud() -> None:
         case ["iam", "workload-identity-pools", "undelete", pool]:
             known("pools", pool)["state"] = "ACTIVE"
         case ["iam", "workload-identity-pools", "providers", "describe", name]:
-            one = known("providers", name)
-            print("|".join(one[key] for key in ("state", "account", "condition", "subject", "role")))
+            print(values(known("providers", name)))
         case ["iam", "workload-identity-pools", "providers", "create-aws", name]:
             STATE["providers"][name] = provider_of_options()
         case ["iam", "workload-identity-pools", "providers", "update-aws", name]:
@@ -128,7 +140,7 @@ def gcloud() -> None:
         case ["iam", "service-accounts", "remove-iam-policy-binding", email]:
             bind("account", email, False)
         case ["storage", "buckets", "describe", url]:
-            print("|".join(known("buckets", url)[key] for key in ("location", "uniform", "public", "action", "age")))
+            print(values(known("buckets", url)))
         case ["storage", "buckets", "create", url]:
             STATE["buckets"][url] = {"location": option("location").upper(), **bucket_of_options()}
         case ["storage", "buckets", "update", url]:

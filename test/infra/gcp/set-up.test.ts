@@ -52,10 +52,10 @@ test('the first run makes all that is needed, and no more rights than that', () 
   expect([status, complaint]).toEqual([0, expect.stringContaining('18 changes made.')]);
   made = state();
   expect(made.providers.aws).toMatchObject({
-    account: '123456789012',
-    condition:
+    aws: { accountId: '123456789012' },
+    attributeCondition:
       "attribute.aws_role in ['arn:aws:sts::123456789012:assumed-role/copy-role', 'arn:aws:sts::123456789012:assumed-role/deliver-role']",
-    subject: "assertion.arn.extract('assumed-role/{role}/')",
+    attributeMapping: { 'google.subject': "assertion.arn.extract('assumed-role/{role}/')" },
   });
   expect(made.policies).toEqual({
     'project:p': { 'roles/bigquery.jobUser': [`serviceAccount:${ACCOUNT}`] },
@@ -77,10 +77,9 @@ test('the first run makes all that is needed, and no more rights than that', () 
   });
   expect(made.buckets['gs://p-tidegate']).toEqual({
     location: 'EU',
-    uniform: 'True',
-    public: 'enforced',
-    action: 'Delete',
-    age: '30',
+    uniform_bucket_level_access: true,
+    public_access_prevention: 'enforced',
+    lifecycle_config: { rule: [{ action: { type: 'Delete' }, condition: { age: 30 } }] },
   });
   const config = JSON.parse(output);
   expect(config).toMatchObject({
@@ -125,14 +124,14 @@ test.each<[string, (made: ReturnType<typeof state>) => void, string[]]>([
   [
     'a condition that lets anybody in',
     (made) => {
-      made.providers.aws.condition = '';
+      made.providers.aws.attributeCondition = '';
     },
     ['provider aws, as it should be'],
   ],
   [
     'a provider of another account',
     (made) => {
-      made.providers.aws.account = '999999999999';
+      made.providers.aws.aws.accountId = '999999999999';
     },
     ['provider aws, as it should be'],
   ],
@@ -171,7 +170,7 @@ test.each<[string, (made: ReturnType<typeof state>) => void, string[]]>([
     'staging tables that live for ever, and objects too',
     (made) => {
       delete made.datasets['p:tidegate_staging'].defaultTableExpirationMs;
-      made.buckets['gs://p-tidegate'].age = '365';
+      made.buckets['gs://p-tidegate'].lifecycle_config.rule[0].condition.age = 365;
     },
     ['dataset tidegate_staging, its tables expire', 'bucket p-tidegate, as it should be'],
   ],
