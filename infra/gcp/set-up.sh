@@ -74,13 +74,17 @@ again_while_unknown() {
   echo "$output" >&2 && exit 1
 }
 # read_or_empty COMMAND...: its output; nothing when what it asks for is not there. Any other failure ends the script.
+# An API that was enabled a moment ago is not known everywhere at once; where a dry run finds one disabled, nothing is there.
 read_or_empty() {
-  local output
-  if output=$("$@" 2>&1); then
-    printf '%s' "$output"
-  elif ! grep -qiE 'not[ _]?found|does not exist' <<<"$output"; then
-    echo "$output" >&2 && exit 1
-  fi
+  local output try
+  for try in 1 2 3 4 5 6 7 8; do
+    if output=$("$@" 2>&1); then printf '%s' "$output" && return; fi
+    if grep -qiE 'not[ _]?found|does not exist' <<<"$output"; then return; fi
+    if ! grep -qiE 'has not been used in project|not enabled on project' <<<"$output"; then break; fi
+    if $dry_run; then return; fi
+    if [ "$try" -lt 8 ]; then sleep 5; fi
+  done
+  echo "$output" >&2 && exit 1
 }
 contains() { grep -qxF -- "$2" <<<"$1"; }
 
@@ -89,7 +93,8 @@ for api in bigquery storage iam iamcredentials sts cloudresourcemanager; do
   contains "$enabled" "$api.googleapis.com" ||
     change "API $api" gcloud services enable "$api.googleapis.com" --project="$project"
 done
-number=$(gcloud projects describe "$project" --format='value(projectNumber)')
+number=$(read_or_empty gcloud projects describe "$project" --format='value(projectNumber)')
+number=${number:-PROJECT_NUMBER}
 
 # Who may come in: the roles of the two functions, and nobody else of that account.
 pool=$(read_or_empty gcloud iam workload-identity-pools describe "$name" --location=global --project="$project" --format='value(state)')
@@ -140,7 +145,7 @@ done <<<"$let_in"
 
 # What they may do: start jobs in the project, write the two datasets, see the one bucket and write its objects.
 member="serviceAccount:$account_email"
-may_in_project=$(gcloud projects get-iam-policy "$project" --flatten='bindings[].members[]' --filter="bindings.members=$member" --format='value(bindings.role)')
+may_in_project=$(read_or_empty gcloud projects get-iam-policy "$project" --flatten='bindings[].members[]' --filter="bindings.members=$member" --format='value(bindings.role)')
 contains "$may_in_project" roles/bigquery.jobUser ||
   grant 'may start BigQuery jobs' gcloud projects add-iam-policy-binding "$project" --role=roles/bigquery.jobUser --member="$member" --condition=None
 

@@ -39,6 +39,16 @@ def must_know(account: str) -> None:
         fail(f"ERROR: (gcloud) INVALID_ARGUMENT: Service account {account.partition(':')[2]} does not exist.")
 
 
+def must_be_enabled(api: str) -> None:
+    """An API that was enabled a moment ago is unknown to so many calls as the state's `slow` says."""
+    if f"{api}.googleapis.com" in STATE["apis"] and STATE.get("slow", 0) == 0:
+        return
+    if f"{api}.googleapis.com" in STATE["apis"]:
+        STATE["slow"] -= 1
+        FILE.write_text(json.dumps(STATE))
+    fail(f"ERROR: (gcloud) PERMISSION_DENIED: API {api} has not been used in project 1 before or it is disabled.")
+
+
 def policy(kind: str, name: str) -> dict[str, list[str]]:
     return STATE["policies"].setdefault(f"{kind}:{name}", {})
 
@@ -76,10 +86,7 @@ def values(resource: Any) -> str:
 
 def value_of(resource: Any, names: list[str]) -> Any:
     for name in names:
-        if isinstance(resource, list):
-            resource = resource[int(name)]
-        else:
-            resource = resource.get(name.strip('"'), {})
+        resource = resource[int(name)] if isinstance(resource, list) else resource.get(name.strip('"'), {})
     return "" if resource == {} else resource
 
 
@@ -102,6 +109,8 @@ def bucket_of_options() -> dict[str, Any]:
 
 
 def gcloud() -> None:
+    if api := {"projects": "cloudresourcemanager", "iam": "iam"}.get(ARGS[0]):
+        must_be_enabled(api)
     match ARGS:
         case ["services", "list"]:
             print("\n".join(STATE["apis"]))

@@ -106,6 +106,22 @@ test('an account that is not known everywhere at once is granted its rights a li
   expect(readFileSync(pauses, 'utf8')).toBe('5\n'.repeat(3 + 7));
 });
 
+test('an API that is not known everywhere at once is asked a little later, or the run ends', () => {
+  const pauses = path.join(folder, 'pauses');
+  writeFileSync(path.join(folder, 'sleep'), `#!/bin/sh\necho "$1" >> ${pauses}\n`, { mode: 0o755 });
+  write({ ...NOTHING, slow: 3 });
+  expect(setUp(...OPTIONS, ...ROLES).status).toBe(0);
+  const { slow: _, writes: __, ...done } = state();
+  const { writes: ___, ...expected } = made;
+  expect(done).toEqual(expected);
+  expect(readFileSync(pauses, 'utf8')).toBe('5\n'.repeat(3));
+
+  write({ ...NOTHING, slow: 100 });
+  const ended = setUp(...OPTIONS, ...ROLES);
+  expect([ended.status, ended.complaint]).toEqual([1, expect.stringContaining('it is disabled')]);
+  expect(readFileSync(pauses, 'utf8')).toBe('5\n'.repeat(3 + 7));
+});
+
 test('a second run changes nothing and prints the same', () => {
   write(made);
   expect(setUp(...OPTIONS, ...ROLES)).toMatchObject({ status: 0, changes: [] });
