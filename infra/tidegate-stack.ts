@@ -1,10 +1,15 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { TidegatePipeline, type TidegatePipelineProps } from './constructs/tidegate-pipeline.ts';
 
 /** The pipeline alone in a stack, with outputs for what people and scripts ask for. */
 export class TidegateStack extends Stack {
   readonly pipeline: TidegatePipeline;
+
+  /** Left to CloudFormation: the CDK's own look-up wants credentials at synthesis, for a network that takes them by number. */
+  override get availabilityZones(): string[] {
+    return Fn.getAzs();
+  }
 
   constructor(
     scope: Construct,

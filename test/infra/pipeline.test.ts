@@ -4,7 +4,7 @@ import { type FunctionEntry, type FunctionName, functionTable } from '../../task
 import prices from '../../tasks/plan-run/prices.json' with { type: 'json' };
 import { requiredSettings } from './required-settings.ts';
 import { statementsOf } from './statements.ts';
-import { synthesise } from './synthesise.ts';
+import { synthesise, tidegateStack } from './synthesise.ts';
 
 const template = synthesise();
 const functions = Object.entries(functionTable) as [FunctionName, FunctionEntry][];
@@ -191,6 +191,11 @@ describe('clusters', () => {
       });
     },
   );
+
+  it('asks AWS for nothing at synthesis, which so needs no credentials', () => {
+    const { app } = tidegateStack({}, { account: '123456789012', region: 'eu-west-1' });
+    expect(app.synth().manifest.missing).toBeUndefined();
+  });
 
   it('may choose from as many zones as asked for', () => {
     template.resourceCountIs('AWS::EC2::Subnet', 3);

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, type Environment } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { TidegatePipelineProps } from '../../infra/constructs/tidegate-pipeline.ts';
 import { TidegateStack } from '../../infra/tidegate-stack.ts';
@@ -17,14 +17,14 @@ const google = {
 };
 
 /** A stack whose functions and artifacts are empty files. */
-export function tidegateStack(props: Partial<TidegatePipelineProps> = {}): {
-  app: App;
-  stack: TidegateStack;
-} {
+export function tidegateStack(
+  props: Partial<TidegatePipelineProps> = {},
+  env: Environment = {},
+): { app: App; stack: TidegateStack } {
   const outdir = mkdtempSync(join(tmpdir(), 'tidegate-synth-'));
   const app = new App({ outdir });
   const pipeline = { google, artifactsFolder: artifactsFolder(), ...props };
-  return { app, stack: new TidegateStack(app, 'Test', { pipeline }) };
+  return { app, stack: new TidegateStack(app, 'Test', { env, pipeline }) };
 }
 
 export const synthesise = (props: Partial<TidegatePipelineProps> = {}): Template =>
