@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Aws, Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
@@ -33,13 +33,14 @@ export class Artifacts extends Construct {
 /** The function behind every BucketDeployment is the CDK's own, and so is what it may do. */
 function acknowledgeHandler(deployment: BucketDeployment, bucket: IBucket): void {
   const handler = deployment.handlerRole.node.scope ?? deployment.handlerRole;
+  const { partition, account, region, synthesizer } = Stack.of(handler);
   const reason =
     "The CDK's own deployment function: it may read the stack's assets and write this bucket alone.";
   acknowledgeWildcards(
     handler,
     [
       bucket.arnForObjects('*'),
-      `arn:${Aws.PARTITION}:s3:::cdk-hnb659fds-assets-${Aws.ACCOUNT_ID}-${Aws.REGION}/*`,
+      `arn:${partition}:s3:::cdk-${synthesizer.bootstrapQualifier}-assets-${account}-${region}/*`,
     ],
     reason,
   );
