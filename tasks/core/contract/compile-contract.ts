@@ -1,6 +1,7 @@
 import { type Contract, contractSchema, DATASET_NAME } from '../contract.ts';
 import { checkColumns, orderedMembers } from './check-columns.ts';
 import { checkRules } from './check-rules.ts';
+import { checkWidth } from './check-width.ts';
 import { type ColumnDraft, readColumn } from './column.ts';
 import type { Finding } from './finding.ts';
 import { type Entries, type Place, quoted, YamlText } from './place.ts';
@@ -110,6 +111,8 @@ function readContract(root: Place, source: ContractSource): Contract | undefined
   const { columns, quality } = table;
   const mode = settings.mode ?? (columns.some(({ key }) => key !== undefined) ? 'merge' : 'append');
   checkColumns({ columns, settings, mode, table: table.place, hasTransform: source.transform !== null });
+  const width = { columns: columns.map(({ column }) => column), key: orderedMembers(columns, 'key') };
+  checkWidth(width, settings.deliver, table.place);
   const rowRules = [...columns.flatMap((column) => column.rowRules), ...quality.rowRules];
   checkRules({ columns, settings, rowRules, tableRules: quality.tableRules });
 
@@ -120,8 +123,7 @@ function readContract(root: Place, source: ContractSource): Contract | undefined
     contractId,
     version,
     description: table.description === '' ? description : table.description,
-    columns: columns.map(({ column }) => column),
-    key: orderedMembers(columns, 'key'),
+    ...width,
     partitionBy: orderedMembers(columns, 'partition'),
     rowRules: rowRules.map(({ name: ruleName, predicate }) => ({ name: ruleName, predicate })),
     tableRules: quality.tableRules.map(({ rule }) => rule),

@@ -545,6 +545,26 @@ test.each(['v3.0.0', 'v3.0.1', 'v3.0.2'])('a contract of ODCS %s means the same'
   expect(compile(older)).toEqual({ contract, findings: [] });
 });
 
+test('columns that BigQuery cannot have, or a merge cannot name, are told', () => {
+  const wide = (count: number, name: string, deliver: string): string[] => {
+    const columns = Array.from(
+      { length: count },
+      (_, at) => `      - {name: ${name}${at}, logicalType: string}\n`,
+    );
+    const property = `  - {property: deliver, value: ${deliver}}\n`;
+    const yaml = changed('    quality:\n', `${columns.join('')}    quality:\n`) + property;
+    return compile(yaml).findings.map(formatFinding);
+  };
+  expect(wide(9988, 'c', 'bigquery')).toEqual([]);
+  expect(wide(9989, 'c', 'bigquery')).toEqual([
+    expect.stringMatching(/^contract.yaml:8:11: .*: expected at most 9995 columns, found 9996\. /),
+  ]);
+  expect(wide(9000, 'a_name_of_24_letters__', 'bigquery')).toEqual([
+    expect.stringMatching(/^contract.yaml:8:11: .*: expected columns that a merge can name in 950000 bytes/),
+  ]);
+  expect(wide(9989, 'c', 'none')).toEqual([]);
+}, 60_000);
+
 test('the stable ids of ODCS change nothing', () => {
   const yaml = sound
     .replace('  - name: sales\n', '  - id: table\n    name: sales\n')
