@@ -62,7 +62,7 @@ export class SfnExecutions implements Executions {
       for await (const { executions = [] } of paginateListExecutions({ client: this.#sfn }, query)) {
         for (const { executionArn: arn, stopDate, redriveCount = 0 } of executions)
           if (arn && stopDate && stopDate >= time) found.push({ arn, redriveCount });
-        // The list is ordered by start, the newest first.
+        // Newest first: by the end, says the API Reference. This holds for an order by the start as well.
         if ((executions.at(-1)?.startDate?.getTime() ?? 0) < oldestStart) break;
       }
     }

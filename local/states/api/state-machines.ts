@@ -183,7 +183,7 @@ function settingsOf(request: SettingsAsked): Settings {
   };
 }
 
-/** Deleting what is not there is no error, as on AWS. Running executions go on. */
+/** Deleting what is not there is no error, as on AWS. Running executions go on, which AWS ends. */
 export function deleteStateMachine(service: Service, body: unknown): unknown {
   const arn = checkArn('stateMachine', parseBody(machineBody, body).stateMachineArn);
   service.store.removeStateMachine(arn);
