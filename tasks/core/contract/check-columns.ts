@@ -33,6 +33,15 @@ export function checkColumns({ columns, settings, mode, table, hasTransform }: G
         'none',
       );
     }
+    const { unique, format, rules } = column;
+    const unasked = [...(unique ? ['unique'] : []), ...(format ? ['format'] : []), ...Object.keys(rules)];
+    if (column.derived && unasked.length > 0) {
+      place.report(
+        'no rule but required on a derived column',
+        'Rules and formats are for what the CSV has: see to it in transform.sql, and remove it here.',
+        unasked.join(', '),
+      );
+    }
   }
   if (columns.length > 0 && columns.every(({ column }) => column.derived)) {
     table.report(

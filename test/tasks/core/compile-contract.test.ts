@@ -565,6 +565,19 @@ test('columns that BigQuery cannot have, or a merge cannot name, are told', () =
   expect(wide(9989, 'c', 'none')).toEqual([]);
 }, 60_000);
 
+test.each([
+  ['logicalTypeOptions: {minLength: 1}', 'minLength'],
+  ['unique: true', 'unique'],
+  ['quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [a]}}]', 'enumeration'],
+])('a derived column has no rule that nobody would ask: %s', (rule, found) => {
+  const yaml = changed(codeOptions, `customProperties: [{property: derived, value: true}]\n        ${rule}`);
+  expect(compile(yaml, 'select * from upload').findings.map(formatFinding)).toEqual([
+    expect.stringMatching(
+      `^contract.yaml:23:9: .*: expected no rule but required on a derived column, found ${found}\\.`,
+    ),
+  ]);
+});
+
 test('the stable ids of ODCS change nothing', () => {
   const yaml = sound
     .replace('  - name: sales\n', '  - id: table\n    name: sales\n')
