@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { identityOf, isRunning, type ProcessIdentity, signalGroup } from './process-identity.ts';
@@ -51,6 +51,11 @@ export class BackgroundProcesses {
     } catch {
       return null;
     }
+  }
+
+  /** Whether the process of that name ended without being asked to. */
+  hasDied(name: string): boolean {
+    return existsSync(this.#file(name)) && this.running(name) === null;
   }
 
   /** Asks the process to end, and ends it with all of its group if it does not within the grace. */

@@ -22,6 +22,9 @@ import { endpointOf, readStack, type ServerName, type Stack, serverNames, writeS
 import { putStateMachine, substitute, workflowDefinition } from './state-machine.ts';
 import { waitForServer } from './wait-for-server.ts';
 
+const LOST =
+  'The former stack ended without `make down`, and all it held with it: this one starts from nothing.';
+
 /**
  * Brings the stack up, or what of it is missing, and brings contracts, code and the workflow up to date.
  * Stops what it started when it does not succeed.
@@ -31,6 +34,7 @@ export async function up(): Promise<Stack> {
   const before = readStack();
   // The emulator keeps everything in memory: without it the others would remember what it has forgotten.
   const fresh = before === null || !processes.running('aws');
+  if (processes.hasDied('aws')) console.log(LOST);
   if (fresh) await startFromNothing();
   const stack: Stack = {
     ports: fresh || !before ? await choosePorts(process.env, before?.ports ?? {}) : before.ports,
