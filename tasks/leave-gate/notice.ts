@@ -88,9 +88,12 @@ export function noticeOf({
   if (quarantined > 0) {
     const [only, ...others] = uploads.filter((upload) => upload.quarantined > 0);
     const which = others.length === 0 ? ` ${only?.uploadId}` : '';
+    // Of those that were refused it is told below.
+    const isAnyTaken = uploads.some((upload) => upload.quarantined > 0 && upload.status === 'LOADED');
+    const orReplay = isAnyTaken ? ' Or mend the contract and replay the upload.' : '';
     lines.push(
       `Quarantined rows: s3://${bucket}/${attemptFolder(dataset, runId, attempt)}/quarantine/`,
-      `\`tidegate quarantine ${dataset}${which}\` shows them, \`tidegate mend\` sends mended ones. Or mend the contract and replay the upload.`,
+      `\`tidegate quarantine ${dataset}${which}\` shows them, \`tidegate mend\` sends mended ones.${orReplay}`,
     );
   }
   if (notTaken > 0)

@@ -166,7 +166,10 @@ describe('an upload that was rejected', () => {
     const message = state.world.notices.published[0]?.message ?? '';
     expect(message).toContain(`s3://source/flights/a.csv REJECTED: ${lines.join('\n')}\n`);
     expect(message).toContain(`\n\nRun ${state.runId} loaded nothing.\nQuarantined rows: `);
-    expect(message).toContain(`\n\`tidegate quarantine flights ${UPLOAD_ID}\` shows them, `);
+    expect(message).toContain(
+      `\n\`tidegate quarantine flights ${UPLOAD_ID}\` shows them, \`tidegate mend\` sends mended ones.\n`,
+    );
+    expect(message.match(/mend the contract and replay/gi)).toHaveLength(1);
   });
 
   test('by a replay is told not to be uploaded again: what was loaded of it is still there', async () => {
