@@ -48,7 +48,7 @@ const tidegate = (...args: string[]) =>
 test('what is not understood is told with the synopsis', () => {
   const { status, stdout, stderr } = tidegate('redrive', 'r1', 'r2');
   const told =
-    'tidegate redrive: expected nothing after "r1", found "r2".\nUsage: tidegate redrive RUN | EXECUTION_ARN\n';
+    'tidegate redrive: expected nothing after "r1", found "r2".\nUsage: tidegate redrive RUN | EXECUTION_ARN [--wait]\n';
   expect([status, stdout, stderr]).toEqual([2, '', told]);
 });
 

@@ -15,6 +15,7 @@ import {
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
   ExecutionNotRedrivable,
   RedriveExecutionCommand,
   SFNClient,
@@ -28,8 +29,11 @@ import { redrive } from '../../cli/commands/redrive.ts';
 import { replay } from '../../cli/commands/replay.ts';
 import { runs } from '../../cli/commands/runs.ts';
 import { upload } from '../../cli/commands/upload.ts';
+import { deployment, runFolders } from '../../cli/deployment.ts';
+import { endOfExecution } from '../../cli/end-of-execution.ts';
 import { failureTold } from '../../cli/failure-told.ts';
 import type { UploadRecord } from '../../tasks/core/records.ts';
+import { runIdOf } from '../../tasks/core/run-id.ts';
 import { uploadIdOf } from '../../tasks/core/upload-id.ts';
 import { executionOf, uploadOf } from '../fakes/samples.ts';
 
@@ -229,6 +233,79 @@ describe('redrive', () => {
 
   test('tells of a run that is not there', async () => {
     await expect(redrive.run(['none'])).rejects.toThrow('There is no run none');
+  });
+});
+
+describe('--wait of redrive and replay', () => {
+  const startDate = new Date('2026-11-23T20:15:00.000Z');
+  const now = new Date('2026-11-24T08:00:00.000Z');
+  const redriven = runIdOf(arn, startDate);
+  const known = uploadOf('flights/a.csv', 'v1');
+  const record = (status: UploadRecord['status'], runId = redriven) =>
+    item('dataset#flights', `upload#${known.uploadId}`, {
+      ...{ upload: known, status, wanted: 2, taken: 2, replayedBy: null, runId },
+      reason: status === 'FAILED' ? 'LoadFailed: no such field' : null,
+    });
+  beforeEach(() => {
+    item(`run#${redriven}`, 'dataset', { dataset: 'flights' });
+    item('dataset#flights', `run#${redriven}`, {
+      ...run,
+      runId: redriven,
+      uploads: [{ uploadId: known.uploadId, generation: 1 }],
+    });
+    s3.on(HeadObjectCommand, { Bucket: 'source' }).resolves({ VersionId: 'v1' });
+    sfn.on(RedriveExecutionCommand).resolves({ redriveDate: now });
+    sfn.on(StartExecutionCommand).resolves({ executionArn: arn });
+    jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  });
+  const ends = (answer: object) => sfn.on(DescribeExecutionCommand).resolves({ startDate, ...answer });
+
+  test.each([[redriven], [arn]])('redrive %s waits for the end that comes after it', async (which) => {
+    ends({ status: 'SUCCEEDED', redriveDate: now });
+    record('LOADED');
+    expect(await redrive.run([which, '--wait'])).toBe(0);
+    expect(output).toBe(`${arn}\ns3://source/flights/a.csv: LOADED by run ${redriven}\n`);
+  });
+
+  test('takes no answer from before for the end', async () => {
+    record('LOADED');
+    sfn
+      .on(DescribeExecutionCommand)
+      .rejectsOnce(new ExecutionDoesNotExist({ message: 'x', $metadata: {} }))
+      .resolvesOnce({ startDate, status: 'FAILED' })
+      .resolvesOnce({ startDate, status: 'FAILED', redriveDate: startDate })
+      .resolvesOnce({ startDate, status: 'RUNNING', redriveDate: now })
+      .resolves({ startDate, status: 'SUCCEEDED', redriveDate: now });
+    const pause = jest.fn(async () => {});
+    const target = { ...deployment(), ...runFolders() };
+    expect(await endOfExecution({ executionArn: arn, redriveDate: now }, target, pause)).toBe(0);
+    expect(pause).toHaveBeenCalledTimes(4);
+    expect(output).toBe(`s3://source/flights/a.csv: LOADED by run ${redriven}\n`);
+  });
+
+  test('a redrive that fails again says so', async () => {
+    ends({ status: 'FAILED', error: 'LoadFailed', redriveDate: now });
+    record('FAILED');
+    expect(await redrive.run([redriven, '--wait'])).toBe(1);
+    expect(output).toContain(
+      `The execution is FAILED: LoadFailed.\ns3://source/flights/a.csv: FAILED by run ${redriven}: LoadFailed: no such field\nThe alert of that run says what to do.\n`,
+    );
+  });
+
+  test.each([[['s3://source/flights/a.csv']], [[redriven]]])(
+    'replay %j waits for its uploads',
+    async (which) => {
+      ends({ status: 'SUCCEEDED', output: '{"outcome":"Queued"}' });
+      record('LOADED', RUN_ID);
+      expect(await replay.run([...which, '--wait'])).toBe(0);
+      expect(output).toBe(`${arn}\ns3://source/flights/a.csv: LOADED by run ${RUN_ID}\n`);
+    },
+  );
+
+  test('a replay that is ignored says why', async () => {
+    ends({ status: 'SUCCEEDED', output: '{"outcome":"Ignored","reason":"it is empty"}' });
+    expect(await replay.run(['s3://source/flights/a.csv', '--wait'])).toBe(1);
+    expect(output).toBe(`${arn}\nIgnored: it is empty\n`);
   });
 });
 
