@@ -60,8 +60,8 @@ export class Alarms extends Construct {
         statistic: 'Maximum',
       }),
       threshold: 0,
-      alarmDescription:
-        'EventBridge could not hand on an event: it is in the dead-letter queue. Of an upload: `tidegate backfill DATASET --since DATE` loads it. Of the end of an execution: the next sweep makes up for it.',
+      // An alarm tells of a change of its state: of a second event only once the first is gone.
+      alarmDescription: `EventBridge could not hand on an event: it is in the dead-letter queue. Of an upload: \`tidegate backfill DATASET --since DATE\` loads it. Of the end of an execution: the next sweep makes up for it. Then empty the queue, or no further event is told: aws sqs purge-queue --queue-url ${deadLetters.queueUrl}`,
     });
     undelivered.addAlarmAction(tell);
     const maintenance = new Rule(this, 'MaintenanceFails', {

@@ -270,10 +270,19 @@ describe('people', () => {
     for (const { Properties } of alarms) expect(Properties.AlarmActions).toEqual(topics);
   });
 
-  it('are told by the alarm on dead letters how the upload is loaded', () => {
+  it('are told by the alarm on dead letters how the upload is loaded, and the alarm made ready for the next', () => {
+    const [queue = ''] = Object.keys(template.findResources('AWS::SQS::Queue'));
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'ApproximateNumberOfMessagesVisible',
-      AlarmDescription: Match.stringLikeRegexp('tidegate backfill DATASET'),
+      AlarmDescription: {
+        'Fn::Join': [
+          '',
+          [
+            Match.stringLikeRegexp('tidegate backfill DATASET .* aws sqs purge-queue --queue-url $'),
+            { Ref: queue },
+          ],
+        ],
+      },
     });
   });
 

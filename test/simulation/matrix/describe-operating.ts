@@ -30,7 +30,7 @@ What every error in every state comes to stands in [failures](failures.md).
 | --- | --- | --- |
 | an execution FAILED, ABORTED or TIMED_OUT and no alert | a sweep sends it within 15 minutes; an alarm says so when none can, or none comes | wait that long, then read the execution and check the topic's subscription |
 | the alarm SweepsFail or SweepsMissing | the function CleanUp fails or is not called: what ended executions left may stay, and people may not be told of failures | read its log; grant what is missing, or enable the rule Sweep; the next sweep makes up for it |
-| the alarm on dead letters | events of uploads did not reach the state machine | \`./tidegate backfill DATASET --since DATE\`: uploads that are known already are skipped |
+| the alarm on dead letters | events of uploads did not reach the state machine | \`./tidegate backfill DATASET --since DATE\`: uploads that are known already are skipped; then purge the queue as the alarm says, or it tells of no further event |
 | a message that the maintenance of the tables failed | small files are not joined and old ones not removed: rows are right, and reading gets slower | read the log of that run of the Glue job, mend the cause, and start the job again; it also runs every night |
 | an upload stays WAITING | a run of its dataset goes on, or one that was cut still holds the gate: the next sweep asks for the end of its work and frees the gate | \`./tidegate runs DATASET\`; after two sweeps, \`aws stepfunctions start-execution --input '{"dataset":"DATASET"}'\` |
 | an execution ended SUCCEEDED and loaded nothing: Queued, Duplicate, NothingWaiting | the file is loaded by another run, was loaded before, or nothing waited | nothing |
