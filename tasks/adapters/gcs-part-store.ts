@@ -33,7 +33,7 @@ export class GcsPartStore implements PartStore {
       return { sizeBytes: Number(metadata.size), crc32c: metadata.crc32c ?? '' };
     } catch (error) {
       if (statusOf(error) === 404) return null;
-      throw googleFailure('Cloud Storage', error);
+      throw googleFailure(`Cloud Storage, asked for ${this.uri(name)},`, error);
     }
   }
 
@@ -46,7 +46,7 @@ export class GcsPartStore implements PartStore {
       return session;
     } catch (error) {
       if (statusOf(error) === 412) return null;
-      throw googleFailure('Cloud Storage', error);
+      throw googleFailure(`Cloud Storage, asked for ${this.uri(name)},`, error);
     }
   }
 
@@ -69,7 +69,7 @@ export class GcsPartStore implements PartStore {
     try {
       await this.#bucket.file(name).delete({ ignoreNotFound: true });
     } catch (error) {
-      throw googleFailure('Cloud Storage', error);
+      throw googleFailure(`Cloud Storage, asked for ${this.uri(name)},`, error);
     }
   }
 

@@ -31,13 +31,14 @@ export function googleFailure(service: string, error: unknown): TidegateError {
       `Google does not let the function's role in: ${message} infra/gcp/set-up.sh lets in the roles that the stack's outputs name.`,
       { cause: error },
     );
-  const reason = errors?.[0]?.reason ?? String(status);
-  return new TidegateError(nameOf(status, reason), `${service} answered ${status} ${reason}: ${message}`, {
+  const reason = errors?.[0]?.reason;
+  const answer = [status, reason].filter(Boolean).join(' ');
+  return new TidegateError(nameOf(status, reason), `${service} answered ${answer}: ${message}`, {
     cause: error,
   });
 }
 
-function nameOf(status: number, reason: string) {
+function nameOf(status: number, reason = '') {
   if (status >= 500 || PASSING_REASONS.has(reason) || PASSING_STATUSES.has(status))
     return 'ServiceUnavailable';
   return DENIED_STATUSES.has(status) ? 'PermissionMissing' : 'LoadFailed';

@@ -64,8 +64,8 @@ export const errorTable = {
   },
   LoadFailed: {
     kind: 'Terminal',
-    meaning: 'BigQuery refused the load or the merge.',
-    hint: "Read BigQuery's reason above, mend it (permissions, schema, quota), then redrive: Spark does not run again.",
+    meaning: 'BigQuery refused the load or the merge, or Cloud Storage the parts of it.',
+    hint: 'Read the reason above, mend it (permissions, schema, quota, bucket), then redrive: Spark does not run again.',
   },
   TableGone: {
     kind: 'Terminal',

@@ -209,3 +209,12 @@ function watched(parts: PartStore, see: (session: { isNew: boolean }) => void): 
     },
   };
 }
+
+test('a bucket that is not there is named', async () => {
+  const parts = new GcsPartStore(google.storage.bucket('gone'));
+  await expect(parts.begin('p.parquet')).rejects.toMatchObject({
+    name: 'LoadFailed',
+    message:
+      'Cloud Storage, asked for gs://gone/p.parquet, answered 404: The specified bucket does not exist.',
+  });
+});
