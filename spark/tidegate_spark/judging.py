@@ -23,7 +23,7 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "mustBeLessOrEqualTo": operator.le,
 }
 _MEASURES = {"rows": "The count of rows", "freshnessSeconds": "The age in seconds of the newest row at its upload"}
-_MAX_EXAMPLE_LENGTH = 200
+MAX_EXAMPLE_LENGTH = 200
 
 
 def count_rows(checked: DataFrame, counts: dict[str, UploadCounts], contract: Contract, uploads: list[Upload]) -> None:
@@ -47,7 +47,7 @@ def count_rows(checked: DataFrame, counts: dict[str, UploadCounts], contract: Co
 
 def _count_reasons(checked: DataFrame, counts: dict[str, UploadCounts], contract: Contract) -> None:
     found = checked.where(F.size("_reasons") > 0).select("_upload_id", "_row", F.explode("_reasons").alias("reason"))
-    example = F.min(F.struct("_row", F.left("reason.value", F.lit(_MAX_EXAMPLE_LENGTH)).alias("value")))
+    example = F.min(F.struct("_row", F.left("reason.value", F.lit(MAX_EXAMPLE_LENGTH)).alias("value")))
     grouped = found.groupBy("_upload_id", "reason.rule", "reason.column").agg(
         F.count("*").alias("count"), example.alias("example")
     )

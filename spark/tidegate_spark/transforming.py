@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pyspark.errors import AnalysisException
+from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as t
 
-from tidegate_spark.casting import type_name
-from tidegate_spark.contract import ColumnType, Contract, Reference
+from tidegate_spark.casting import held, type_name
+from tidegate_spark.contract import Column, ColumnType, Contract, Reference
 from tidegate_spark.failure import JobFailure, first_line
+from tidegate_spark.judging import MAX_EXAMPLE_LENGTH
 from tidegate_spark.manifest import UploadCounts
 from tidegate_spark.reasons import reason, those_of
 from tidegate_spark.table import schema_of
@@ -42,17 +46,25 @@ def transform(
     except AnalysisException as error:
         raise JobFailure("ContractIncompatible", f"transform.sql cannot be run: {first_line(error)}") from error
     check_columns(result, contract, "transform.sql")
-    lacks = [
-        reason(F.col(column.name).isNull(), "required", column.name, F.lit(None).cast("string"))
-        for column in contract.columns
-        if column.required
-    ]
-    typed = [F.col(column.name).cast(column.type.spark).alias(column.name) for column in contract.columns]
-    return result.select(*typed, *_ORIGIN, those_of(lacks).alias("_reasons"))
+    values = [(column, F.col(column.name).cast(column.type.spark)) for column in contract.columns]
+    typed = [held(value, column.type).alias(column.name) for column, value in values]
+    misfits = [misfit for column, value in values for misfit in _misfits(column, value)]
+    return result.select(*typed, *_ORIGIN, those_of(misfits).alias("_reasons"))
+
+
+def _misfits(column: Column, value: SparkColumn) -> Iterator[SparkColumn]:
+    if column.required:
+        yield reason(value.isNull(), "required", column.name, F.lit(None).cast("string"))
+    kept = held(value, column.type)
+    if kept is not value:
+        lost = value.isNotNull() & kept.isNull()
+        yield reason(lost, f"type {type_name(column.type)}", column.name, value.cast("string"))
 
 
 def count_misfits(transformed: DataFrame, counts: dict[str, UploadCounts]) -> DataFrame | None:
-    """Moves rows that lack what the contract requires from kept to quarantined, and gives them, if there are any.
+    """Moves rows from kept to quarantined that lack a required value, or have one that no text of its type has.
+
+    Gives these rows, if there are any.
 
     Raises JobFailure (ContractIncompatible) when two rows claim to be the same one of an upload.
     """
@@ -77,16 +89,21 @@ def count_misfits(transformed: DataFrame, counts: dict[str, UploadCounts]) -> Da
 
 
 def _tell_misfits(misfits: DataFrame, counts: dict[str, UploadCounts]) -> None:
-    exploded = misfits.select("_upload_id", "_row", F.explode("_reasons.column").alias("column"))
-    by_column = exploded.groupBy("_upload_id", "column").agg(F.count("*").alias("count"), F.min("_row").alias("row"))
-    for found in by_column.orderBy("column").collect():
+    exploded = misfits.select("_upload_id", "_row", F.explode("_reasons").alias("reason"))
+    value = F.left("reason.value", F.lit(MAX_EXAMPLE_LENGTH)).alias("value")
+    by_rule = exploded.groupBy("_upload_id", "reason.rule", "reason.column").agg(
+        F.count("*").alias("count"), F.min(F.struct("_row", value)).alias("first")
+    )
+    for found in by_rule.orderBy("column").collect():
+        row, came = found["first"]
         counts[found["_upload_id"]].reasons.append(
             {
-                "rule": "required",
+                "rule": found["rule"],
                 "column": found["column"],
                 "count": found["count"],
-                "example": {"row": found["row"], "value": None},
-                "message": f"{found['column']}: required, but transform.sql gave nothing",
+                "example": {"row": row, "value": came},
+                "message": f"{found['column']}: {found['rule']}, but transform.sql gave "
+                + ("nothing" if came is None else repr(came)),
             }
         )
     for found in misfits.groupBy("_upload_id").count().collect():

@@ -58,6 +58,30 @@ def test_a_row_that_lacks_a_required_value_after_it_is_quarantined(runs: Runs) -
     assert (bad["2,Z"][0]["rule"], bad["2,Z"][0]["column"]) == ("required", "name")
 
 
+def test_a_value_that_no_text_of_the_type_has_is_quarantined(runs: Runs) -> None:
+    contract = contract_json(
+        column("id", "integer"),
+        column("at", "time", derived=True),
+        column("share", "double", derived=True),
+        column("on", "date", derived=True),
+        transform="""
+            select *, element_at(array('10:05', '25:00', '1:2', '11:00:00.500', null), cast(id as int)) as at,
+              if(id = 4, double('NaN'), 0.5D) as share, date_add(date '9999-12-31', if(id = 5, 1, 0)) as on
+            from upload
+        """,
+    )
+    manifest = runs.run(contract, [File(1, "id\n1\n2\n3\n4\n5\n")])
+    assert [(row["id"], row["at"]) for row in runs.rows()] == [(1, "10:05:00")]
+    found = manifest["uploads"][0]["reasons"]
+    assert [(one["rule"], one["column"], one["count"], one["example"]) for one in found] == [
+        ("type time", "at", 2, {"row": 3, "value": "25:00"}),
+        ("type date", "on", 1, {"row": 6, "value": "+10000-01-01"}),
+        ("type double", "share", 1, {"row": 5, "value": "NaN"}),
+    ]
+    assert found[0]["message"] == "at: type time, but transform.sql gave '25:00'"
+    assert manifest["rows"] == {"read": 5, "kept": 1, "quarantined": 4, "current": 1, "superseded": 0}
+
+
 @pytest.mark.parametrize(
     ("sql", "said"),
     [

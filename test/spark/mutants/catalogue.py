@@ -541,8 +541,15 @@ MUTANTS = (
     Mutant(
         "a transform may leave required columns empty",
         "transforming.py",
-        "        if column.required\n",
-        "        if False\n",
+        "    if column.required:\n",
+        "    if False:\n",
+        "transforming",
+    ),
+    Mutant(
+        "a transform may give what no text of a type has",
+        "transforming.py",
+        "    if kept is not value:\n",
+        "    if False:\n",
         "transforming",
     ),
     Mutant(
