@@ -20,6 +20,8 @@ from tidegate_spark.validating import validate
 
 WORTH_A_LOOK_BYTES = 8 * 1024 * 1024
 """A smaller file is read sooner than the code that looks at it first is made."""
+_TASK_BYTES = 8 * 1024 * 1024
+"""Of small files, as they are stored: what one task reads where there are more of them than the slots take at once."""
 
 
 def check_uploads(
@@ -108,6 +110,9 @@ def _rows_of_each(
     readable = records.where(~F.col("_file").isin(list(unclosed)))
     upload_ids = F.array(*[F.lit(upload.upload_id) for upload in uploads])
     rows = rows_of(readable, header, contract, "_file")
+    # Spark counts 4 MiB for each, however small, and every task leaves a file in each place that rows go to.
+    tasks = max(spark.sparkContext.defaultParallelism, sum(upload.size_bytes for upload in uploads) // _TASK_BYTES)
+    rows = rows.coalesce(tasks)
     return rows.withColumn("_upload_id", F.element_at(upload_ids, F.col("_file") + 1)).drop("_file")
 
 

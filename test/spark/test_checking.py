@@ -78,6 +78,27 @@ def test_together_is_as_alone(
         assert together == outcome(spark, uploads, the_contract)
 
 
+def test_many_small_uploads_are_rows_of_few_partitions(spark: SparkSession, tmp_path: Path) -> None:
+    uploads = []
+    for number in range(24):
+        file = tmp_path / f"{number}.csv"
+        file.write_text(f"x,y\na,{number}\n")
+        uploads.append(Upload(f"u{number}", str(file), "2024-01-01T00:00:00Z", f"{number}", 10, "none"))
+    counts = {upload.upload_id: UploadCounts(upload.upload_id) for upload in uploads}
+    # What plans ask for at least.
+    spark.conf.set("spark.sql.files.maxPartitionBytes", str(8 * 1024 * 1024))
+    try:
+        checked = check_uploads(spark, uploads, counts, contract(column("x"), column("y", "integer")))
+        assert checked is not None
+        assert sorted((row["_upload_id"], row["y"]) for row in checked.collect()) == sorted(
+            (f"u{number}", number) for number in range(24)
+        )
+        assert checked.rdd.getNumPartitions() <= spark.sparkContext.defaultParallelism
+    finally:
+        spark.conf.unset("spark.sql.files.maxPartitionBytes")
+        spark.catalog.clearCache()
+
+
 def test_a_file_without_a_line_and_one_with_an_open_quote_leave_the_others_alone(
     spark: SparkSession, tmp_path: Path
 ) -> None:
