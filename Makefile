@@ -11,7 +11,7 @@ STACK := node local/stack/main.ts
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
-install: ## install into this folder (others do it as needed)
+install: ## install into this folder (other targets do so as needed)
 	@sh tools/prerequisites.sh
 	@$(MAKE) --no-print-directory -s -j2 node_modules/.installed .local/spark-classes.jsa .local/samples/.made
 
@@ -40,40 +40,40 @@ node_modules/.installed: package-lock.json
 	@$(PYTHON) $< .local/samples
 	@touch $@
 
-demo: install ## uploads all the way: through Glue, EMR, and CSV to CSV
+demo: install ## uploads end to end: through Glue, EMR, and CSV to CSV
 	@node local/demo/demo.ts
 
-test: install ## lint, types, every test, and runs end to end
+test: install ## lint, types, all tests, and end-to-end runs
 	@node test/run/run.ts $(STEP)
 
 bench-spark: install ## time the Spark job beside DuckDB, 100 to 800 MB (minutes)
 	@$(PYTHON) spark/bench/bench.py $(SIZES)
 
-bench-sizing: install ## how good plans are (a minute); PUBLISHED=folder of others'
+bench-sizing: install ## measure how good plans are (a minute); PUBLISHED=folder
 	@node test/bench-sizing/bench.ts $(or $(SEEDS),12) $(PUBLISHED)
 
-prices: install ## fetch today's prices of AWS for plans; REGION=..., FILE=...
+prices: install ## fetch today's AWS prices for plans; REGION=..., FILE=...
 	@node tools/refresh-prices.ts $(REGION) $(FILE)
 
-simulate: install ## live through 10,000 random histories; SEED=n: tell one
+simulate: install ## simulate 10,000 random histories; SEED=n: print one
 	@node test/simulation/main.ts $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
 
-failures: install ## live through every declared failure; write the docs on them
+failures: install ## simulate every declared failure and write its docs
 	@node test/simulation/matrix/main.ts
 
-laws: install ## the Spark job's laws by many more examples (an hour)
+laws: install ## the Spark job's property tests with more examples (an hour)
 	@TIDEGATE_LAWS=20 TIDEGATE_EXAMPLES=40 TIDEGATE_KILLS=all $(PYTHON) -m pytest -p no:cacheprovider test/spark/test_laws_of_reading.py test/spark/test_checking.py test/spark/test_merge_laws.py test/spark/test_kills.py
 
-mutants: install ## take the Spark job's checks away one by one; ONLY=words
+mutants: install ## remove the Spark job's checks one by one; ONLY=words
 	@SPARK_LOCAL_IP=127.0.0.1 $(PYTHON) test/spark/mutants/main.py $(ONLY)
 
-check: install ## say what is wrong with a contract, by file and line
+check: install ## report errors in contracts, by file and line
 	@node cli/tidegate.ts check
 
 synth: install ## synthesise the CDK app into cdk.out
 	@npm run --silent synth
 
-up: install ## start the whole of it on this machine
+up: install ## start everything on this machine
 	@$(STACK) up
 
 down: ## stop what `make up` started
@@ -82,10 +82,10 @@ down: ## stop what `make up` started
 env: ## print the exports for eval "$(make -s env)"
 	@$(STACK) env
 
-status: ## show what runs, and where
+status: ## show what is running, and where
 	@$(STACK) status
 
-alerts: ## show the alerts that came
+alerts: ## show the alerts received
 	@$(STACK) alerts
 
 logs: ## follow the logs of all servers and functions

@@ -51,12 +51,12 @@ async function usage(): Promise<string> {
       return `  ${name} ${synopsis}\n      ${summary}\n`;
     }),
   );
-  return `tidegate: CSV files in S3, through right-sized Spark, into BigQuery
+  return `tidegate: loads CSV files from S3 into BigQuery through right-sized Spark
 
 Usage: tidegate COMMAND [ARGUMENTS]
 
 ${calls.join('')}
-tidegate COMMAND --help tells more of one.
+Run tidegate COMMAND --help for details.
 `;
 }
 

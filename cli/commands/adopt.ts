@@ -16,13 +16,13 @@ import type { Command } from './command.ts';
 
 export const adopt: Command = {
   synopsis: 'DATASET PREFIX [--format parquet|csv]',
-  summary: 'bring pre-existing data into the table of a dataset',
-  help: `Merges the Parquet (or CSV) files right under PREFIX of the second source
-bucket into the Iceberg table of DATASET by a run of the maintenance job on
-Glue, and waits for its end. Uploads outrank what was adopted, and a later
-adoption outranks earlier ones. The files must keep the contract that is
-deployed: if a row does not, nothing is adopted. The next run of DATASET brings
-the rows to BigQuery.`,
+  summary: 'merge pre-existing data into the table of a dataset',
+  help: `Merges the Parquet (or CSV) files directly under PREFIX in the second source
+bucket into the Iceberg table of DATASET. A run of the maintenance job on Glue
+does it; the command waits for its end. Uploads outrank adopted rows, and a
+later adoption outranks earlier ones. The files must keep the deployed contract:
+if any row breaks it, nothing is adopted. The next run of DATASET brings the
+rows to BigQuery.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET', 'PREFIX'],

@@ -26,16 +26,17 @@ const timeSchema = z.union([
 
 export const backfill: Command = {
   synopsis: 'DATASET [--prefix P] [--since D] [--again] [--dry-run]',
-  summary: 'load files that were in the bucket before Tidegate was',
-  help: `Loads every file under DATASET/ (and P below it) of the source bucket, as it is
-now, that Tidegate has never seen: those from before it was deployed, and those
-whose event was lost. They come to few runs. Run again, it starts nothing twice.
---since: only files written then or later, as in 2026-01-31 (from midnight UTC)
-or 2026-01-31T18:00Z.
---again: every upload that Tidegate has seen, too, as \`replay\` loads it: into a
-table that has another name in the contract now, say. Overwritten files come in
-each of their versions. Each call starts them all.
---dry-run only lists them.`,
+  summary: 'load files that were in the bucket before Tidegate',
+  help: `Loads the current version of every file under DATASET/ (or under DATASET/P) in
+the source bucket that Tidegate has never seen: files older than the deployment,
+and files whose event was lost. They share a few runs. It is safe to run again:
+nothing is started twice.
+--since: only files written at or after this time, such as 2026-01-31 (midnight
+UTC) or 2026-01-31T18:00Z.
+--again: also every upload that Tidegate has seen, as \`replay\` does: for example
+after the contract gave the table another name. Of overwritten files, every
+version is loaded. Each call starts all of them again.
+--dry-run: only list the files.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET'],

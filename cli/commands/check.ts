@@ -7,11 +7,12 @@ import type { Command } from './command.ts';
 
 export const check: Command = {
   synopsis: '[DIR]',
-  summary: 'tell what is wrong with the contracts of a folder',
-  help: `Compiles every DIR/<dataset>/contract.odcs.yaml and prints what is wrong, one
-line each:
+  summary: 'report errors in the contracts of a folder',
+  help: `Compiles every DIR/<dataset>/contract.odcs.yaml and prints the errors, one line
+each:
   file:line:column: where: expected what, found what. What to do.
-DIR: TIDEGATE_DATASETS, else datasets. Exits with 1 if anything is wrong.`,
+DIR defaults to TIDEGATE_DATASETS, or else datasets. Exits with 1 if there is
+any error.`,
   run: (args) => {
     const { positionals } = commandArguments(args, { needed: [], more: 1 });
     const { contracts, findings } = compileDatasets(positionals[0] ?? datasetsFolder());

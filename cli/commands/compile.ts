@@ -11,7 +11,8 @@ export const compile: Command = {
   summary: 'write the compiled contracts of a folder',
   help: `Compiles every DIR/<dataset>/contract.odcs.yaml into
 OUT/<dataset>/contract.json, the form that the Lambdas and the Spark job read.
-DIR: TIDEGATE_DATASETS, else datasets. Writes nothing if any contract is wrong.`,
+DIR defaults to TIDEGATE_DATASETS, or else datasets. Writes nothing if any
+contract has an error.`,
   run: (args) => {
     const { positionals, values } = commandArguments(args, {
       needed: [],

@@ -11,14 +11,14 @@ import type { Command } from './command.ts';
 
 export const mend: Command = {
   synopsis: 'DATASET UPLOAD FILE [--wait]',
-  summary: 'send mended rows of an upload again',
-  help: `Sends rows that \`tidegate quarantine DATASET UPLOAD\` wrote and somebody mended.
-Each comes in the place of the row whose number stands in its column _row, with
-that row's rank: a newer upload's row of the same key stays. The upload is
-loaded again for it, under the contract that is deployed now. FILE need not hold
-all rows; one sent under the same name takes the place of the earlier.
-With --wait: tells what becomes of it, and exits with 1 if FILE is not taken or
-the upload is not LOADED.`,
+  summary: 'send mended rows of an upload',
+  help: `Sends rows that \`tidegate quarantine DATASET UPLOAD\` wrote and you corrected.
+Each replaces the row of the upload whose number is in its column _row, and
+keeps that row's rank: a row of the same key from a newer upload stays. The
+whole upload is loaded again, under the contract that is deployed now. FILE need
+not hold all rows; a file of the same name replaces the one sent before.
+With --wait: reports what became of it, and exits with 1 if FILE is not accepted
+or the upload is not LOADED.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET', 'UPLOAD', 'FILE'],

@@ -3,32 +3,32 @@ import type { Command } from './command.ts';
 
 export const plan: Command = {
   synopsis: 'FILE... | --rows N --bytes M | --jsonl',
-  summary: 'tell what compute a run would get, and why',
-  help: `Looks into each FILE, here or s3://BUCKET/KEY, as the workflow does, or takes so
-many rows and bytes, and prints the plan: what was seen, the rules that fired
-with their strengths, candidates with time and price, the choice, and why not
-the next.
-  --dataset NAME  whose contract holds (default: the folder that the file is in,
-                  where TIDEGATE_DATASETS, else datasets, has one of that name)
+  summary: 'show what compute a run would get, and why',
+  help: `Inspects each FILE (local, or s3://BUCKET/KEY) as the workflow does, or assumes
+the given rows and bytes, and prints the plan: what was seen, the rules that
+fired and how strongly, candidates with time and price, the choice, and why not
+the next one.
+  --dataset NAME  whose contract applies (default: the folder of the file, if
+                  TIDEGATE_DATASETS, or else datasets, has a dataset so named)
   --promise TIME  instead of the contract's latency, or of 1h: 90s, 30m, 2h
   --engine NAME   instead of the contract's: auto, emr, glue
-  --learned       times by the runs that the deployment of TIDEGATE_STATE_TABLE
-                  has recorded of the dataset
-  --json          the plan for programs
-With --jsonl it is a filter, to be judged on other people's clusters: each line
-of standard input is a question
+  --learned       learn times from the dataset's runs that the deployment has
+                  recorded (in TIDEGATE_STATE_TABLE)
+  --json          print the plan as JSON
+With --jsonl it is a filter, for judging it on other people's clusters: each
+line of standard input is a question
   {"job","features":{name:number},
    "candidates":[{"instanceType","instanceCount","vcpu","memoryGiB",
                   "pricePerHour"}],
    "deadlineSeconds",
    "history":[{"features","instanceType","instanceCount","runtimeSeconds"}]}
-and is answered at once by a line that tells the cheapest candidate expected to
-meet the deadline, and 90% bounds of its time
+answered at once by a line with the cheapest candidate expected to meet the
+deadline, and the 90% bounds of its time
   {"instanceType","instanceCount","predictedSeconds","low","high"}
-vcpu, memoryGiB and pricePerHour are of one instance; features with "size" in
-their name tell how much input there is, of the others nothing is known. With no
-history predictedSeconds follows from the deadline: that it is there to be kept
-tells more than any rate does.`,
+vcpu, memoryGiB and pricePerHour are per instance. Features with "size" in their
+name say how much input there is; nothing is assumed about the others. Without
+history, predictedSeconds follows from the deadline: that somebody set it says
+more about the job than any rate does.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: [],

@@ -30,10 +30,10 @@ type Stores = Pick<Deployment, 'table'> & RunFolders;
 
 export const quarantine: Command = {
   synopsis: 'DATASET [UPLOAD]',
-  summary: 'list uploads with quarantined rows, or write those of one',
+  summary: 'list uploads with quarantined rows, or print their rows',
   help: `Lists the uploads of the newest ${RUNS} runs that have rows in quarantine.
-With UPLOAD: writes its rows as CSV, each with its number (_row) and why it is
-there (_reasons) in front of its text. Mend them and send them by
+With UPLOAD: prints its quarantined rows as CSV, with the row number (_row) and
+the reasons (_reasons) as the first columns. Correct the rows and send them with
 \`tidegate mend DATASET UPLOAD FILE\`; rows may be left out.`,
   async run(args) {
     const { positionals } = commandArguments(args, { needed: ['DATASET'], more: 1 });

@@ -12,12 +12,12 @@ import type { Command } from './command.ts';
 
 export const redrive: Command = {
   synopsis: 'RUN | EXECUTION_ARN [--wait]',
-  summary: 'go on with a failed run from where it failed',
-  help: `Redrives the execution of a run; \`tidegate runs DATASET\` lists runs. It takes
-the gate again (or waits for it), keeps its uploads and the contract it began
-with, and goes straight to BigQuery if its Spark job had finished. Possible for
-14 days.
-With --wait: tells what becomes of its uploads, and exits with 1 if one is not
+  summary: 'resume a failed run where it failed',
+  help: `Redrives the execution of a run (\`tidegate runs DATASET\` lists runs). The run
+takes the gate again (or waits for it), keeps its uploads and the contract it
+began with, and goes straight to BigQuery if its Spark job had finished.
+Possible for 14 days.
+With --wait: reports what became of its uploads, and exits with 1 if any is not
 LOADED.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {

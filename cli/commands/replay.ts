@@ -18,10 +18,10 @@ export const replay: Command = {
   synopsis: 'RUN | s3://BUCKET/KEY [--version ID] [--wait]',
   summary: 'load again what was loaded, or what failed',
   help: `Starts an execution that loads a file, or all files of a run, again: under the
-contract that is deployed now, and with the rank among uploads that they had. A
-file that was loaded before keeps its rows once. \`tidegate runs DATASET\` lists
-runs.
-With --wait: tells what becomes of each, and exits with 1 if one is not LOADED.`,
+contract that is deployed now, with the same rank among uploads as before. Rows
+of a file that was already loaded are not duplicated. \`tidegate runs DATASET\`
+lists runs.
+With --wait: reports what became of each, and exits with 1 if any is not LOADED.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['RUN or s3://BUCKET/KEY'],

@@ -26,11 +26,11 @@ const MAX_WAITING = 1000;
 export const runs: Command = {
   synopsis: 'DATASET [--limit N]',
   summary: 'list the newest runs of a dataset, and what waits',
-  help: `Lists the newest runs (20 unless N says another number): what each took, on
-which engine, what came of it. Below: why those failed whose uploads no later
-run has taken, and in a line each the others. The last line tells which run
-holds the dataset's gate, which is next where one waits for it (as when it was
-redriven), and how many uploads wait.`,
+  help: `Lists the newest runs (20, or N): how many uploads each took, its engine, and
+its result. Below the list: why runs failed whose uploads no later run has
+taken; other failed runs get one line each. The last line says which run holds
+the gate of the dataset, which run is next if one is waiting for the gate (after
+a redrive, for example), and how many uploads wait.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET'],

@@ -10,10 +10,11 @@ import type { Command } from './command.ts';
 
 export const upload: Command = {
   synopsis: 'DATASET FILE... [--wait]',
-  summary: 'upload files of a dataset',
-  help: `Puts each FILE into the source bucket under DATASET/ and its own name. Goes on
-behind one that cannot be put there, such as an empty one, and exits with 1.
-With --wait: tells what becomes of each, and exits with 1 if one is not LOADED.`,
+  summary: 'upload files to a dataset',
+  help: `Puts each FILE into the source bucket under DATASET/ and its own name. If one
+cannot be uploaded (an empty file, for example), it continues with the next and
+exits with 1.
+With --wait: reports what became of each, and exits with 1 if any is not LOADED.`,
   async run(args) {
     const { positionals, values } = commandArguments(args, {
       needed: ['DATASET', 'FILE'],
