@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -20,8 +24,12 @@ from tidegate_spark.validating import validate
 
 WORTH_A_LOOK_BYTES = 8 * 1024 * 1024
 """A smaller file is read sooner than the code that looks at it first is made."""
+_LOOKS_AT_ONCE = 16
+"""Files whose beginning the driver reads at the same time."""
 _TASK_BYTES = 8 * 1024 * 1024
 """Of small files, as they are stored: what one task reads where there are more of them than the slots take at once."""
+
+_Seen = TypeVar("_Seen")
 
 
 def check_uploads(
@@ -69,12 +77,8 @@ def _read_together(
 ) -> list[tuple[Header, list[Upload]]]:
     """The uploads whose header fits; small ones that have the same are read as one, for each read takes seconds."""
     alike: dict[tuple[Header, str], list[Upload]] = {}
-    for upload in uploads:
-        try:
-            header = header_of(spark, upload.input, contract)
-        except UploadRejected as rejected:
-            _reject(counts[upload.upload_id], rejected.finding)
-            continue
+    headers = _of_each(uploads, lambda upload: header_of(spark, upload.input, contract), counts)
+    for upload, header in headers:
         counts[upload.upload_id].header = header.text or contract.csv.delimiter.join(header.names)
         small = upload.size_bytes <= WHOLE_BYTES
         with_others = small and not upload.mended and not header.encoding.startswith("UTF-16")
@@ -85,16 +89,33 @@ def _read_together(
 def _without_broken_archives(
     spark: SparkSession, uploads: list[Upload], counts: dict[str, UploadCounts]
 ) -> list[Upload]:
-    whole: list[Upload] = []
-    for upload in uploads:
+    def check(upload: Upload) -> None:
+        if upload.input.endswith(".gz"):
+            check_archive(spark, upload.input)
+
+    return [upload for upload, _ in _of_each(uploads, check, counts)]
+
+
+def _of_each(
+    uploads: list[Upload], look: Callable[[Upload], _Seen], counts: dict[str, UploadCounts]
+) -> list[tuple[Upload, _Seen]]:
+    """What `look` gives of each upload, in their order; those that it rejects are left out."""
+
+    def looked(upload: Upload) -> _Seen | UploadRejected:
         try:
-            if upload.input.endswith(".gz"):
-                check_archive(spark, upload.input)
+            return look(upload)
         except UploadRejected as rejected:
-            _reject(counts[upload.upload_id], rejected.finding)
-            continue
-        whole.append(upload)
-    return whole
+            return rejected
+
+    accepted: list[tuple[Upload, _Seen]] = []
+    # The driver waits for the store most of the time: 200 files took as many answers, one after the other.
+    with ThreadPoolExecutor(_LOOKS_AT_ONCE) as pool:
+        for upload, found in zip(uploads, pool.map(looked, uploads), strict=True):
+            if isinstance(found, UploadRejected):
+                _reject(counts[upload.upload_id], found.finding)
+            else:
+                accepted.append((upload, found))
+    return accepted
 
 
 def _rows_of_each(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from tidegate_spark.batch import Upload
 from tidegate_spark.checking import check_uploads
 from tidegate_spark.contract import Contract
 from tidegate_spark.manifest import UploadCounts
+from tidegate_spark.storage import Storage
 
 HEADERS = ["x,y\n", "x,y\n", "y,x\n", '"x",y\n', "x\n", "# x\nx,y\n", "x,y\r\n"]
 
@@ -128,3 +131,24 @@ def test_an_archive_that_is_cut_behind_its_header_leaves_the_others_alone(spark:
     assert [upload.outcome for upload in counts] == ["LOADED", "REJECTED", "LOADED"]
     assert counts[1].reasons[0]["rule"] == "compression"
     assert [row["_row"] for row in rows] == [*range(2, 60_002)] * 2
+
+
+def test_the_beginnings_of_several_files_are_read_at_once(
+    spark: SparkSession, tmp_path: Path, monkeypatch: MonkeyPatch
+) -> None:
+    others = threading.Barrier(3, timeout=60)
+    chunks = Storage.chunks
+
+    def chunks_when_all_are_asked_for(storage: Storage, uri: str) -> Iterator[bytes]:
+        others.wait()
+        return chunks(storage, uri)
+
+    monkeypatch.setattr(Storage, "chunks", chunks_when_all_are_asked_for)
+    uploads = []
+    for number in range(3):
+        file = tmp_path / f"{number}.csv"
+        file.write_text(f"x,y\na,{number}\n")
+        uploads.append(Upload(f"u{number}", str(file), "2024-01-01T00:00:00Z", f"{number}", 10, "none"))
+    rows, counts = outcome(spark, uploads, contract(column("x"), column("y", "integer")))
+    assert [(row["_upload_id"], row["y"]) for row in rows] == [("u0", 0), ("u1", 1), ("u2", 2)]
+    assert [upload.header for upload in counts] == ["x,y"] * 3
