@@ -1,7 +1,7 @@
 import type { Column, ColumnType } from '../contract.ts';
 import { type OptionKey, optionKeys, readColumnRules, readDatetimeFormat } from './column-rules.ts';
 import { readColumnType, readLogicalType } from './column-type.ts';
-import { readCustomProperties } from './custom-properties.ts';
+import { asCustomProperty, readCustomProperties } from './custom-properties.ts';
 import type { Place } from './place.ts';
 import { type RowRule, readQuality, type ValueRules } from './quality.ts';
 
@@ -35,6 +35,8 @@ const columnKeys = [
   'relationships',
 ] as const;
 
+const customNames = ['source', 'format', 'derived'] as const;
+
 /** Membership in the key or in the partitioning, with the position if one is given. */
 export type Membership = { readonly position: number | undefined; readonly place: Place };
 
@@ -51,12 +53,12 @@ export type ColumnDraft = {
 
 /** Reads a property of the table. Undefined if even name or type cannot be read; all mistakes are reported. */
 export function readColumn(place: Place): ColumnDraft | undefined {
-  const entries = place.entries(columnKeys);
+  const entries = place.entries(columnKeys, asCustomProperty(customNames));
   const namePlace = entries.require('name', 'Name the column.');
   const name = namePlace && readName(namePlace);
   const logicalPlace = entries.require('logicalType', 'Give the column a type.');
   const logical = readLogicalType(logicalPlace);
-  const custom = readCustomProperties(entries.get('customProperties'), ['source', 'format', 'derived']);
+  const custom = readCustomProperties(entries.get('customProperties'), customNames);
   const quality = readQuality(entries.get('quality'), 'column');
   const required = entries.get('required')?.boolean() ?? false;
   const unique = entries.get('unique')?.boolean() ?? false;

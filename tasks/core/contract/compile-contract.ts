@@ -3,11 +3,12 @@ import { checkColumns, orderedMembers } from './check-columns.ts';
 import { checkRules } from './check-rules.ts';
 import { checkWidth } from './check-width.ts';
 import { type ColumnDraft, readColumn } from './column.ts';
+import { asCustomProperty } from './custom-properties.ts';
 import type { Finding } from './finding.ts';
 import { type Entries, type Place, quoted, YamlText } from './place.ts';
 import { type Quality, readQuality } from './quality.ts';
 import { readServiceLevels } from './service-levels.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, settingNames } from './settings.ts';
 
 /** v3.1.0 only adds to what the others have, but for "rule", which it calls "metric". */
 const apiVersions = ['v3.1.0', 'v3.0.2', 'v3.0.1', 'v3.0.0'] as const;
@@ -79,7 +80,7 @@ export function compileContract(source: ContractSource): Compiled {
 }
 
 function readContract(root: Place, source: ContractSource): Contract | undefined {
-  const entries = root.entries(contractKeys);
+  const entries = root.entries(contractKeys, asCustomProperty(settingNames));
   entries.require('apiVersion', 'Write apiVersion: v3.1.0.')?.choice(apiVersions, 'Write v3.1.0.');
   entries.require('kind', 'Write kind: DataContract.')?.choice(['DataContract'], 'Write DataContract.');
   entries.require('status', 'Write status: active.')?.string();

@@ -20,3 +20,9 @@ export function readCustomProperties<const Name extends string>(
   }
   return values;
 }
+
+/** What to do about a key that is the name of a custom property. */
+export const asCustomProperty =
+  (known: readonly string[]) =>
+  (key: string): string | undefined =>
+    known.includes(key) ? `Write it under customProperties: {property: ${key}, value: ...}.` : undefined;

@@ -3,7 +3,7 @@ import { readCustomProperties } from './custom-properties.ts';
 import { readDialect } from './dialect.ts';
 import type { Place } from './place.ts';
 
-const settingNames = [
+export const settingNames = [
   'csv',
   'write',
   'unknownColumns',
