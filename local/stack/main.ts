@@ -44,6 +44,13 @@ function status(): void {
     console.log(`${name.padEnd(10)} ${pid ? `${endpointOf(stack, name)}  pid ${pid}` : 'not running'}`);
 }
 
+/** 128 + SIGPIPE: as the shell tells of a command whose reader has gone. */
+const NOBODY_READS = 141;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(NOBODY_READS);
+  throw error;
+});
+
 const command = commands[process.argv[2] ?? ''];
 if (command) {
   try {
