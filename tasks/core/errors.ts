@@ -65,12 +65,12 @@ export const errorTable = {
   LoadFailed: {
     kind: 'Terminal',
     meaning: 'BigQuery refused the load or the merge, or Cloud Storage the parts of it.',
-    hint: 'Read the reason above, mend it (permissions, schema, quota, bucket), then redrive: Spark does not run again.',
+    hint: 'Read the reason above, mend it (permissions, schema, quota, bucket), then redrive: Spark does not run again. Only where a part itself is damaged, start again from the start: that writes it anew.',
   },
   TableGone: {
     kind: 'Terminal',
     meaning: "The dataset's table was deleted from BigQuery, and its ledger was not.",
-    hint: 'Copy the table back from before (`bq cp DATASET.TABLE@-3600000 DATASET.TABLE`: as it was an hour ago, up to 7 days back), then redrive. To begin anew instead, delete its ledger (TABLE__ledger), too, redrive, and load all files again: `tidegate backfill DATASET --again`.',
+    hint: 'Copy the table back from before (`bq cp BIGQUERY_DATASET.TABLE@-3600000 BIGQUERY_DATASET.TABLE`: as it was an hour ago, up to 7 days back), then redrive. To begin anew instead, delete its ledger (TABLE__ledger), too, redrive, and load all files again: `tidegate backfill DATASET --again`.',
   },
   DeliveryMismatch: {
     kind: 'Terminal',
