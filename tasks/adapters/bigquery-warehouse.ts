@@ -10,7 +10,7 @@ import type {
   Warehouse,
 } from '../core/google-ports.ts';
 import { environment } from './environment.ts';
-import { googleAuthClient } from './google-client.ts';
+import { answerWithin, googleAuthClient } from './google-client.ts';
 import { googleFailure, statusOf } from './google-failure.ts';
 import { costliestStatement, mergeScript, type QueryParameter, type Sql } from './merge-sql.ts';
 
@@ -20,11 +20,13 @@ export class BigQueryWarehouse implements Warehouse {
   readonly #bigquery: BigQuery;
   readonly #project: string;
   readonly #location: string;
+  readonly #limitMs: number;
 
-  constructor(bigquery: BigQuery, project: string, location: string) {
+  constructor(bigquery: BigQuery, project: string, location: string, limitMs = CALL_TIMEOUT_MS) {
     this.#bigquery = bigquery;
     this.#project = project;
     this.#location = location;
+    this.#limitMs = limitMs;
   }
 
   async tableFields(ref: TableRef): Promise<TableField[] | null> {
@@ -42,11 +44,11 @@ export class BigQueryWarehouse implements Warehouse {
       ...(primaryKey?.length && { tableConstraints: { primaryKey: { columns: primaryKey } } }),
       ...(expirationTime && { expirationTime: String(expirationTime) }),
     };
-    await existingAsDone(() => this.#bigquery.dataset(dataset).createTable(table, body));
+    await existingAsDone(() => this.#answer(() => this.#bigquery.dataset(dataset).createTable(table, body)));
   }
 
   async setFields(ref: TableRef, fields: TableField[]): Promise<void> {
-    await named(() => this.#table(ref).setMetadata({ schema: { fields } }));
+    await named(() => this.#answer(() => this.#table(ref).setMetadata({ schema: { fields } })));
   }
 
   /** By SQL: the API changes no types. Contracts allow letters, digits and underscores only in a column's name. */
@@ -104,9 +106,8 @@ export class BigQueryWarehouse implements Warehouse {
 
   async mergeBytes(merge: Omit<Merge, 'estimatedBytes'>): Promise<number> {
     const configuration = { dryRun: true, query: queryOf(costliestStatement(merge, this.#sqlName)) };
-    const [, { statistics }] = await named(() =>
-      this.#bigquery.createJob({ location: this.#location, configuration }),
-    );
+    const job = { location: this.#location, configuration };
+    const [, { statistics }] = await named(() => this.#answer(() => this.#bigquery.createJob(job)));
     return Number(statistics?.totalBytesProcessed ?? 0);
   }
 
@@ -129,6 +130,9 @@ export class BigQueryWarehouse implements Warehouse {
     return this.#bigquery.dataset(dataset).table(table);
   }
 
+  readonly #answer = <T>(call: () => Promise<T>): Promise<T> => answerWithin(this.#limitMs, call);
+
+  /** As long as it takes: the function's own time limit is near. */
   async #query({ sql, parameters }: Sql): Promise<Record<string, unknown>[]> {
     const params = Object.fromEntries(Object.entries(parameters).map(([name, { value }]) => [name, value]));
     const [rows] = await named(() => this.#bigquery.query({ query: sql, params, location: this.#location }));
@@ -138,12 +142,12 @@ export class BigQueryWarehouse implements Warehouse {
   async #start(jobId: string, configuration: object): Promise<void> {
     // The client ignores a jobReference: id and location go at the top.
     const job = { jobId, location: this.#location, configuration };
-    await existingAsDone(() => this.#bigquery.createJob(job));
+    await existingAsDone(() => this.#answer(() => this.#bigquery.createJob(job)));
   }
 
   async #absentAsNull<T>(call: () => Promise<T>): Promise<T | null> {
     try {
-      return await call();
+      return await this.#answer(call);
     } catch (error) {
       if (statusOf(error) === 404) return null;
       throw googleFailure('BigQuery', error);
@@ -200,7 +204,6 @@ export function bigQueryWarehouse(): BigQueryWarehouse {
     projectId,
     location,
     authClient: googleAuthClient(apiEndpoint),
-    timeout: CALL_TIMEOUT_MS,
     ...(apiEndpoint && { apiEndpoint }),
   } as ConstructorParameters<typeof BigQuery>[0]);
   return new BigQueryWarehouse(bigquery, projectId, location);

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { TidegateError } from '../core/errors.ts';
 import type { PartHead, PartStore } from '../core/google-ports.ts';
 import { environment } from './environment.ts';
-import { googleAuthClient } from './google-client.ts';
+import { answerWithin, googleAuthClient } from './google-client.ts';
 import { googleFailure, statusOf } from './google-failure.ts';
 import { resumableUpload, type UploadAnswer } from './resumable-upload.ts';
 
@@ -22,14 +22,16 @@ const objectSchema = z.object({ size: z.string(), crc32c: z.string() });
 /** The parts of change sets in one bucket of Cloud Storage. */
 export class GcsPartStore implements PartStore {
   readonly #bucket: Bucket;
+  readonly #limitMs: number;
 
-  constructor(bucket: Bucket) {
+  constructor(bucket: Bucket, limitMs = CALL_TIMEOUT_MS) {
     this.#bucket = bucket;
+    this.#limitMs = limitMs;
   }
 
   async head(name: string): Promise<PartHead | null> {
     try {
-      const [metadata] = await this.#bucket.file(name).getMetadata();
+      const [metadata] = await answerWithin(this.#limitMs, () => this.#bucket.file(name).getMetadata());
       return { sizeBytes: Number(metadata.size), crc32c: metadata.crc32c ?? '' };
     } catch (error) {
       if (statusOf(error) === 404) return null;
@@ -39,10 +41,9 @@ export class GcsPartStore implements PartStore {
 
   async begin(name: string): Promise<string | null> {
     try {
-      const [session] = await this.#bucket.file(name).createResumableUpload({
-        metadata: { contentType: CONTENT_TYPE },
-        preconditionOpts: NOT_THERE,
-      });
+      const wish = { metadata: { contentType: CONTENT_TYPE }, preconditionOpts: NOT_THERE };
+      const file = this.#bucket.file(name);
+      const [session] = await answerWithin(this.#limitMs, () => file.createResumableUpload(wish));
       return session;
     } catch (error) {
       if (statusOf(error) === 412) return null;
@@ -67,6 +68,7 @@ export class GcsPartStore implements PartStore {
 
   async delete(name: string): Promise<void> {
     try {
+      // Without a limit: one that was given up might still delete what is sent next.
       await this.#bucket.file(name).delete({ ignoreNotFound: true });
     } catch (error) {
       throw googleFailure(`Cloud Storage, asked for ${this.uri(name)},`, error);
@@ -114,7 +116,6 @@ export function gcsPartStore(): GcsPartStore {
   const storage = new Storage({
     projectId: environment('TIDEGATE_BIGQUERY_PROJECT'),
     authClient: googleAuthClient(apiEndpoint),
-    timeout: CALL_TIMEOUT_MS,
     // Every call here may be repeated. By any other strategy one without a precondition turns retries off, for good
     // when another object is taken in hand meanwhile.
     retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },

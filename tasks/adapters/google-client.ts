@@ -16,3 +16,20 @@ export function googleAuthClient(endpoint: string | undefined) {
   client.scopes = SCOPES;
   return client;
 }
+
+/**
+ * What a call of Google's clients answers. By themselves they wait for it without an end: the time limit that they take
+ * reaches neither their requests nor those for a token. A call that is late is not ended, and may still have its effect.
+ * @throws Error when there is no answer within the limit.
+ */
+export async function answerWithin<T>(limitMs: number, call: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs / 1000} s`)), limitMs);
+  });
+  try {
+    return await Promise.race([call(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
+import { PassThroughClient } from 'google-auth-library';
 import { BigQueryWarehouse } from '../../../tasks/adapters/bigquery-warehouse.ts';
 import { GcsPartStore } from '../../../tasks/adapters/gcs-part-store.ts';
 import { googleAuthClient } from '../../../tasks/adapters/google-client.ts';
@@ -129,6 +130,33 @@ test("a role that the provider's condition does not let in is told in Google's w
       name: 'PermissionMissing',
       message: expect.stringMatching(/rejected by the attribute condition.*infra\/gcp\/set-up\.sh/),
     });
+});
+
+test('a call that gets no answer is ServiceUnavailable: the clients themselves wait without an end', async () => {
+  const silent = createServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const apiEndpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const retryOptions = { autoRetry: false, maxRetries: 0 };
+  const options = { projectId: 'p', apiEndpoint, authClient: new PassThroughClient(), retryOptions };
+  const bigquery = new BigQuery(options as ConstructorParameters<typeof BigQuery>[0]);
+  const warehouse = new BigQueryWarehouse(bigquery, 'p', 'EU', 1);
+  const parts = new GcsPartStore(new Storage(options).bucket('parts'), 1);
+  const table = { dataset: 'd', table: 't' };
+  for (const call of [
+    () => warehouse.job('any'),
+    () => warehouse.tableFields(table),
+    () => warehouse.createTable(table, { fields: [] }),
+    () => warehouse.setFields(table, []),
+    () => warehouse.startLoad('any', [], table, { fields: [] }),
+    () => parts.head('any'),
+    () => parts.begin('any'),
+  ])
+    await expect(call()).rejects.toMatchObject({
+      name: 'ServiceUnavailable',
+      message: expect.stringContaining('no answer within'),
+    });
+  silent.closeAllConnections();
+  await new Promise((resolve) => silent.close(resolve));
 });
 
 test('without AWS credentials in the environment it fails at once, and asks nobody for any', async () => {
