@@ -17,6 +17,9 @@ const INCOMPLETE = 308;
 const CREATED = new Set([200, 201]);
 /** How Cloud Storage answers for a session that it no longer knows. */
 const EXPIRED = new Set([404, 410]);
+const refusalSchema = z.object({
+  error: z.object({ message: z.string(), errors: z.array(z.object({ reason: z.string() })) }),
+});
 const objectSchema = z.object({ size: z.string(), crc32c: z.string() });
 
 /** The parts of change sets in one bucket of Cloud Storage. */
@@ -107,7 +110,16 @@ function endOf(name: string, { status, body }: UploadAnswer): PartHead | null | 
   if (EXPIRED.has(status)) return 'expired';
   if (status === INCOMPLETE)
     throw new TidegateError('ServiceUnavailable', `Cloud Storage has not got all of ${name} yet.`);
-  throw googleFailure('Cloud Storage', { code: status, message: body.slice(0, 500) });
+  throw googleFailure('Cloud Storage', { code: status, ...refusalOf(body) });
+}
+
+/** What is wrong: in JSON, or in plain words. */
+function refusalOf(body: string) {
+  try {
+    return refusalSchema.parse(JSON.parse(body)).error;
+  } catch {
+    return { message: body.slice(0, 500) };
+  }
 }
 
 /** The part store of the function's environment. */

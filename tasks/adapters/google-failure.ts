@@ -16,11 +16,7 @@ export function statusOf(error: unknown): number | undefined {
 /** An error of a call to Google under one of our names: whether waiting helps is told by its reason and status. */
 export function googleFailure(service: string, error: unknown): TidegateError {
   if (error instanceof TidegateError) return error;
-  const { errors, message, code } = error as {
-    errors?: { reason?: string }[];
-    message: string;
-    code?: unknown;
-  };
+  const { message, code } = error as Error & { code?: unknown };
   const status = statusOf(error);
   // Without a status there was no answer: a connection that broke, or took too long.
   if (status === undefined)
@@ -31,12 +27,16 @@ export function googleFailure(service: string, error: unknown): TidegateError {
       `Google does not let the function's role in: ${message} infra/gcp/set-up.sh lets in the roles that the stack's outputs name.`,
       { cause: error },
     );
-  const reason = errors?.[0]?.reason;
+  const reason = reasonOf(error) ?? reasonOf((error as Error).cause);
   const answer = [status, reason].filter(Boolean).join(' ');
   return new TidegateError(nameOf(status, reason), `${service} answered ${answer}: ${message}`, {
     cause: error,
   });
 }
+
+/** Google's word for what is wrong; some of its clients have it in the cause of what they throw. */
+const reasonOf = (error: unknown): string | undefined =>
+  (error as { errors?: { reason?: string }[] } | undefined)?.errors?.[0]?.reason;
 
 function nameOf(status: number, reason = '') {
   if (status >= 500 || PASSING_REASONS.has(reason) || PASSING_STATUSES.has(status))

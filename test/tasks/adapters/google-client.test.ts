@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
@@ -157,6 +158,24 @@ test('a call that gets no answer is ServiceUnavailable: the clients themselves w
     });
   silent.closeAllConnections();
   await new Promise((resolve) => silent.close(resolve));
+});
+
+test('what passes by itself is known by its reason, at an upload too', async () => {
+  const message = 'The project has had too many requests.';
+  const refused = { error: { code: 403, message, errors: [{ reason: 'rateLimitExceeded', message }] } };
+  answers['/upload/storage/v1/b/parts/o?name=any&uploadType=resumable&ifGenerationMatch=0'] = [403, refused];
+  answers['/session'] = [403, refused];
+  const options = { apiEndpoint: endpoint, authClient: new PassThroughClient() };
+  const parts = new GcsPartStore(new Storage(options).bucket('parts'));
+  const session = { id: `${endpoint}/session`, isNew: true };
+  for (const call of [
+    () => parts.begin('any'),
+    () => parts.send('any', session, async () => Readable.from(['content']), 7),
+  ])
+    await expect(call()).rejects.toMatchObject({
+      name: 'ServiceUnavailable',
+      message: expect.stringMatching(/ answered 403 rateLimitExceeded: The project/),
+    });
 });
 
 test('without AWS credentials in the environment it fails at once, and asks nobody for any', async () => {
