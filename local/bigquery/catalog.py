@@ -135,7 +135,10 @@ class Catalog:
         told = {**body, "schema": {"fields": [as_told(field) for field in fields]}}
         stored = self._with_identity(dataset, table, told)
         default_expiry = parent.get("defaultTableExpirationMs")
-        if default_expiry and "expirationTime" not in stored:
+        default_of_partitions = parent.get("defaultPartitionExpirationMs")
+        if "timePartitioning" in stored and default_of_partitions:
+            stored["timePartitioning"] = {"expirationMs": default_of_partitions, **stored["timePartitioning"]}
+        elif default_expiry and "expirationTime" not in stored:
             stored["expirationTime"] = str(int(time.time() * 1000) + int(default_expiry))
         self.put("tables", f"{dataset}.{table}", stored)
         return stored
@@ -172,15 +175,20 @@ class Catalog:
         unknown = sorted(set(changes) - _TABLE_MEMBERS)
         if unknown:
             raise not_implemented(f"patching {', '.join(unknown)}")
+        if changes.get("timePartitioning"):
+            changes = {
+                **changes,
+                "timePartitioning": _patched(stored.get("timePartitioning", {}), changes["timePartitioning"]),
+            }
         for fixed in ("timePartitioning", "rangePartitioning"):
-            if fixed in changes and changes[fixed] != stored.get(fixed):
+            if fixed in changes and _lasting(changes[fixed] or {}) != _lasting(stored.get(fixed, {})):
                 raise BigQueryError("invalid", f"Cannot change {fixed} of {self.project}:{dataset}.{table}")
         if "schema" in changes:
             fields = changes["schema"].get("fields", [])
             self._evolve(dataset, table, stored, fields)
             changes = {**changes, "schema": {"fields": [as_told(field) for field in fields]}}
-        patched = {**stored, **changes, "etag": uuid.uuid4().hex}
-        self.put("tables", f"{dataset}.{table}", {name: value for name, value in patched.items() if value is not None})
+        patched = {**_patched(stored, changes), "etag": uuid.uuid4().hex}
+        self.put("tables", f"{dataset}.{table}", patched)
         return patched
 
     def _evolve(self, dataset: str, table: str, stored: dict[str, Any], fields: list[dict[str, Any]]) -> None:
@@ -266,6 +274,16 @@ class Catalog:
     @staticmethod
     def _expiration(table: dict[str, Any]) -> float:
         return float(table.get("expirationTime", "inf"))
+
+
+def _patched(stored: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """With the changes' members, null for what is to be removed."""
+    return {name: value for name, value in {**stored, **changes}.items() if value is not None}
+
+
+def _lasting(partitioning: dict[str, Any]) -> dict[str, Any]:
+    """What of a table's partitioning cannot be changed."""
+    return {name: value for name, value in partitioning.items() if name != "expirationMs"}
 
 
 def _check_fields(fields: list[dict[str, Any]], body: dict[str, Any]) -> None:

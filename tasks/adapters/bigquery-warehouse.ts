@@ -45,6 +45,19 @@ export class BigQueryWarehouse implements Warehouse {
       ...(expirationTime && { expirationTime: String(expirationTime) }),
     };
     await existingAsDone(() => this.#answer(() => this.#bigquery.dataset(dataset).createTable(table, body)));
+    if (!expirationTime) await this.#keep({ dataset, table });
+  }
+
+  /** Takes from a table what its dataset lets tables, or their partitions, expire by: nothing can say so beforehand. */
+  async #keep(ref: TableRef): Promise<void> {
+    const table = this.#table(ref);
+    const [{ expirationTime, timePartitioning }] = await named(() => this.#answer(() => table.getMetadata()));
+    if (!expirationTime && !timePartitioning?.expirationMs) return;
+    const lasting = {
+      expirationTime: null,
+      ...(timePartitioning && { timePartitioning: { ...timePartitioning, expirationMs: null } }),
+    };
+    await named(() => this.#answer(() => table.setMetadata(lasting as object)));
   }
 
   async setFields(ref: TableRef, fields: TableField[]): Promise<void> {
