@@ -171,7 +171,7 @@ done
 lifecycle_file=$(mktemp)
 trap 'rm -f "$lifecycle_file"' EXIT
 printf '{"rule": [{"action": {"type": "Delete"}, "condition": {"age": %d}}]}' "$object_days" >"$lifecycle_file"
-found=$(read_or_empty gcloud storage buckets describe "gs://$bucket" --format='value[separator="|"](location,uniform_bucket_level_access,public_access_prevention,lifecycle_config.rule[0].action.type,lifecycle_config.rule[0].condition.age)')
+found=$(read_or_empty gcloud storage buckets describe "gs://$bucket" --format='value[separator="|"](location,uniform_bucket_level_access,public_access_prevention,lifecycle_config.rule[0].action.type,lifecycle_config.rule[0].condition.age,soft_delete_policy.retentionDurationSeconds)')
 as_it_should=(--uniform-bucket-level-access --public-access-prevention --lifecycle-file="$lifecycle_file" --soft-delete-duration=0)
 if [ -z "$found" ]; then
   change "bucket $bucket" gcloud storage buckets create "gs://$bucket" --project="$project" --location="$location" "${as_it_should[@]}"
@@ -179,7 +179,7 @@ else
   if [ "${found%%|*}" != "${location^^}" ]; then
     echo "Bucket $bucket is in ${found%%|*}, not in $location, and a bucket cannot be moved: name another one." >&2 && exit 1
   fi
-  [ "${found#*|}" = "True|enforced|Delete|$object_days" ] ||
+  [ "${found#*|}" = "True|enforced|Delete|$object_days|0" ] ||
     change "bucket $bucket, as it should be" gcloud storage buckets update "gs://$bucket" "${as_it_should[@]}"
 fi
 may_in_bucket=$(read_or_empty gcloud storage buckets get-iam-policy "gs://$bucket" --flatten='bindings[].members[]' --filter="bindings.members=$member" --format='value(bindings.role)')

@@ -105,6 +105,7 @@ def bucket_of_options() -> dict[str, Any]:
         "uniform_bucket_level_access": "uniform-bucket-level-access" in OPTIONS,
         "public_access_prevention": "enforced" if "public-access-prevention" in OPTIONS else "inherited",
         "lifecycle_config": json.loads(Path(option("lifecycle-file")).read_text()),
+        "soft_delete_policy": {"retentionDurationSeconds": option("soft-delete-duration")},
     }
 
 

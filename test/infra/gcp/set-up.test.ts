@@ -80,6 +80,7 @@ test('the first run makes all that is needed, and no more rights than that', () 
     uniform_bucket_level_access: true,
     public_access_prevention: 'enforced',
     lifecycle_config: { rule: [{ action: { type: 'Delete' }, condition: { age: 30 } }] },
+    soft_delete_policy: { retentionDurationSeconds: '0' },
   });
   const config = JSON.parse(output);
   expect(config).toMatchObject({
@@ -181,6 +182,13 @@ test.each<[string, (made: ReturnType<typeof state>) => void, string[]]>([
       'may read and write the objects of p-tidegate',
       'may see the bucket p-tidegate',
     ],
+  ],
+  [
+    'a bucket that keeps for a week what was deleted',
+    (made) => {
+      made.buckets['gs://p-tidegate'].soft_delete_policy.retentionDurationSeconds = '604800';
+    },
+    ['bucket p-tidegate, as it should be'],
   ],
   [
     'staging tables that live for ever, and objects too',
