@@ -215,6 +215,6 @@ test('a bucket that is not there is named', async () => {
   await expect(parts.begin('p.parquet')).rejects.toMatchObject({
     name: 'LoadFailed',
     message:
-      'Cloud Storage, asked for gs://gone/p.parquet, answered 404: The specified bucket does not exist.',
+      'Cloud Storage, asked for gs://gone/p.parquet, answered 404 notFound: The specified bucket does not exist.',
   });
 });
