@@ -1,5 +1,8 @@
+import { printable } from '../tasks/core/telling/printable.ts';
+
 /** Rows as text under each other, each column as wide as its widest cell. */
-export function showTable(rows: readonly (readonly string[])[]): string {
+export function showTable(texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map(printable));
   const widths: number[] = [];
   for (const row of rows)
     for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);

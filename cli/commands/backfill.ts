@@ -3,6 +3,7 @@ import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-s
 import * as z from 'zod';
 import { uploadKey, uploadRecordSchema } from '../../tasks/core/records.ts';
 import { readRecord } from '../../tasks/core/state-table/read-record.ts';
+import { printable } from '../../tasks/core/telling/printable.ts';
 import { uploadIdOf } from '../../tasks/core/upload-id.ts';
 import { ArgumentFailure, commandArguments } from '../command-arguments.ts';
 import { deployedContract } from '../deployed-contract.ts';
@@ -63,7 +64,8 @@ version is loaded. Each call starts all of them again.
       const isKnown =
         (await readRecord(target.table, uploadKey(dataset, uploadId), uploadRecordSchema)) !== null;
       if (isKnown ? !values.again : !version.isLatest) continue;
-      process.stdout.write(`s3://${target.sourceBucket}/${version.key} version ${version.versionId}\n`);
+      const uri = `s3://${target.sourceBucket}/${version.key}`;
+      process.stdout.write(`${printable(uri)} version ${version.versionId}\n`);
       // Named by the upload, what was never seen is not started twice.
       const name = isKnown ? undefined : `backfill-${uploadId}`;
       if (!values['dry-run']) await start(name, version, target);

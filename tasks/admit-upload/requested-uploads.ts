@@ -7,6 +7,7 @@ import { uploadKey, uploadRecordSchema } from '../core/records.ts';
 import { datasetOfKey, type Request } from '../core/request.ts';
 import { findRun } from '../core/state-table/find-run.ts';
 import { readRecord } from '../core/state-table/read-record.ts';
+import { printable } from '../core/telling/printable.ts';
 import { orderStampOf, uploadIdOf } from '../core/upload-id.ts';
 import type { Asked } from './queue-upload.ts';
 
@@ -70,7 +71,7 @@ async function uploadMended(
 const noMend = (key: string, problem: string): TidegateError =>
   new TidegateError(
     'InvalidInput',
-    `key: "${key}" mends nothing. Expected ${MENDED_KEY_FORM} of an upload that came: ${problem}. \`tidegate quarantine DATASET\` lists uploads.`,
+    `key: "${printable(key)}" mends nothing. Expected ${MENDED_KEY_FORM} of an upload that came: ${problem}. \`tidegate quarantine DATASET\` lists uploads.`,
   );
 
 async function findVersion(

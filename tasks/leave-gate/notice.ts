@@ -2,6 +2,7 @@ import { attemptFolder } from '../core/folders/folders.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Refused } from '../core/refused.ts';
 import { counted } from '../core/telling/counted.ts';
+import { printable } from '../core/telling/printable.ts';
 import { subjectLine } from '../core/telling/subject-line.ts';
 import { reasonLines } from './reasons-told.ts';
 import type { UploadOutcome } from './upload-outcome.ts';
@@ -60,7 +61,8 @@ export function noticeOf({
   for (const upload of worthTelling.slice(0, MAX_UPLOADS_TOLD)) {
     if (Buffer.byteLength(lines.join('\n')) > MAX_UPLOADS_BYTES) break;
     told += 1;
-    const { uri, status, reason, read, kept, quarantined: bad, uploadId } = upload;
+    const { status, reason, read, kept, quarantined: bad, uploadId } = upload;
+    const uri = printable(upload.uri);
     if (status !== 'LOADED') lines.push(`${uri} ${status}: ${reason ?? 'no reason recorded'}`);
     else
       lines.push(
@@ -115,7 +117,7 @@ export function noticeOf({
 function mendsTold(files: ReturnType<typeof mendsNotTaken>): string[] {
   const lines = files
     .slice(0, MAX_MENDS_TOLD)
-    .map(({ name, message }) => `  The mended rows in ${name} were not taken: ${message}`);
+    .map(({ name, message }) => `  The mended rows in ${printable(name)} were not taken: ${message}`);
   const untold = files.length - lines.length;
   return untold > 0 ? [...lines, `  and ${counted(untold, 'more file')}`] : lines;
 }

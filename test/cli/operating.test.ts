@@ -481,6 +481,14 @@ describe('backfill', () => {
     expect(output).toContain('Started: 3\n');
   });
 
+  test('tells a key on one line, whatever is in it', async () => {
+    s3.on(ListObjectVersionsCommand, { Prefix: 'flights/odd' }).resolves({
+      Versions: [version('flights/odd\u001b[2J\nStarted: 0', 1)],
+    });
+    expect(await backfill.run(['flights', '--prefix', 'odd'])).toBe(0);
+    expect(output).toBe('s3://source/flights/odd\\u001b[2J\\u000aStarted: 0 version v1\nStarted: 1\n');
+  });
+
   test('again, it starts every version that Tidegate has seen as well, each time anew', async () => {
     isLoaded('flights/b.csv', 'v1');
     await backfill.run(['flights', '--again']);

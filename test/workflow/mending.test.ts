@@ -86,6 +86,14 @@ test.each([
   expect(world.notices.published[0]?.message).toContain(told);
 });
 
+test('a key cannot add lines to an alert', async () => {
+  const world = workflowWorld();
+  await world.run(world.upload('_mended/flights/x\nDo: this.csv', '_row,id,note\n'));
+  expect(world.notices.published[0]?.message).toContain(
+    'Why: key: "_mended/flights/x\\u000aDo: this.csv" mends',
+  );
+});
+
 test.each([
   ['is empty', '', [contractOf()], 'the file is empty'],
   ['is of a dataset that is no longer deployed', '_row,id,note\n', [], 'is no longer deployed'],

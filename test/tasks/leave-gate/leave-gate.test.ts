@@ -86,6 +86,31 @@ test('quarantined rows are told once, with reasons, counts and where they are', 
   ]);
 });
 
+test('a key cannot add lines to what people are told', () => {
+  const upload = {
+    uploadId: UPLOAD_ID,
+    uri: 's3://source/flights/a\nRun: b\u202e.csv',
+    status: 'REJECTED' as const,
+    reason: 'empty',
+    read: 0,
+    kept: 0,
+    quarantined: 0,
+    current: 0,
+    superseded: 0,
+  };
+  const told = noticeOf({
+    dataset: 'flights',
+    runId: 'run-1',
+    attempt: 1,
+    uploads: [upload],
+    manifest: null,
+    refused: [],
+    askedAgain: new Set(),
+    bucket: 'destination',
+  });
+  expect(told?.message).toContain('s3://source/flights/a\\u000aRun: b\\u202e.csv REJECTED: empty\n');
+});
+
 test('one quarantined row is told as one', async () => {
   const state = await running();
   const manifest = manifestOf(state.runId, UPLOAD_ID);

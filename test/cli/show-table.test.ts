@@ -1,0 +1,15 @@
+import { showTable } from '../../cli/show-table.ts';
+
+test("a file's name cannot steer the terminal that lists it", () => {
+  const name = 'a\u001b]0;owned\u0007\u009b2J\r\nflights/b\u202evsc.é 日.csv';
+  expect(
+    showTable([
+      ['FILE', 'ROWS'],
+      [name, '1'],
+    ]).split('\n'),
+  ).toEqual([
+    expect.stringMatching(/^FILE +ROWS$/),
+    'a\\u001b]0;owned\\u0007\\u009b2J\\u000d\\u000aflights/b\\u202evsc.é 日.csv  1',
+    '',
+  ]);
+});
