@@ -42,7 +42,7 @@ def transform(
     try:
         for reference in contract.references:
             _read(spark, reference, references).createOrReplaceTempView(reference.name)
-        result = spark.sql(contract.transform or "SELECT * FROM upload")
+        result = _query(spark, contract.transform or "SELECT * FROM upload")
     except AnalysisException as error:
         raise JobFailure("ContractIncompatible", f"transform.sql cannot be run: {first_line(error)}") from error
     check_columns(result, contract, "transform.sql")
@@ -50,6 +50,13 @@ def transform(
     typed = [held(value, column.type).alias(column.name) for column, value in values]
     misfits = [misfit for column, value in values for misfit in _misfits(column, value)]
     return result.select(*typed, *_ORIGIN, those_of(misfits).alias("_reasons"))
+
+
+def _query(spark: SparkSession, sql: str) -> DataFrame:
+    """Spark would do at once what a DELETE or DROP says, to any dataset's table; only a query can be a subquery."""
+    subquery = f"SELECT * FROM (\n{sql.rstrip().rstrip(';')}\n)"
+    spark._jsparkSession.sessionState().sqlParser().parsePlan(subquery)
+    return spark.sql(sql)
 
 
 def _misfits(column: Column, value: SparkColumn) -> Iterator[SparkColumn]:

