@@ -31,6 +31,7 @@ _TABLE_MEMBERS = {
     "etag",
     "type",
     "requirePartitionFilter",
+    "defaultCollation",
 }
 
 
@@ -129,6 +130,8 @@ class Catalog:
         fields = body.get("schema", {}).get("fields", [])
         if not fields:
             raise not_implemented("tables without a schema")
+        if body.get("defaultCollation", parent.get("defaultCollation")):
+            raise not_implemented("text that is compared whatever its case")
         _check_fields(fields, body)
         columns = ", ".join(_column(field) for field in fields)
         self.connection.execute(f'CREATE TABLE "{dataset}"."{table}" ({columns})')

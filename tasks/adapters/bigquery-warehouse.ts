@@ -39,6 +39,8 @@ export class BigQueryWarehouse implements Warehouse {
     const body = {
       ...rest,
       schema: { fields },
+      // A dataset may say otherwise, and then keys were the same that differ by case.
+      defaultCollation: '',
       ...(partitionField && { timePartitioning: { type: 'MONTH', field: partitionField } }),
       ...(clusterFields?.length && { clustering: { fields: clusterFields } }),
       ...(primaryKey?.length && { tableConstraints: { primaryKey: { columns: primaryKey } } }),

@@ -26,3 +26,12 @@ test('what a dataset lets expire by default does not take a table that is to sta
   const expirationTime = Date.now() + 3_600_000;
   expect(await made('tables', 'staged', { expirationTime })).toEqual({ expires: String(expirationTime) });
 });
+
+test('text differs by its case, also in a dataset where by default it does not', async () => {
+  await google.bigquery.createDataset('regardless', { defaultCollation: 'und:ci' } as never);
+  const warehouse = new BigQueryWarehouse(google.bigquery, PROJECT, LOCATION);
+  const fields = [{ name: 'key', type: 'STRING', mode: 'NULLABLE' } as const];
+  await warehouse.createTable({ dataset: 'regardless', table: 't' }, { fields });
+  const [metadata] = await google.bigquery.dataset('regardless').table('t').getMetadata();
+  expect(metadata.defaultCollation).toBe('');
+});
