@@ -18,8 +18,9 @@ const TRIES_PER_EXECUTION = 8;
 const MAX_JOBS = 100;
 const LONGEST_WAIT_SECONDS = 60;
 
-/** The reason of a job that somebody cancelled. */
+/** The reason of a job that somebody cancelled, and of one that took longer than the project lets a job take. */
 const STOPPED = 'stopped';
+const OUT_OF_TIME = /timed out after/i;
 /** Of a transaction that meets another, and of one that meets a statement outside of any; their reason is "invalidQuery". */
 const CONCURRENT = /due to concurrent update/i;
 
@@ -40,7 +41,9 @@ export async function newestJob(prefix: string, warehouse: Warehouse): Promise<N
 
 /** Whether the work of a failed job may succeed when it is done again. */
 export const passes = ({ reason, message }: FailedJob): boolean =>
-  reason === STOPPED || PASSING_REASONS.has(reason) || CONCURRENT.test(message);
+  (reason === STOPPED && !OUT_OF_TIME.test(message)) ||
+  PASSING_REASONS.has(reason) ||
+  CONCURRENT.test(message);
 
 /** Polls seldom what takes long: an execution has 25,000 events. */
 export function waitForRunning(

@@ -15,6 +15,7 @@ test.each([
 test.each([
   ['invalidQuery', 'Required field id cannot be null'],
   ['resourcesExceeded', 'Resources exceeded during query execution'],
+  ['stopped', 'Job execution was cancelled: Job timed out after 30 min'],
 ])('a job that fails with %s, "%s", is not done again by itself', (reason, message) => {
   expect(passes({ state: 'FAILED', reason, message, details: [] })).toBe(false);
 });
