@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column as SparkColumn
@@ -55,7 +56,8 @@ def transform(
 def _query(spark: SparkSession, sql: str) -> DataFrame:
     """Spark would do at once what a DELETE or DROP says, to any dataset's table; only a query can be a subquery."""
     subquery = f"SELECT * FROM (\n{sql.rstrip().rstrip(';')}\n)"
-    spark._jsparkSession.sessionState().sqlParser().parsePlan(subquery)
+    session: Any = spark._jsparkSession
+    session.sessionState().sqlParser().parsePlan(subquery)
     return spark.sql(sql)
 
 
