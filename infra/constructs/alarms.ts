@@ -38,7 +38,7 @@ export class Alarms extends Construct {
       metric: cleanUp.metricErrors(sweeps),
       threshold: 2,
       alarmDescription:
-        'The clean-up of Tidegate fails: what ended executions left may stay, and people may not be told of failures. Read the log of the function CleanUp.',
+        "Tidegate's clean-up fails: leftovers of ended executions may remain, and failures may go unreported. Read the log of the function CleanUp.",
     });
     failing.addAlarmAction(tell);
     // A function that is not called has no metric, rather than one of 0.
@@ -49,7 +49,7 @@ export class Alarms extends Construct {
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.MISSING,
       alarmDescription:
-        'No sweep of Tidegate comes: what ended executions left may stay, and people may not be told of failures. Look at the rule Sweep.',
+        "Tidegate's sweeps have stopped: leftovers of ended executions may remain, and failures may go unreported. Check the rule Sweep.",
     });
     missing.addAlarmAction(tell);
     missing.addInsufficientDataAction(tell);
@@ -61,11 +61,11 @@ export class Alarms extends Construct {
       }),
       threshold: 0,
       // An alarm tells of a change of its state: of a second event only once the first is gone.
-      alarmDescription: `EventBridge could not hand on an event: it is in the dead-letter queue. Of an upload: \`tidegate backfill DATASET --since DATE\` loads it. Of the end of an execution: the next sweep makes up for it. Then empty the queue, or no further event is told: aws sqs purge-queue --queue-url ${deadLetters.queueUrl}`,
+      alarmDescription: `EventBridge could not deliver an event; it is in the dead-letter queue. If it is an upload, \`tidegate backfill DATASET --since DATE\` loads it; if it is the end of an execution, the next sweep catches up. Then empty the queue, or this alarm reports no further event: aws sqs purge-queue --queue-url ${deadLetters.queueUrl}`,
     });
     undelivered.addAlarmAction(tell);
     const maintenance = new Rule(this, 'MaintenanceFails', {
-      description: 'Tells people when the care for the tables of Tidegate fails',
+      description: 'Alerts people when the maintenance of the tables of Tidegate fails',
       eventPattern: {
         source: ['aws.glue'],
         detailType: ['Glue Job State Change'],
@@ -75,7 +75,7 @@ export class Alarms extends Construct {
         new SnsTopic(topic, {
           authorizeUsingRole: true,
           message: RuleTargetInput.fromText(
-            `The maintenance of Tidegate's tables failed in run ${EventField.fromPath('$.detail.jobRunId')} of the Glue job ${maintenanceJobName}. Rows are right all the same; files that nobody needs stay, and reading gets slower. Read the log of the run, mend the cause, then: aws glue start-job-run --job-name ${maintenanceJobName}. If tidegate adopt began the run, adopt again instead.`,
+            `The maintenance of Tidegate's tables failed in run ${EventField.fromPath('$.detail.jobRunId')} of the Glue job ${maintenanceJobName}. Rows are still correct, but unneeded files remain and reads get slower. Read the log of the run, fix the cause, then: aws glue start-job-run --job-name ${maintenanceJobName}. If tidegate adopt started the run, adopt again instead.`,
           ),
         }),
       ],

@@ -109,7 +109,7 @@ function endOf(name: string, { status, body }: UploadAnswer): PartHead | null | 
   if (status === 412) return null;
   if (EXPIRED.has(status)) return 'expired';
   if (status === INCOMPLETE)
-    throw new TidegateError('ServiceUnavailable', `Cloud Storage has not got all of ${name} yet.`);
+    throw new TidegateError('ServiceUnavailable', `Cloud Storage has not received all of ${name} yet.`);
   throw googleFailure('Cloud Storage', { code: status, ...refusalOf(body) });
 }
 

@@ -24,7 +24,7 @@ export function googleFailure(service: string, error: unknown): TidegateError {
   if (NOT_LET_IN.test(message))
     return new TidegateError(
       'PermissionMissing',
-      `Google does not let the function's role in: ${message} infra/gcp/set-up.sh lets in the roles that the stack's outputs name.`,
+      `Google does not admit the function's role: ${message} infra/gcp/set-up.sh admits the roles named in the stack's outputs.`,
       { cause: error },
     );
   const reason = reasonOf(error) ?? reasonOf((error as Error).cause);

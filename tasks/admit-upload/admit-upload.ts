@@ -95,9 +95,9 @@ export async function admitUpload(
     if (request.kind === 'waiting')
       throw new TidegateError(
         'InvalidInput',
-        `dataset: no dataset "${dataset}" is deployed. Start with the name of one that is, or deploy its contract first.`,
+        `dataset: no dataset "${dataset}" is deployed. Start with the name of a deployed dataset, or deploy its contract first.`,
       );
-    const reason = `No dataset "${dataset}": its contract is not among the deployed ones. Put the file under its dataset's prefix, written as the dataset is, or deploy the contract and load the file by \`tidegate backfill\`.`;
+    const reason = `No dataset "${dataset}": no contract of that name is deployed. Upload the file under its dataset's prefix, spelled exactly as the dataset is, or deploy the contract and load the file with \`tidegate backfill\`.`;
     return { outcome: 'Ignored', reason };
   }
   const asked = { replayedBy: request.kind === 'event' ? null : execution.arn, mend };

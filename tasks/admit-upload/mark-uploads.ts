@@ -30,7 +30,7 @@ export async function markUploads(
       if (run?.value.status !== 'RUNNING' || run.value.redriveCount !== redriveCount)
         throw new TidegateError(
           'ServiceUnavailable',
-          `Run ${runId} of "${dataset}" was ended while it was admitted.`,
+          `Run ${runId} of "${dataset}" was ended while it was being admitted.`,
         );
       const records = await Promise.all(
         chunk.map(({ uploadId }) => readRecord(table, uploadKey(dataset, uploadId), uploadRecordSchema)),

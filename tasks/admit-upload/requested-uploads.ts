@@ -56,22 +56,23 @@ async function uploadMended(
   { table }: RequestedUploadsWorld,
 ): Promise<Requested> {
   const mended = mendedUpload(mend.key);
-  if (!mended) throw noMend(mend.key, 'UPLOAD is the id of the upload, 32 characters');
+  if (!mended) throw noMend(mend.key, "UPLOAD must be the upload's id, 32 characters");
   const { dataset, uploadId } = mended;
   const record = await readRecord(table, uploadKey(dataset, uploadId), uploadRecordSchema);
   if (!record) throw noMend(mend.key, `"${dataset}" has no upload ${uploadId}`);
-  if (sizeBytes === 0) throw noMend(mend.key, 'the file is empty; one with its header alone takes back rows');
+  if (sizeBytes === 0)
+    throw noMend(mend.key, 'the file is empty; to take rows back, send one with only the header');
   const { upload, mends = [] } = record.value;
   const isNew = !mends.some(({ key, versionId }) => key === mend.key && versionId === mend.versionId);
   if (isNew && mends.length >= MAX_MENDS)
-    throw noMend(mend.key, `${MAX_MENDS} files mend the upload already, and no more can`);
+    throw noMend(mend.key, `${MAX_MENDS} files mend the upload already, the most that can`);
   return { dataset, uploads: [upload], mend };
 }
 
 const noMend = (key: string, problem: string): TidegateError =>
   new TidegateError(
     'InvalidInput',
-    `key: "${printable(key)}" mends nothing. Expected ${MENDED_KEY_FORM} of an upload that came: ${problem}. \`tidegate quarantine DATASET\` lists uploads.`,
+    `key: "${printable(key)}" mends nothing. Expected ${MENDED_KEY_FORM} of an upload that arrived: ${problem}. \`tidegate quarantine DATASET\` lists uploads.`,
   );
 
 async function findVersion(
@@ -82,7 +83,7 @@ async function findVersion(
   const head = await objects.head({ bucket, key, versionId }).catch((error) => {
     if (!(error instanceof ObjectUnreadable)) throw error;
     // S3 gives the same answer for a version whose form is wrong.
-    const problem = `key: ${uri} ${error.message}. Check the version; if it is right, upload the file anew.`;
+    const problem = `key: ${uri} ${error.message}. Check the version; if it is right, upload the file again.`;
     throw new TidegateError('InvalidInput', problem, { cause: error });
   });
   if (!head)
@@ -102,7 +103,7 @@ async function uploadsOfRun(runId: string, { table }: RequestedUploadsWorld): Pr
   if (!run)
     throw new TidegateError(
       'InvalidInput',
-      `runId: there is no run ${runId}. \`tidegate runs\` lists those of a dataset.`,
+      `runId: there is no run ${runId}. \`tidegate runs DATASET\` lists them.`,
     );
   const { dataset } = run.value;
   const records = await Promise.all(

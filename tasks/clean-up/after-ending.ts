@@ -54,7 +54,7 @@ function failureOf({ status, error, cause }: ExecutionState): { error: ErrorName
   if (status === 'TIMED_OUT')
     return {
       error: 'ExecutionTimedOut',
-      cause: 'The execution took longer than the state machine allows it to.',
+      cause: 'The execution took longer than the state machine allows.',
     };
   const told = lambdaCause(cause ?? 'no cause given', false);
   if (error !== null && error in errorTable) return { error: error as ErrorName, cause: told };

@@ -65,12 +65,12 @@ export async function copyPart(
     await parts.delete(source.key);
     throw new TidegateError(
       'CopyMismatch',
-      `s3://${source.bucket}/${source.key} left S3 with ${checksum} and arrived in Cloud Storage with CRC32C ${received.crc32c} and ${counted(received.sizeBytes, 'byte')}.`,
+      `s3://${source.bucket}/${source.key} left S3 with ${checksum} but arrived in Cloud Storage with CRC32C ${received.crc32c} and ${counted(received.sizeBytes, 'byte')}.`,
     );
   }
   throw new TidegateError(
     'ServiceUnavailable',
-    `s3://${source.bucket}/${source.key} was begun ${MAX_ROUNDS} times, and no copy of it is whole.`,
+    `The copy of s3://${source.bucket}/${source.key} was started ${MAX_ROUNDS} times and never completed.`,
   );
 }
 
@@ -108,7 +108,9 @@ async function open(source: ObjectRef, objects: ObjectStore, checksum: Checksum)
   if (!stream) throw new TidegateError('OutputMismatch', `s3://${source.bucket}/${source.key} is gone.`);
   stream.once('error', (error) =>
     checksum.destroy(
-      new TidegateError('ServiceUnavailable', `Amazon S3 broke off: ${error.message}`, { cause: error }),
+      new TidegateError('ServiceUnavailable', `Amazon S3 broke off the read: ${error.message}`, {
+        cause: error,
+      }),
     ),
   );
   checksum.once('close', () => stream.destroy());

@@ -82,10 +82,10 @@ function explain(input: unknown, errors: Record<'event' | 'manual' | 'waiting' |
           ? errors.run
           : errors.manual;
   return [
-    'The execution was started with an input that is none of: the event "Object Created" of Amazon S3,',
-    '{"bucket","key","versionId"?} to load or replay one upload, {"dataset"} to load what waits,',
+    'The input of the execution is none of these: the event "Object Created" of Amazon S3,',
+    '{"bucket","key","versionId"?} to load or replay one upload, {"dataset"} to load waiting uploads,',
     '{"runId"} to replay all uploads of a run.',
-    `Against the closest of them:\n${z.prettifyError(closest)}`,
+    `Compared with the closest of them:\n${z.prettifyError(closest)}`,
   ].join(' ');
 }
 

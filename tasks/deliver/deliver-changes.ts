@@ -175,7 +175,7 @@ async function countRows(runId: string, manifest: Manifest, ledger: TableRef, wa
   }
   throw new TidegateError(
     'DeliveryMismatch',
-    `The ledger has ${counted(found.length, 'row')} for run ${runId}, with ${JSON.stringify(found)}; expected one with ${manifest.rows.current} staged = applied + superseded.`,
+    `The ledger has ${counted(found.length, 'row')} for run ${runId}: ${JSON.stringify(found)}; expected one with ${manifest.rows.current} staged = applied + superseded.`,
   );
 }
 

@@ -96,7 +96,7 @@ async function ensureTables(
   if (!fields && ofLedger)
     throw new TidegateError(
       'TableGone',
-      `${target.dataset}.${ledger.table} tells of earlier runs, but ${target.dataset}.${target.table} is not there.`,
+      `The ledger ${target.dataset}.${ledger.table} records earlier runs, but the table ${target.dataset}.${target.table} does not exist.`,
     );
   if (fields) {
     const { widened, all } = evolve(fields, definition.fields, `${target.dataset}.${target.table}`);

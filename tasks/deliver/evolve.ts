@@ -42,7 +42,7 @@ export function evolve(existing: TableField[], wanted: TableField[], table: stri
   if (problems.length > 0) {
     throw new TidegateError(
       'ContractIncompatible',
-      `Table ${table} cannot take the contract: ${problems.join('; ')}.`,
+      `Table ${table} does not fit the contract: ${problems.join('; ')}.`,
     );
   }
   return { widened, all: changed || added.length > 0 ? [...kept, ...added] : null };

@@ -35,7 +35,7 @@ export async function newestJob(prefix: string, warehouse: Warehouse): Promise<N
   }
   throw new TidegateError(
     'ServiceUnavailable',
-    `${MAX_JOBS} jobs ${prefix}-n were tried; replay the uploads.`,
+    `All ${MAX_JOBS} jobs ${prefix}-n were tried; replay the uploads.`,
   );
 }
 
@@ -71,7 +71,7 @@ export function waitAfterFailure(
   if (number % TRIES_PER_EXECUTION === 0)
     throw new TidegateError(
       'ServiceUnavailable',
-      `Job ${id} failed like those before: ${reason}: ${message}`,
+      `Job ${id} failed like the jobs before it: ${reason}: ${message}`,
     );
   return { done: false, waitSeconds: Math.min(2 ** number, LONGEST_WAIT_SECONDS), waitingFor: '' };
 }

@@ -62,7 +62,7 @@ function sparkStep({ error, cause }: Failure, evidence: Evidence): Classified {
   }
   const value = parseCause(cause);
   const step = textOf(value, 'Step', 'Id');
-  if (step === '') return named('SparkStepFailed', `EMR did not take the step: ${error}: ${cause}`);
+  if (step === '') return named('SparkStepFailed', `EMR did not accept the step: ${error}: ${cause}`);
   const told = [
     textOf(value, 'Step', 'Status', 'FailureDetails', 'Reason'),
     textOf(value, 'Step', 'Status', 'FailureDetails', 'Message'),
@@ -78,7 +78,7 @@ function glueJob({ error, cause }: Failure, { jobError }: Evidence): Classified 
   if (jobError) return ofJob(jobError, 'GlueJobFailed');
   const value = parseCause(cause);
   const jobRun = textOf(value, 'Id');
-  if (jobRun === '') return named('GlueJobFailed', `Glue did not take the job run: ${error}: ${cause}`);
+  if (jobRun === '') return named('GlueJobFailed', `Glue did not accept the job run: ${error}: ${cause}`);
   const message = textOf(value, 'ErrorMessage');
   const state = textOf(value, 'JobRunState') || 'FAILED';
   return named('GlueJobFailed', message || `Job run ${jobRun} is ${state} and gave no reason.`);
@@ -96,7 +96,7 @@ function cluster({ error, cause }: Failure): Classified {
 function withMemoryTold({ error, cause }: Classified): Classified {
   const ofJob = error === 'SparkStepFailed' || error === 'GlueJobFailed';
   if (!ofJob || !saysOutOfMemory(cause)) return { error, cause };
-  return { error, cause: `The job ran out of memory; a redrive takes compute with more of it. ${cause}` };
+  return { error, cause: `The job ran out of memory; a redrive uses compute with more memory. ${cause}` };
 }
 
 /** @param apart what of the cause tells of the job and not of the account. */

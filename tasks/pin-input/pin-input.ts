@@ -71,7 +71,7 @@ async function copy(
     return null;
   } catch (error) {
     if (!(error instanceof ObjectUnreadable)) throw error;
-    const reason = `${name} ${error.message}. Make it readable (restore it, or upload it anew), then replay it.`;
+    const reason = `${name} ${error.message}. Make it readable (restore it, or upload it again), then replay it.`;
     return { outcome: 'REJECTED', reason };
   }
 }

@@ -64,8 +64,8 @@ export function choose(workload: Workload, circumstances: Circumstances): Choice
       'CostCapExceeded',
       `${best.name} would cost ${best.expectedCostUsd.toFixed(2)} USD, more than the cap of ${cap} USD; ` +
         (best.safeSeconds <= promise
-          ? `nothing cheaper keeps the promise of ${contract.latencySeconds} s.`
-          : `nothing cheaper is about as fast as the fastest, and the promise is ${contract.latencySeconds} s.`),
+          ? `nothing cheaper is done within the promised ${contract.latencySeconds} s.`
+          : `nothing cheaper is nearly as fast as the fastest, and the promise is ${contract.latencySeconds} s.`),
     );
   }
   return {

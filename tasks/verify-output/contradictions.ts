@@ -15,7 +15,9 @@ export function contradictions(manifest: Manifest, sizes: ReadonlyMap<string, nu
   for (const count of COUNTS) {
     const sum = loaded.reduce((total, upload) => total + upload[count], 0);
     if (sum !== manifest.rows[count]) {
-      found.push(`Rows ${count} are ${manifest.rows[count]}, those of the uploads sum up to ${sum}.`);
+      found.push(
+        `The manifest counts ${manifest.rows[count]} rows ${count}, but those of its uploads add up to ${sum}.`,
+      );
     }
   }
   const parts = [
@@ -31,7 +33,7 @@ export function contradictions(manifest: Manifest, sizes: ReadonlyMap<string, nu
     }
     for (const { path, bytes } of files) {
       const size = sizes.get(path);
-      if (size === undefined) found.push(`${path} is not there.`);
+      if (size === undefined) found.push(`${path} is missing.`);
       else if (size !== bytes) found.push(`${path} has ${counted(size, 'byte')}, expected ${bytes}.`);
     }
   }
@@ -40,11 +42,11 @@ export function contradictions(manifest: Manifest, sizes: ReadonlyMap<string, nu
 
 function unbalanced(whose: string, rows: Counts, found: string[]): void {
   if (rows.read !== rows.kept + rows.quarantined) {
-    found.push(`Of ${whose}: read ${rows.read} is not kept ${rows.kept} + quarantined ${rows.quarantined}.`);
+    found.push(`In ${whose}, read ${rows.read} is not kept ${rows.kept} + quarantined ${rows.quarantined}.`);
   }
   if (rows.kept !== rows.current + rows.superseded) {
     found.push(
-      `Of ${whose}: kept ${rows.kept} is not current ${rows.current} + superseded ${rows.superseded}.`,
+      `In ${whose}, kept ${rows.kept} is not current ${rows.current} + superseded ${rows.superseded}.`,
     );
   }
 }

@@ -77,7 +77,7 @@ async function whyItMayHaveMerged(run: RunRecord, world: VerifyOutputWorld): Pro
   const { dataset, runId } = run;
   const attempt = await attemptThatMayHaveMerged(run, world);
   if (attempt > 0)
-    return `attempt ${attempt} wrote a change set and no manifest that holds, so it may have merged it or not.`;
+    return `attempt ${attempt} wrote a change set but no valid manifest, so it may or may not have merged it.`;
   // A run has it before its first attempt, and it is the first of the folder to expire.
   const contract = { bucket: world.destinationBucket, key: contractKey(dataset, runId) };
   return (await world.objects.head(contract)) ? null : 'its folder has expired, and its change set with it.';

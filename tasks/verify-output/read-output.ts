@@ -30,7 +30,7 @@ export async function readOutput(
   if (!manifest) {
     throw new TidegateError(
       'OutputMismatch',
-      `The job succeeded and left no s3://${manifestAt.bucket}/${manifestAt.key}.`,
+      `The job succeeded but left no s3://${manifestAt.bucket}/${manifestAt.key}.`,
     );
   }
   const contract = await readContract(dataset, runId, world);

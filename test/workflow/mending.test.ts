@@ -75,8 +75,8 @@ test.each([
     mendedKey('flights', '0'.repeat(32), 'a.csv'),
     '"flights" has no upload 00000',
   ],
-  ['of an id that is none', '_mended/flights/xyz/a.csv', 'UPLOAD is the id of the upload, 32 characters'],
-  ['of nothing named', '_mended/a.csv', 'Expected _mended/DATASET/UPLOAD/NAME.csv of an upload that came'],
+  ['of an id that is none', '_mended/flights/xyz/a.csv', "UPLOAD must be the upload's id, 32 characters"],
+  ['of nothing named', '_mended/a.csv', 'Expected _mended/DATASET/UPLOAD/NAME.csv of an upload that arrived'],
 ])('mended rows %s are told in one alert that says what was expected', async (_, key, told) => {
   const world = workflowWorld();
   const seen = await world.run(world.upload(key, '_row,id,note\n'));

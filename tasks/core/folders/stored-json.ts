@@ -20,7 +20,7 @@ export async function readStoredJson<S extends z.ZodType>(
   try {
     value = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch (error) {
-    throw new TidegateError(errorName, `${uri} is no JSON: ${String(error)}`, { cause: error });
+    throw new TidegateError(errorName, `${uri} is not JSON: ${String(error)}`, { cause: error });
   }
   return parseInput(schema, value, uri, errorName);
 }

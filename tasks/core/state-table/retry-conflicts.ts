@@ -19,6 +19,6 @@ export async function retryConflicts<T>(what: string, backOff: BackOff, act: () 
   }
   throw new TidegateError(
     'ServiceUnavailable',
-    `Others changed ${what} ${MAX_CONFLICTS} times meanwhile; try again later.`,
+    `Others changed ${what} during each of ${MAX_CONFLICTS} tries; try again later.`,
   );
 }

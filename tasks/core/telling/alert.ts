@@ -37,15 +37,15 @@ export function alertOf(facts: AlertFacts): { subject: string; message: string }
   const lines = [
     `${run?.dataset ?? execution.name}: ${meaning}`,
     `Why: ${cause.length > MAX_CAUSE_LENGTH ? `${cause.slice(0, MAX_CAUSE_LENGTH)} [cut]` : cause}`,
-    `Do: ${hint}`,
+    `What to do: ${hint}`,
     '',
     ...(goesOnBy === undefined
       ? [
-          'Go on from there:',
+          'Resume where it failed:',
           `  aws stepfunctions redrive-execution --region ${region} --execution-arn ${execution.arn}`,
-          'Or do it again from the start:',
+          'Or start over:',
         ]
-      : [goesOnBy === 'replay' ? 'Then do it again from the start:' : 'This is what it was started with:']),
+      : [goesOnBy === 'replay' ? 'Then start over:' : 'This is how it was started:']),
     `  aws stepfunctions start-execution --region ${region} --state-machine-arn ${facts.stateMachineArn} --input ${replayArgument(facts, region)}`,
     '',
     [

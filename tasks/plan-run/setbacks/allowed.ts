@@ -53,7 +53,7 @@ export function allowedOf(workload: Workload, constraints: Constraints): Candida
   if (allowed) return allowed;
   throw new TidegateError(
     'ComputeExhausted',
-    `${setbacks.map(({ told }) => told).join(' ')} Nothing else is left of ${contract.engine === 'auto' ? 'either engine' : `the engine "${contract.engine}" that the contract forces`}: ` +
-      `the most memory for a task is ${reachable.toFixed(1)} GiB, by ${TASK_CPUS.at(-1)} vCPUs for each.`,
+    `${setbacks.map(({ told }) => told).join(' ')} Nothing else is left to try on ${contract.engine === 'auto' ? 'either engine' : `the engine "${contract.engine}" that the contract forces`}: ` +
+      `a task can have at most ${reachable.toFixed(1)} GiB of memory, with ${TASK_CPUS.at(-1)} vCPUs per task.`,
   );
 }

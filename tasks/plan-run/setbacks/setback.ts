@@ -41,7 +41,7 @@ export function setbackOf(
   if (saysOutOfMemory(error ?? cause))
     return { kind: 'memory', plan, told: `Attempt ${attempt} on ${plan.name} ran out of memory.` };
   if (error !== null) return null;
-  const told = `Attempt ${attempt} on ${plan.name} ended without a word: it was stopped, or its machines were lost.`;
+  const told = `Attempt ${attempt} on ${plan.name} ended without reporting an error: it was stopped, or its machines were lost.`;
   return { kind: 'lost', plan, told };
 }
 

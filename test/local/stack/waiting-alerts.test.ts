@@ -16,7 +16,7 @@ test('alerts are told the oldest first, as text, and go on waiting', async () =>
       connection,
     );
     const sns = new SNSClient(connection);
-    const sent = Array.from({ length: 12 }, (_, index) => `s${index}: broke.\n\nDo: "this".`);
+    const sent = Array.from({ length: 12 }, (_, index) => `s${index}: broke.\n\nWhat to do: "this".`);
     for (const Message of sent)
       await sns.send(
         new PublishCommand({ TopicArn: arns.topic, Subject: `Tidegate: ${Message[1]}`, Message }),

@@ -68,7 +68,7 @@ function section(name: ErrorName, cells: readonly Cell[]): string {
     '',
     `${meaning} ${kind === 'Transient' ? 'It is transient: it was retried, and did not pass in time.' : ''}`.trim(),
     '',
-    `- **Do:** ${hint}`,
+    `- **What to do:** ${hint}`,
     ...(causes.size > 0 ? [`- **Caused by, besides a task that reports it itself:** ${behind(causes)}`] : []),
     ...(redrives.length > 0 ? [`- **A redrive resumes at:** ${redrives.join('; or ')}.`] : []),
     '',

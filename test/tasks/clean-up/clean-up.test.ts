@@ -191,7 +191,7 @@ describe('after an end that no Catch saw', () => {
     const { world } = await failedRun();
     const cause = JSON.stringify({ errorType: 'SparkStepFailed', errorMessage: 'boom', trace: ['at x'] });
     await cleanUp(statusChange(ended(world, 'FAILED', { error: 'SparkStepFailed', cause })), world);
-    expect(world.notices.published[0]?.message).toMatch(/\nWhy: boom\nDo: /);
+    expect(world.notices.published[0]?.message).toMatch(/\nWhy: boom\nWhat to do: /);
     expect((await uploadOf(world)).reason).toBe('SparkStepFailed: boom');
   });
 

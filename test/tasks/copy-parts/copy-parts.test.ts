@@ -103,7 +103,7 @@ test('what S3 breaks off is ServiceUnavailable', async () => {
   const { world } = await attempt(1);
   await expect(copyPart(part(0), breakingOff(world, 1000))).rejects.toMatchObject({
     name: 'ServiceUnavailable',
-    message: expect.stringContaining('Amazon S3 broke off: aborted'),
+    message: expect.stringContaining('Amazon S3 broke off the read: aborted'),
   });
 });
 

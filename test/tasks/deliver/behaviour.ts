@@ -257,7 +257,7 @@ export function deliveryBehaviour(implementation: Implementation): void {
       await world.google.drop(table);
       await expect(world.execute(run)).rejects.toMatchObject({
         name: 'TableGone',
-        message: expect.stringContaining(`${table} is not there`),
+        message: expect.stringContaining(`${table} does not exist`),
       });
       await world.google.drop(`${table}__ledger`);
       await world.execute(run);

@@ -94,7 +94,7 @@ describe('names one of our errors and the root cause', () => {
       'States.TaskFailed',
       jobRunCause(said),
       'GlueJobFailed',
-      `The job ran out of memory; a redrive takes compute with more of it. ${said}`,
+      `The job ran out of memory; a redrive uses compute with more memory. ${said}`,
     ]),
     [
       'too many Glue runs at once',
@@ -153,7 +153,7 @@ describe('names one of our errors and the root cause', () => {
       'EMR.AmazonElasticMapReduceException',
       emrCause('Maximum number of active steps exceeded', 'ValidationException'),
       'SparkStepFailed',
-      'EMR did not take the step',
+      'EMR did not accept the step',
     ],
     [
       'a missing permission of the state machine',
@@ -223,7 +223,7 @@ describe('names one of our errors and the root cause', () => {
       const log = 'Final app status: FAILED, exitCode: 52\nShutdown hook called\n';
       objects.put('artifacts', 'emr-logs/j-1/steps/s-1/stderr.gz', gzipSync(log));
     });
-    expect(diagnosis.cause).toMatch(/^The job ran out of memory; a redrive takes compute with more of it\. /);
+    expect(diagnosis.cause).toMatch(/^The job ran out of memory; a redrive uses compute with more memory\. /);
   });
 
   test.each(['Command failed with exit code 1', 'Exit status: 143', 'exit code 521', 'exited after 52 s'])(
@@ -326,7 +326,7 @@ describe('the alert', () => {
     const [meaning, why, what] = message.split('\n');
     expect(meaning).toBe('flights: The Spark job failed on EMR.');
     expect(why).toBe('Why: Step s-1 is FAILED and gave no reason.');
-    expect(what).toMatch(/^Do: .*redrive/);
+    expect(what).toMatch(/^What to do: .*redrive/);
     expect(message).toContain(
       `aws stepfunctions redrive-execution --region us-east-1 --execution-arn ${EXECUTION.arn}\n`,
     );

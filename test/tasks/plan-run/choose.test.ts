@@ -449,7 +449,7 @@ describe('after a failure', () => {
     for (const [index, { name }] of plans.entries())
       expect(message).toContain(`Attempt ${index + 1} on ${name} ran out of memory.`);
     expect(message).toContain(
-      'the engine "glue" that the contract forces: the most memory for a task is 16.0 GiB',
+      'the engine "glue" that the contract forces: a task can have at most 16.0 GiB of memory',
     );
   });
 

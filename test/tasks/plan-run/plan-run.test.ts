@@ -358,7 +358,9 @@ describe('PlanRun', () => {
     const first = await plan();
     await end(1);
     expect((await plan()).explanation).toBe(first.explanation);
-    expect((await plan()).explanation).toContain('Attempt 2 on Glue 2 x G.1X ended without a word');
+    expect((await plan()).explanation).toContain(
+      'Attempt 2 on Glue 2 x G.1X ended without reporting an error',
+    );
   });
 
   it('plans as before after an attempt that left its manifest', async () => {

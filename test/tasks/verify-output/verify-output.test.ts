@@ -38,7 +38,7 @@ test('of thousands of parts that are gone the first are named, and how many ther
     bytes: 1,
   }));
   const refused = verify((manifest) => manifest.changes.parts.push(...parts));
-  await expect(refused).rejects.toThrow(/gone-0\.parquet is not there\..* And 4990 more\.$/);
+  await expect(refused).rejects.toThrow(/gone-0\.parquet is missing\..* And 4990 more\.$/);
   await expect(refused).rejects.toMatchObject({ message: expect.not.stringContaining('gone-10.') });
 });
 
@@ -118,7 +118,7 @@ test.each<[string, (manifest: Manifest) => void, string]>([
     (m) => {
       m.uploads = [];
     },
-    'those of the uploads sum up to 0',
+    'those of its uploads add up to 0',
   ],
   [
     'an upload that contradicts itself',
@@ -139,7 +139,7 @@ test.each<[string, (manifest: Manifest) => void, string]>([
     (m) => {
       for (const p of m.changes.parts) p.path += 'x';
     },
-    'a.parquetx is not there',
+    'a.parquetx is missing',
   ],
   [
     'a part that was cut',
