@@ -72,43 +72,45 @@ export function noticeOf({
     lines.push(...mendsTold(mendsNotTaken(manifest, uploadId)));
   }
   const untold = worthTelling.length - told;
-  if (untold > 0) lines.push(`And ${untold} more: the output of the execution and its manifest name them.`);
+  if (untold > 0) lines.push(`And ${untold} more: the execution's output and the manifest name them.`);
   for (const { runId: earlier, reason } of owed.slice(0, MAX_OWED_TOLD)) {
-    lines.push(`Run ${earlier} failed after it had merged, or may have, and is not in BigQuery: ${reason}`);
+    lines.push(
+      `Run ${earlier} failed after it merged its rows, or may have, and they are not in BigQuery: ${reason}`,
+    );
   }
   if (owed.length > MAX_OWED_TOLD)
-    lines.push(`And ${owed.length - MAX_OWED_TOLD} more such runs: the output of the execution names them.`);
+    lines.push(`And ${owed.length - MAX_OWED_TOLD} more such runs: the execution's output names them.`);
   if (owed.length > 0)
     lines.push(
-      'Mend the reason, then redrive that run or replay its uploads. What was adopted (0adopted-...) is adopted again.',
+      'Fix the cause, then redrive that run or replay its uploads. If it was an adoption (0adopted-...), adopt the data again.',
     );
   const isAnyLoaded = uploads.some(({ status, kept }) => status === 'LOADED' && kept > 0);
   lines.push(
     '',
-    isAnyLoaded ? `Everything else of run ${runId} was loaded.` : `Run ${runId} loaded nothing.`,
+    isAnyLoaded ? `Everything else in run ${runId} was loaded.` : `Run ${runId} loaded nothing.`,
   );
   if (quarantined > 0) {
     const [only, ...others] = uploads.filter((upload) => upload.quarantined > 0);
     const which = others.length === 0 ? ` ${only?.uploadId}` : '';
     // Of those that were refused it is told below.
     const isAnyTaken = uploads.some((upload) => upload.quarantined > 0 && upload.status === 'LOADED');
-    const orReplay = isAnyTaken ? ' Or mend the contract and replay the upload.' : '';
+    const orReplay = isAnyTaken ? ' Or fix the contract and replay the upload.' : '';
     lines.push(
       `Quarantined rows: s3://${bucket}/${attemptFolder(dataset, runId, attempt)}/quarantine/`,
-      `\`tidegate quarantine ${dataset}${which}\` shows them, \`tidegate mend\` sends mended ones.${orReplay}`,
+      `\`tidegate quarantine ${dataset}${which}\` shows them, \`tidegate mend\` sends corrected ones.${orReplay}`,
     );
   }
   if (notTaken > 0)
     lines.push(
-      'Of mended rows that were not taken: mend their file and send it again by its name (with nothing but its header it takes back what it mended). Leave their upload as it is: what was loaded of it stays.',
+      'For mended rows that were not taken: fix their file and send it again under the same name (with only the header, it takes back what it mended). Leave their upload as it is: what was loaded of it stays.',
     );
   if (refused.length > 0)
     lines.push(
-      'Of what was not loaded: mend the contract and replay it, or mend the file and upload it again.',
+      'For what was not loaded: fix the contract and replay the upload, or fix the file and upload it again.',
     );
   if (refused.some(({ uploadId }) => askedAgain.has(uploadId)))
     lines.push(
-      'But where an earlier run loaded it, its rows are in the table still, and uploaded again they could be there twice: mend the contract, or the rows by `tidegate mend`.',
+      'But if an earlier run loaded the file, its rows are still in the table, and uploading it again could duplicate them: fix the contract, or the rows with `tidegate mend`.',
     );
   return { subject: subjectLine(`Tidegate: ${dataset}: ${what.join(', ')}`), message: lines.join('\n') };
 }

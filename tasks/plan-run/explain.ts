@@ -29,7 +29,7 @@ export function explain(
       ? `${percent(estimate.multiLineShare)} of the rows over several lines`
       : '',
     estimate.unsplittableBytes > 0
-      ? `${bytes(estimate.longestTaskBytes)} that one task must read whole: more machines do not help there`
+      ? `${bytes(estimate.longestTaskBytes)} that one task must read whole: more machines do not help with it`
       : '',
     workload.existingRows > 0 ? `up to ${rowsOf(exactly(workload.existingRows))} in the table` : '',
   ].filter(Boolean);
@@ -44,8 +44,8 @@ export function explain(
     ...limitTold(best),
     ...(contract.engine === 'auto' ? [] : [`The contract asks for ${contract.engine}.`]),
     `Seen: ${features.join(';\n  ')}.`,
-    `So: ${workFactor.toFixed(2)} of the usual work for a byte, ${memoryGiBPerSlot.toFixed(1)} GiB of memory for a slot, ` +
-      `${caution.toFixed(1)} deviations of margin.`,
+    `So: ${workFactor.toFixed(2)} times the usual work per byte, ${memoryGiBPerSlot.toFixed(1)} GiB of memory per slot, ` +
+      `a margin of ${caution.toFixed(1)} standard deviations.`,
     ...fired
       .filter(({ strength }) => strength >= 0.01)
       .map(
@@ -58,7 +58,7 @@ export function explain(
       ? `Not ${next.name}: ${whyNot(next, best)}.`
       : choice.priced.length > 1
         ? 'No other is fast enough.'
-        : 'There was nothing else to choose.',
+        : 'There was no other candidate.',
   ].join('\n');
 }
 
@@ -68,15 +68,18 @@ function because(
 ): string {
   const promise =
     `the promise of ${time(latencySeconds)}` +
-    (latencySeconds > LONGEST_JOB_SECONDS ? ` (a job is ended after ${time(LONGEST_JOB_SECONDS)})` : '');
+    (latencySeconds > LONGEST_JOB_SECONDS ? ` (a job is stopped after ${time(LONGEST_JOB_SECONDS)})` : '');
   if (keeps) {
-    const those = keeping === 1 ? 'the only one that keeps' : `the cheapest of ${keeping} that keep`;
-    return `${those} ${promise}, of ${priced.length} in all`;
+    const those =
+      keeping === 1
+        ? `the only one of ${counted(priced.length, 'candidate')} that keeps`
+        : `the cheapest of ${keeping} (out of ${priced.length} candidates) that keep`;
+    return `${those} ${promise}`;
   }
   if (keeping > 0) {
-    return `which may be later than ${promise}: ${keeping === 1 ? 'one keeps' : `${keeping} keep`} it; this one is nearly as fast and cheaper`;
+    return `which may be later than ${promise}: ${keeping === 1 ? 'one keeps' : `${keeping} keep`} it, but this one is nearly as fast and cheaper`;
   }
-  return `which may be later than ${promise}: none of ${priced.length} is much faster, or as fast and cheaper`;
+  return `which may be later than ${promise}: none of ${priced.length} candidates is much faster, or as fast and cheaper`;
 }
 
 /** Exactly what differs from the attempts before. */
@@ -89,13 +92,13 @@ function remedy({ best, setbacks }: Choice): string {
     lost.length > 0 && !types.has(best.machine.instanceType) ? 'other machines' : '',
     lost.length > 0 && best.spotCount === 0 ? 'no spot instances' : '',
     short.length > 0 && memoryPerSlot(best) > had
-      ? `${gibibytes(memoryPerSlot(best))} of memory for a slot instead of ${gibibytes(had)}`
+      ? `${gibibytes(memoryPerSlot(best))} of memory per slot instead of ${gibibytes(had)}`
       : '',
     short.length > 0 && memoryPerSlot(best) === had && short.every(({ plan }) => hasLargerWorkers(best, plan))
       ? `workers of ${gibibytes(best.machine.memoryGiB)}, for the driver too`
       : '',
-    best.taskCpus > 1 ? `${best.taskCpus} vCPUs for each task, so fewer tasks at once` : '',
-    best.smallParts ? 'small parts of the data for each task' : '',
+    best.taskCpus > 1 ? `${best.taskCpus} vCPUs per task, so fewer tasks at once` : '',
+    best.smallParts ? 'smaller parts of the data per task' : '',
   ].filter(Boolean);
   return told.length > 0 ? told.join(', and ') : 'another number or type of machines';
 }
@@ -103,25 +106,25 @@ function remedy({ best, setbacks }: Choice): string {
 function shortageTold({ best, shortage }: Choice): string[] {
   if (!shortage) return [];
   const [had, has] = [shortage.memoryGiBPerSlot, memoryPerSlot(best)];
-  const than = has > had ? 'this one has' : 'there is not more than';
+  const than = has > had ? 'this plan has' : 'no plan has more than';
   return [
-    `An earlier run of ${bytes(shortage.textBytes)} ran out of memory with ${gibibytes(had)} for a slot: ${than} ${gibibytes(has)}.`,
+    `An earlier run of ${bytes(shortage.textBytes)} ran out of memory with ${gibibytes(had)} per slot; ${than} ${gibibytes(has)}.`,
   ];
 }
 
 function limitTold({ safeSeconds }: Priced): string[] {
   if (safeSeconds <= LONGEST_JOB_SECONDS) return [];
   return [
-    `It may not be done within ${time(LONGEST_JOB_SECONDS)}, when the workflow ends a job: upload less at once, as files that can be divided.`,
+    `It may not finish within ${time(LONGEST_JOB_SECONDS)}, after which the workflow stops a job: upload less at once, in files that can be split.`,
   ];
 }
 
 function source({ best, learnedFrom }: Choice, askedForRuns: boolean): string {
-  if (!askedForRuns) return "those of the price table: the dataset's runs were not asked for (--learned)";
+  if (!askedForRuns) return "from the price table: the dataset's runs were not asked for (--learned)";
   const runs = learnedFrom[best.engine];
   const engine = best.engine === 'emr' ? 'EMR' : 'Glue';
   return runs === 0
-    ? `those of the price table: no run of the dataset on ${engine} is known yet`
+    ? `from the price table: no run of the dataset on ${engine} is known yet`
     : `learned from ${counted(runs, 'run')} of the dataset on ${engine}`;
 }
 
@@ -140,10 +143,10 @@ function table(rows: readonly Priced[], { best, next, fastest, cheapest }: Choic
 
 function whyNot(next: Priced, best: Priced): string {
   const dearer = next.expectedCostUsd - best.expectedCostUsd;
-  if (dearer > 0) return `${usd(dearer)} dearer`;
+  if (dearer > 0) return `${usd(dearer)} more expensive`;
   return next.expectedSeconds > best.expectedSeconds
     ? `${time(next.expectedSeconds - best.expectedSeconds)} slower`
-    : 'as good, and later in the alphabet';
+    : 'equally good, but later in the alphabet';
 }
 
 const HOUR = 3600;

@@ -41,7 +41,7 @@ export const WORK = {
       {
         when: { columns: 'many' },
         gives: 1.3,
-        because: 'wide tables cost more checks and shuffles for a byte',
+        because: 'wide tables cost more checks and shuffles per byte',
       },
     ],
   },

@@ -92,7 +92,9 @@ test('owed rows that BigQuery refuses do not fail the next run, and are told onc
   expect(shown(world)).toEqual(['2 b']);
   expect(world.notices.published.at(-1)).toMatchObject({
     subject: 'Tidegate: flights: 1 earlier run not delivered',
-    message: expect.stringContaining(`Run ${owedRun} failed after it had merged, or may have`),
+    message: expect.stringContaining(
+      `Run ${owedRun} failed after it merged its rows, or may have, and they are not in BigQuery`,
+    ),
   });
 
   await world.run(world.upload('flights/c.csv', 'id,note\n3,c\n'));

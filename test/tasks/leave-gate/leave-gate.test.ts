@@ -192,13 +192,13 @@ describe('an upload that was rejected', () => {
     expect(message).toContain(`s3://source/flights/a.csv REJECTED: ${lines.join('\n')}\n`);
     expect(message).toContain(`\n\nRun ${state.runId} loaded nothing.\nQuarantined rows: `);
     expect(message).toContain(
-      `\n\`tidegate quarantine flights ${UPLOAD_ID}\` shows them, \`tidegate mend\` sends mended ones.\n`,
+      `\n\`tidegate quarantine flights ${UPLOAD_ID}\` shows them, \`tidegate mend\` sends corrected ones.\n`,
     );
-    expect(message.match(/mend the contract and replay/gi)).toHaveLength(1);
+    expect(message.match(/fix the contract and replay/gi)).toHaveLength(1);
   });
 
   test('by a replay is told not to be uploaded again: what was loaded of it is still there', async () => {
-    const TWICE = 'uploaded again they could be there twice';
+    const TWICE = 'uploading it again could duplicate them';
     const first = await running();
     await leave(first, rejectedFor(first.runId, [whole('6 of 10 rows broke rules.')]));
     expect(first.world.notices.published[0]?.message).not.toContain(TWICE);
@@ -288,8 +288,8 @@ test('files of mended rows that were not taken are told, all of them, and none t
       .map(({ name }) => `  The mended rows in ${name} were not taken: line 2: no.`),
     '  and 2 more files',
     '',
-    `Everything else of run ${state.runId} was loaded.`,
-    expect.stringMatching(/^Of mended rows that were not taken: .* what was loaded of it stays\.$/),
+    `Everything else in run ${state.runId} was loaded.`,
+    expect.stringMatching(/^For mended rows that were not taken: .* what was loaded of it stays\.$/),
   ]);
 });
 

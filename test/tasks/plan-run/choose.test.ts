@@ -198,7 +198,7 @@ describe('a plan', () => {
           Math.min(choice.best.safeSeconds, LONGEST_JOB_SECONDS),
         );
         if (!isSafe) expect(choice.keeps).toBe(false);
-        const told = 'It may not be done within 24.0 h, when the workflow ends a job';
+        const told = 'It may not finish within 24.0 h, after which the workflow stops a job';
         expect(explain(choice, contract).includes(told)).toBe(!isSafe);
       }),
       { numRuns: 80 },
@@ -208,7 +208,7 @@ describe('a plan', () => {
   it('tells how long a job may take beside a promise that is longer', () => {
     const contract = contractWithin(5 * 86_400);
     expect(explain(planOf(estimateOf(20_000 * GB), { contract }), contract)).toContain(
-      'that keep the promise of 5.0 days (a job is ended after 24.0 h), of ',
+      'candidates) that keep the promise of 5.0 days (a job is stopped after 24.0 h).',
     );
   });
 
@@ -219,7 +219,7 @@ describe('a plan', () => {
     const slower = { ...almost, startSeconds: almost.startSeconds + 0.05 * fastest.expectedSeconds };
     const choice = planOf(estimateOf(400 * GB), { contract, candidates: [...priced, slower] });
     expect(choice.best.name).toBe('almost');
-    expect(explain(choice, contract)).toContain('one keeps it; this one is nearly as fast and cheaper.');
+    expect(explain(choice, contract)).toContain('one keeps it, but this one is nearly as fast and cheaper.');
   });
 
   it('says why there is no second choice', () => {
@@ -228,7 +228,7 @@ describe('a plan', () => {
     const told = (candidates: Candidate[]) =>
       explain(planOf(estimateOf(400 * GB), { contract, candidates }), contract);
     expect(told([fastest, cheapest])).toContain('No other is fast enough.');
-    expect(told([fastest])).toContain('There was nothing else to choose.');
+    expect(told([fastest])).toContain('There was no other candidate.');
   });
 
   it('tells the columns that were seen, or that they were assumed', () => {
@@ -242,7 +242,7 @@ describe('a plan', () => {
     const choice = choose(workload, circumstances({ candidates: candidates.slice(0, 1) }));
     const text = explain(choice, contractOf());
     expect(text).toContain(', 1 row of 1 column;\n  up to 1 row in the table.');
-    expect(text).toContain('the only one that keeps the promise of 30.0 min, of 1 in all.');
+    expect(text).toContain('the only one of 1 candidate that keeps the promise of 30.0 min.');
   });
 
   it('tells rows that were estimated with their bounds', () => {
@@ -392,8 +392,8 @@ describe('after a failure', () => {
     const choice = planOf(estimateOf(5 * GB), { setbacks });
     expect(memoryPerSlot(choice.best)).toBeGreaterThan(memoryPerSlot(first));
     expect(explain(choice, contractOf())).toContain(
-      `Attempt 1 on ${first.name} ran out of memory. So this attempt has 8.0 GiB of memory for a slot instead of ` +
-        '4.0 GiB, and small parts of the data for each task.',
+      `Attempt 1 on ${first.name} ran out of memory. So this attempt has 8.0 GiB of memory per slot instead of ` +
+        '4.0 GiB, and smaller parts of the data per task.',
     );
   });
 
@@ -459,8 +459,8 @@ describe('after a failure', () => {
     const choice = planOf(estimateOf(60 * GB), { contract, setbacks });
     expect(choice.best).toMatchObject({ engine: 'glue', taskCpus: 2 });
     expect(explain(choice, contract)).toContain(
-      'So this attempt has 8.0 GiB of memory for a slot instead of 4.0 GiB, and 2 vCPUs for each task, so fewer tasks at ' +
-        'once, and small parts of the data for each task.',
+      'So this attempt has 8.0 GiB of memory per slot instead of 4.0 GiB, and 2 vCPUs per task, so fewer tasks at ' +
+        'once, and smaller parts of the data per task.',
     );
   });
 
@@ -490,7 +490,7 @@ describe('after an earlier run that ran out of memory', () => {
   ])('one that is %s has as much memory for a slot as it then takes', (_, size, memory) => {
     const choice = planOf(estimateOf(size), { contract: contractWithin(14_400), shortages });
     expect(memoryPerSlot(choice.best)).toBe(memory);
-    const told = 'An earlier run of 60 GB ran out of memory with 4.0 GiB for a slot: this one has 8.0 GiB.';
+    const told = 'An earlier run of 60 GB ran out of memory with 4.0 GiB per slot; this plan has 8.0 GiB.';
     expect(explain(choice, contractOf()).includes(told)).toBe(memory === 8);
   });
 
@@ -499,6 +499,6 @@ describe('after an earlier run that ran out of memory', () => {
     const all = [{ textBytes: 60 * GB, memoryGiBPerSlot: 16 }];
     const choice = planOf(estimateOf(60 * GB), { contract, shortages: all });
     expect(memoryPerSlot(choice.best)).toBe(16);
-    expect(explain(choice, contract)).toContain('with 16.0 GiB for a slot: there is not more than 16.0 GiB.');
+    expect(explain(choice, contract)).toContain('with 16.0 GiB per slot; no plan has more than 16.0 GiB.');
   });
 });

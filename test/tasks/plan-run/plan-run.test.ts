@@ -316,10 +316,10 @@ describe('PlanRun', () => {
       return planned;
     };
     await runOut(1);
-    expect((await runOut(2)).explanation).toContain('8.0 GiB of memory for a slot instead of 4.0 GiB');
+    expect((await runOut(2)).explanation).toContain('8.0 GiB of memory per slot instead of 4.0 GiB');
     const third = await runOut(3);
     expect(third.explanation).toContain('Attempt 1 on Glue 2 x G.1X ran out of memory. Attempt 2 on Glue');
-    expect(third.explanation).toContain('16.0 GiB of memory for a slot instead of 8.0 GiB');
+    expect(third.explanation).toContain('16.0 GiB of memory per slot instead of 8.0 GiB');
     expect(third).toMatchObject({
       glue: { arguments: { '--conf': expect.stringContaining('--conf spark.task.cpus=4') } },
     });
