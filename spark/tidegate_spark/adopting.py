@@ -10,6 +10,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from tidegate_spark.change_set import MAX_TASKS
 from tidegate_spark.contract import Contract
 from tidegate_spark.failure import JobFailure
 from tidegate_spark.findings import MAX_SHOWN, UploadRejected
@@ -61,7 +62,7 @@ def adopt(spark: SparkSession, contract: Contract, folder: str, form: str, run_i
         _refuse_breaches(rows, contract)
         _refuse_misfits(rows, contract)
         schema, changes = schema_of(contract), f"{output}/changes"
-        rows.select(*schema.names).write.mode("overwrite").parquet(changes)
+        rows.select(*schema.names).coalesce(MAX_TASKS).write.mode("overwrite").parquet(changes)
     finally:
         rows.unpersist()
     merger = Merger(spark, table, contract, run_id, 1)

@@ -19,6 +19,8 @@ from tidegate_spark.table import schema_of
 from tidegate_spark.uploads import Uploads
 
 _PLACE = "_place"
+MAX_TASKS = 3_000
+"""That write a change set: each leaves a part for each place, and a load job of BigQuery takes 10,000 parts."""
 
 
 class ChangeSet:
@@ -43,7 +45,8 @@ class ChangeSet:
         """
         rows = self._current(kept, counts)
         complete = self._uploads.with_provenance(rows)
-        complete.select(*self._columns, _PLACE).write.partitionBy(_PLACE).mode("overwrite").parquet(folder)
+        written = complete.select(*self._columns, _PLACE).coalesce(MAX_TASKS)
+        written.write.partitionBy(_PLACE).mode("overwrite").parquet(folder)
         if self._places is not None:
             self._places.unpersist()
         return {place: f"{folder}/{_PLACE}={place}" for place in (NEW, UPDATE, PRESENT)}

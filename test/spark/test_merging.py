@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from factories import column, contract_json
 from runs import File, Runs, upload_id
+from tidegate_spark import change_set
 from tidegate_spark.merging import is_conflict
+from tidegate_spark.placing import NEW, PRESENT, UPDATE
 
 KEYED = contract_json(
     column("id", "integer", required=True),
@@ -113,6 +116,18 @@ def test_an_upload_that_its_transformation_leaves_no_row_of_replaces_nothing_in_
 def test_rows_may_be_partitioned_by_texts_that_are_longer_than_a_files_name(runs: Runs) -> None:
     runs.run({**APPENDED, "partitionBy": ["value"]}, [file(1, f"1,{'ж' * 2000},", "2,../a/b=c,")])
     assert [(number, len(text)) for number, text, _ in values(runs)] == [(1, 2000), (2, 8)]
+
+
+def test_a_change_set_has_no_more_parts_than_one_load_job_takes(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len((NEW, UPDATE, PRESENT)) * change_set.MAX_TASKS <= 10_000
+    monkeypatch.setattr(change_set, "MAX_TASKS", 2)
+    runs.spark.conf.set("spark.sql.files.maxPartitionBytes", "4000")
+    try:
+        manifest = runs.run(KEYED, [file(1, *(f"{n},a," for n in range(3_000)))], "run-1")
+    finally:
+        runs.spark.conf.unset("spark.sql.files.maxPartitionBytes")
+    assert manifest["rows"]["current"] == 3_000
+    assert len(manifest["changes"]["parts"]) == 2
 
 
 def test_only_what_iceberg_says_of_other_commits_is_tried_again() -> None:
