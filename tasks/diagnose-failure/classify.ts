@@ -75,8 +75,13 @@ function sparkStep({ error, cause }: Failure, evidence: Evidence): Classified {
 }
 
 function glueJob({ error, cause }: Failure, { jobError }: Evidence): Classified {
-  if (jobError) return ofJob(jobError, 'GlueJobFailed');
   const value = parseCause(cause);
+  // Glue tells of it before the workflow's own limit. What a job says that is being ended is no cause.
+  if (textOf(value, 'JobRunState') === 'TIMEOUT') {
+    const told = 'RunGlueJob took longer than the time that the plan gave the job; a redrive gives it more.';
+    return { error: 'StageTimedOut', cause: told };
+  }
+  if (jobError) return ofJob(jobError, 'GlueJobFailed');
   const jobRun = textOf(value, 'Id');
   if (jobRun === '') return named('GlueJobFailed', `Glue did not accept the job run: ${error}: ${cause}`);
   const message = textOf(value, 'ErrorMessage');

@@ -4,7 +4,7 @@ import { memoryPerSlot } from './candidates.ts';
 import type { Choice } from './choose.ts';
 import { exactly, type Interval } from './estimate/interval.ts';
 import type { Priced } from './priced.ts';
-import { hasLargerWorkers } from './setbacks/setback.ts';
+import { hasLargerWorkers, timeoutsAmong } from './setbacks/setback.ts';
 import { LONGEST_JOB_SECONDS } from './time-limit.ts';
 
 /**
@@ -88,7 +88,9 @@ function remedy({ best, setbacks }: Choice): string {
   const lost = setbacks.filter(({ kind }) => kind === 'lost');
   const had = Math.max(0, ...short.map(({ plan }) => memoryPerSlot(plan)));
   const types = new Set(lost.map(({ plan }) => plan.machine.instanceType));
+  const timeouts = timeoutsAmong(setbacks);
   const told = [
+    timeouts > 0 ? `${2 ** timeouts} times as long` : '',
     lost.length > 0 && !types.has(best.machine.instanceType) ? 'other machines' : '',
     lost.length > 0 && best.spotCount === 0 ? 'no spot instances' : '',
     short.length > 0 && memoryPerSlot(best) > had

@@ -15,6 +15,7 @@ import { explain } from './explain.ts';
 import type { inputSchema } from './input.ts';
 import type { Prices } from './prices.ts';
 import { recordedRuns } from './recorded-runs.ts';
+import { timeoutsAmong } from './setbacks/setback.ts';
 import { setbacksBefore } from './setbacks/setbacks-before.ts';
 import { jobLimitSeconds } from './time-limit.ts';
 import { timesOf } from './times-of.ts';
@@ -71,13 +72,14 @@ export async function planRun(input: z.output<typeof inputSchema>, world: PlanRu
   const attempt = await raiseAttempt(dataset, runId, planRecord(choice, explanation), table);
   const at: JobLocations = { dataset, runId, attempt, ...world };
   const textBytes = estimated.textBytes.value;
+  const limitSeconds = jobLimitSeconds(best, timeoutsAmong(choice.setbacks));
   return {
     attempt,
     engine: best.engine,
     explanation,
     expectedSeconds: best.expectedSeconds,
     expectedCostUsd: best.expectedCostUsd,
-    jobLimitSeconds: jobLimitSeconds(best),
+    jobLimitSeconds: limitSeconds,
     ...(best.engine === 'emr'
       ? {
           emr: emrPlan(best, textBytes, at, {
@@ -86,7 +88,7 @@ export async function planRun(input: z.output<typeof inputSchema>, world: PlanRu
             prices: prices.emr,
           }),
         }
-      : { glue: gluePlan(best, textBytes, at) }),
+      : { glue: gluePlan(best, textBytes, limitSeconds, at) }),
   };
 }
 

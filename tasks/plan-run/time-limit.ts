@@ -7,15 +7,14 @@ export const LONGEST_JOB_SECONDS = 86_400;
 const TIMES = { expected: 6, atMost: 2 };
 const LEAST_SECONDS = { glue: 20 * 60, emr: 12 * 3600 };
 
-/** The workflow waits so long for the job of a plan; then it ends it. */
-export const jobLimitSeconds = ({
-  engine,
-  jobSeconds,
-  safeSeconds,
-}: Pick<Priced, 'engine' | 'jobSeconds' | 'safeSeconds'>): number =>
-  Math.ceil(
-    Math.min(
-      LONGEST_JOB_SECONDS,
-      Math.max(LEAST_SECONDS[engine], jobSeconds * TIMES.expected, safeSeconds * TIMES.atMost),
-    ),
-  );
+/**
+ * The workflow waits so long for the job of a plan; then it ends it.
+ * @param timeouts how many attempts of the run took longer than their limit: each doubles it.
+ */
+export function jobLimitSeconds(
+  { engine, jobSeconds, safeSeconds }: Pick<Priced, 'engine' | 'jobSeconds' | 'safeSeconds'>,
+  timeouts: number,
+): number {
+  const first = Math.max(LEAST_SECONDS[engine], jobSeconds * TIMES.expected, safeSeconds * TIMES.atMost);
+  return Math.ceil(Math.min(LONGEST_JOB_SECONDS, first * 2 ** timeouts));
+}

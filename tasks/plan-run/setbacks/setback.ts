@@ -19,8 +19,8 @@ export type PlannedCompute = z.infer<typeof plannedComputeSchema>;
 
 /** What an earlier attempt of the run came to, as far as later plans should differ for it; kept with the plan. */
 export const setbackSchema = z.object({
-  /** It said that memory ran out, or it ended without a word. */
-  kind: z.enum(['memory', 'lost']),
+  /** It said that memory ran out, it took longer than its limit, or it ended without a word. */
+  kind: z.enum(['memory', 'time', 'lost']),
   plan: plannedComputeSchema,
   /** For people: "Attempt 1 on ... ran out of memory." */
   told: z.string(),
@@ -45,8 +45,20 @@ export function setbackOf(
   return { kind: 'lost', plan, told };
 }
 
-/** Whether a candidate does what went wrong better than before. */
+/** What became of an attempt whose job was ended for the time that it took. */
+export const timeSetback = (attempt: number, plan: PlannedCompute): Setback => ({
+  kind: 'time',
+  plan,
+  told: `Attempt ${attempt} on ${plan.name} took longer than its limit.`,
+});
+
+/** How many attempts took longer than their limit. */
+export const timeoutsAmong = (setbacks: readonly Setback[]): number =>
+  setbacks.filter(({ kind }) => kind === 'time').length;
+
+/** Whether a candidate does what went wrong better than before; for more time, any will do. */
 export function avoids({ kind, plan }: Setback, candidate: Candidate): boolean {
+  if (kind === 'time') return true;
   if (kind === 'memory') return memoryPerSlot(candidate) > memoryPerSlot(plan);
   const other = candidate.machine.instanceType !== plan.machine.instanceType;
   return candidate.spotCount === 0 && other && memoryPerSlot(candidate) >= memoryPerSlot(plan);
@@ -57,6 +69,7 @@ export function avoids({ kind, plan }: Setback, candidate: Candidate): boolean {
  * as much in larger workers, as the driver has one of them, and each executor.
  */
 export function isUntried({ kind, plan }: Setback, candidate: Candidate): boolean {
+  if (kind === 'time') return true;
   if (kind === 'lost') return candidate.name !== plan.name && candidate.spotCount === 0 && !candidate.warm;
   const [had, has] = [memoryPerSlot(plan), memoryPerSlot(candidate)];
   return has > had || (has === had && hasLargerWorkers(candidate, plan));

@@ -3,7 +3,7 @@ import type { ErrorName } from '../../core/errors.ts';
 import { errorKey, manifestKey } from '../../core/folders/folders.ts';
 import type { RunFolders } from '../../core/folders/run-folders.ts';
 import type { RunRecord } from '../../core/records.ts';
-import { plannedComputeSchema, type Setback, setbackOf, setbackSchema } from './setback.ts';
+import { plannedComputeSchema, type Setback, setbackOf, setbackSchema, timeSetback } from './setback.ts';
 
 /** Ends that say nothing of the compute: the job was taken away from it, or never came to it. */
 const ENDED_BY_OTHERS = new Set<unknown>([
@@ -14,6 +14,10 @@ const ENDED_BY_OTHERS = new Set<unknown>([
   'QuotaExceeded',
   'ServiceUnavailable',
 ] satisfies ErrorName[]);
+
+/** Whether the job itself took too long, and not what came before it. */
+const isOfJobsTime = ({ error, cause }: Record<string, unknown>): boolean =>
+  error === ('StageTimedOut' satisfies ErrorName) && /^Run(GlueJob|SparkStep) /.test(String(cause));
 
 const setbacksSchema = z.looseObject({ setbacks: z.array(setbackSchema) });
 
@@ -34,6 +38,7 @@ async function newestSetback(
   const ended = outcome?.['attempt'] === attempt ? outcome : null;
   if (ended && ENDED_BY_OTHERS.has(ended['error'])) return null;
   if (await objects.head({ bucket, key: manifestKey(dataset, runId, attempt) })) return null;
+  if (ended && isOfJobsTime(ended)) return timeSetback(attempt, planned.data);
   const error = await objects.read({ bucket, key: errorKey(dataset, runId, attempt) });
   const told = error && Buffer.from(error).toString('utf8');
   return setbackOf(attempt, planned.data, told, String(ended?.['cause'] ?? ''));

@@ -97,6 +97,14 @@ describe('names one of our errors and the root cause', () => {
       `The job ran out of memory; a redrive uses compute with more memory. ${said}`,
     ]),
     [
+      'a Glue run that was ended for its time',
+      'RunGlueJob',
+      'States.TaskFailed',
+      JSON.stringify({ Id: 'jr_1', JobRunState: 'TIMEOUT', Timeout: 15 }),
+      'StageTimedOut',
+      'RunGlueJob took longer than the time that the plan gave the job; a redrive gives it more.',
+    ],
+    [
       'too many Glue runs at once',
       'RunGlueJob',
       'Glue.ConcurrentRunsExceededException',

@@ -10,6 +10,7 @@ import {
   type WarmCluster,
   warmClusterKey,
 } from '../../../tasks/core/records.ts';
+import { classify } from '../../../tasks/diagnose-failure/classify.ts';
 import { type Candidate, candidatesFor } from '../../../tasks/plan-run/candidates.ts';
 import { emrPlan } from '../../../tasks/plan-run/engines/emr-plan.ts';
 import { planRun } from '../../../tasks/plan-run/plan-run.ts';
@@ -361,6 +362,23 @@ describe('PlanRun', () => {
     expect((await plan()).explanation).toContain(
       'Attempt 2 on Glue 2 x G.1X ended without reporting an error',
     );
+  });
+
+  it.each([
+    ['RunGlueJob', 'States.TaskFailed', '{"Id":"jr_1","JobRunState":"TIMEOUT"}'],
+    ['RunSparkStep', 'States.Timeout', ''],
+  ])('gives the job twice as long after %s ended one for its time', async (state, error, cause) => {
+    const { plan, table } = await admitted(2000);
+    const ended = classify({ state, error, cause }, { jobError: null, cluster: null, logTail: '' });
+    expect(await plan()).toMatchObject({ jobLimitSeconds: 1200 });
+    for (const [attempt, times] of [2, 4].entries()) {
+      const stored = await table.get(runKey('flights', RUN_ID));
+      const item = { ...stored?.item, outcome: { ...ended, attempt: attempt + 1 } };
+      await table.write([{ key: runKey('flights', RUN_ID), item, expectedVersion: stored?.version ?? null }]);
+      const next = await plan();
+      expect(next).toMatchObject({ jobLimitSeconds: times * 1200 });
+      expect(next.explanation).toContain(`So this attempt has ${times} times as long.`);
+    }
   });
 
   it('plans as before after an attempt that left its manifest', async () => {

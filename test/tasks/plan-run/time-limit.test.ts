@@ -20,10 +20,16 @@ describe('how long a job may take', () => {
     expect(ingest.TimeoutSeconds).toBeGreaterThanOrEqual(2 * LONGEST_JOB_SECONDS);
   });
 
+  it('is twice as long after each attempt that took longer', () => {
+    const plan = { engine: 'glue', jobSeconds: 100, safeSeconds: 200 } as const;
+    expect([0, 1, 2].map((timeouts) => jobLimitSeconds(plan, timeouts))).toEqual([1200, 2400, 4800]);
+    expect(jobLimitSeconds(plan, 20)).toBe(LONGEST_JOB_SECONDS);
+  });
+
   it('is whole seconds, with room beyond the upper bound unless that is beyond the longest', () => {
     fc.assert(
       fc.property(plans, (plan) => {
-        const limit = jobLimitSeconds(plan);
+        const limit = jobLimitSeconds(plan, 0);
         expect(Number.isInteger(limit) && limit <= LONGEST_JOB_SECONDS).toBe(true);
         expect(limit).toBeGreaterThanOrEqual(Math.min(2 * plan.safeSeconds, LONGEST_JOB_SECONDS));
       }),
