@@ -48,6 +48,6 @@ export function variable(name: string, output: string): string {
   const value = process.env[name];
   if (value) return value;
   throw new CommandFailure(
-    `${name} is not set. On this machine: eval "$(make -s env)"; on AWS: export it as the stack's output ${output} says.`,
+    `${name} is not set. On this machine: eval "$(make -s env)"; on AWS: export it with the value of the stack's output ${output}.`,
   );
 }

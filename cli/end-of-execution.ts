@@ -25,7 +25,7 @@ export async function endOfExecution(
   target: Pick<Deployment, 'sfn' | 'table' | 'sourceBucket'> & RunFolders,
   pause = (seconds: number): Promise<unknown> => timePasses(seconds * 1000),
 ): Promise<number> {
-  process.stderr.write('Waits for the end of that execution ...\n');
+  process.stderr.write('Waiting for the execution to end ...\n');
   const { status, error, output, startDate } = await ended(executionArn, redriveDate, target.sfn, pause);
   const { outcome, reason } = JSON.parse(output ?? '{}');
   if (outcome === 'Ignored') {

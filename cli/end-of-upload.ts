@@ -76,7 +76,7 @@ export async function endOfUpload(
         if (status === 'FAILED') return { isLoaded, told: `${told}\nThe alert of that run says what to do.` };
         return { isLoaded, told: counts ? `${told}${rowsTold(counts, `${dataset} ${uploadId}`)}` : told };
       }
-      const now = status === 'RUNNING' ? `in run ${runId} ...` : 'waits for its turn ...';
+      const now = status === 'RUNNING' ? `running in run ${runId} ...` : 'waiting for its turn ...';
       if (now !== lasts) wait.tell(`${sent.key}: ${now}`);
       lasts = now;
     } else if (wait.clock.now().getTime() >= expectedBy) {
@@ -89,7 +89,7 @@ export async function endOfUpload(
 function neverCame({ key, versionId }: Sent, bucket: string): string {
   const replay = `tidegate replay ${shellQuoted(`s3://${bucket}/${key}`)} --version ${versionId}`;
   return (
-    `No execution took it up within ${EVENT_MINUTES} minutes: its event may be lost. ` +
+    `No execution picked it up within ${EVENT_MINUTES} minutes: its event may be lost. ` +
     `\`${replay}\` loads it; if that loads nothing either, its execution says why.`
   );
 }
@@ -105,7 +105,7 @@ async function countsOf(dataset: string, uploadId: string, runId: string, stores
 function refusalOf(key: string, counts: Counts | null): string | null {
   const refused = counts?.mendsNotTaken?.find(({ name }) => name === basename(key));
   if (!refused || !mendedUpload(key)) return null;
-  return `${refused.message} What was loaded stays as it is: mend the file and send it again by its name.`;
+  return `${refused.message} What was loaded stays as it is: fix the file and send it again under the same name.`;
 }
 
 /** How many rows were kept, and what can be done about the others. */
@@ -114,5 +114,7 @@ function rowsTold({ outcome, kept, quarantined, reasons }: Counts, upload: strin
   if (outcome === 'LOADED')
     return `: ${counted(kept, 'row')} kept, ${quarantined} quarantined${quarantined > 0 ? `. ${see}` : ''}`;
   const isMendable = quarantined > 0 && !reasons.some(({ rule }) => MISREAD.has(rule));
-  return isMendable ? `\n${see}: the rows can be mended, and sent by \`tidegate mend ${upload} FILE\`` : '';
+  return isMendable
+    ? `\n${see}: the rows can be corrected and sent with \`tidegate mend ${upload} FILE\``
+    : '';
 }

@@ -20,7 +20,7 @@ export function failureTold(error: unknown): string | undefined {
 /** Of the services that are asked, DynamoDB alone has that name for it; it does not say which. */
 const noTable = (): string =>
   `There is no table "${process.env['TIDEGATE_STATE_TABLE']}" in this region: TIDEGATE_STATE_TABLE names it. ` +
-  `On this machine: eval "$(make -s env)"; on AWS: export it as the stack's output StateTable says.`;
+  `On this machine: eval "$(make -s env)"; on AWS: export it with the value of the stack's output StateTable.`;
 
 /** The system refused: a file, or a connection. */
 function isSystemError(error: Error): error is Error & { code: string } {

@@ -31,7 +31,7 @@ export async function putFile(
     .catch((error) => {
       const told = failureTold(error);
       throw told
-        ? new CommandFailure(`${file} could not be put at s3://${sourceBucket}/${key}: ${told}`)
+        ? new CommandFailure(`${file} could not be uploaded to s3://${sourceBucket}/${key}: ${told}`)
         : error;
     })
     .finally(() => {

@@ -16,5 +16,5 @@ export async function sizeOfFile(file: string): Promise<number> {
 
 /** @throws CommandFailure */
 export function refuseEmpty(file: string, sizeBytes: number): void {
-  if (sizeBytes === 0) throw new CommandFailure(`${file} is empty: Tidegate loads nothing of empty files.`);
+  if (sizeBytes === 0) throw new CommandFailure(`${file} is empty: Tidegate does not load empty files.`);
 }

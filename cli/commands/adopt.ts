@@ -62,9 +62,9 @@ rows to BigQuery.`,
     const manifest = await readStoredJson(objects, manifestAt, manifestSchema, 'OutputMismatch');
     const contract = await readStoredJson(objects, pinned, contractSchema, 'ContractInvalid');
     if (!manifest || !contract)
-      throw new CommandFailure(`The job left no s3://${bucket}/${manifestAt.key}: adopt it again.`);
+      throw new CommandFailure(`The job left no s3://${bucket}/${manifestAt.key}: adopt the data again.`);
     await record({ dataset, runId, startedAt }, manifest, contract.deliver === 'bigquery', table);
-    const then = contract.deliver === 'bigquery' ? '; its next run brings what was adopted to BigQuery' : '';
+    const then = contract.deliver === 'bigquery' ? '; its next run brings them to BigQuery' : '';
     process.stdout.write(
       `Adopted ${counted(manifest.rows.current, 'row')} into the table of ${dataset}${then}.\n`,
     );

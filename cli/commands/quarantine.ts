@@ -62,7 +62,7 @@ async function list(dataset: string, stores: Stores): Promise<void> {
       rows.push([upload.uploadId, record.status, share, run.runId, file]);
     }
   }
-  if (rows.length === 0) process.stdout.write(`Nothing of "${dataset}" is quarantined.\n`);
+  if (rows.length === 0) process.stdout.write(`No rows of "${dataset}" are quarantined.\n`);
   else process.stdout.write(showTable([['UPLOAD', 'STATUS', 'QUARANTINED', 'RUN', 'FILE'], ...rows]));
 }
 
@@ -113,7 +113,7 @@ async function writeRows(dataset: string, uploadId: string, stores: Stores): Pro
   );
   if (!contract) throw new CommandFailure(`The folder of run ${runId} is gone: replay the upload.`);
   if (upload.header === undefined)
-    throw new CommandFailure(`Run ${runId} did not tell the header of the upload: replay it.`);
+    throw new CommandFailure(`Run ${runId} did not record the header of the upload: replay it.`);
   process.stdout.write(mendableHeader(upload.header, contract.csv));
   for (const { path } of manifest.quarantine.parts) {
     const part = await objects.read(refOf(path));

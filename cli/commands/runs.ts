@@ -46,7 +46,7 @@ a redrive, for example), and how many uploads wait.`,
     const gate = await readRecord(table, gateKey(dataset), gateSchema);
     if (!gate) {
       await deployedContract(dataset);
-      throw new CommandFailure(`No upload of "${dataset}" ever came.`);
+      throw new CommandFailure(`Dataset "${dataset}" has never received an upload.`);
     }
     const waiting = await queryRecords(table, pk, WAITING_PREFIX, waitingSchema, MAX_WAITING);
     process.stdout.write(
@@ -105,7 +105,7 @@ function failuresTold(newestFirst: readonly RunRecord[]): string {
     const later = uploads.flatMap(({ uploadId }) => takenBy.get(uploadId) ?? []);
     if (status === 'FAILED' && later.length < uploads.length)
       open.push(
-        `\n${wrapped(`${runId} is open. ${cause.startsWith(error) ? cause : `${error}: ${cause}`}`)}\n`,
+        `\n${wrapped(`${runId} is unresolved. ${cause.startsWith(error) ? cause : `${error}: ${cause}`}`)}\n`,
       );
     else if (status === 'FAILED') settled.push(`${runId} ${error}: ${sinceThen(later)}\n`);
     const took = status === 'SUCCEEDED' ? ended : uploads.map(({ uploadId }) => ({ uploadId, status }));
@@ -115,12 +115,12 @@ function failuresTold(newestFirst: readonly RunRecord[]): string {
   return [...open, ...(settled.length > 0 ? ['\n', ...settled] : [])].join('');
 }
 
-/** E.g. "loaded since by 20261123T201500Z-1a2b3c4d", "taken since by ...: 1 rejected". */
+/** E.g. "loaded later by 20261123T201500Z-1a2b3c4d", "taken later by ...: 1 rejected". */
 function sinceThen(later: readonly { runId: string; status: UploadStatus }[]): string {
   const [newest = '', ...others] = [...new Set(later.map(({ runId }) => runId))].sort().reverse();
   const by = others.length > 0 ? `${newest} and ${counted(others.length, 'other')}` : newest;
   const bad = notLoaded(later);
-  return bad.length > 0 ? `taken since by ${by}: ${bad.join(', ')}` : `loaded since by ${by}`;
+  return bad.length > 0 ? `taken later by ${by}: ${bad.join(', ')}` : `loaded later by ${by}`;
 }
 
 /** E.g. "Glue 4 x G.1X", as PlanRun names what it chose. */

@@ -21,13 +21,13 @@ export function contractFor(
   if (contract && other)
     throw new ArgumentFailure(
       `expected files of one dataset, found some of ${contract.dataset} and some of ${other.dataset}. ` +
-        'A run has one dataset; ask for each by itself, or name one by --dataset.',
+        'A run has one dataset: plan each one by itself, or name one with --dataset.',
     );
   if (contract || named === undefined) return contract;
   const folder = join(datasets, named);
   throw new CommandFailure(
     existsSync(folder)
-      ? `${folder} has no flawless contract; \`tidegate check\` says more.`
+      ? `${folder} has no valid contract; \`tidegate check\` says why.`
       : `There is no folder ${folder} here. Check the name; TIDEGATE_DATASETS names another folder of datasets.`,
   );
 }

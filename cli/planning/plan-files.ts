@@ -45,7 +45,7 @@ export async function planFiles(positionals: readonly string[], values: PlanOpti
   const isGiven = values.rows !== undefined || values.bytes !== undefined;
   const [named] = positionals;
   if (isGiven && named !== undefined)
-    throw new ArgumentFailure(`expected a FILE or --rows and --bytes, found "${named}" beside them.`);
+    throw new ArgumentFailure(`expected a FILE or --rows and --bytes, not both; found "${named}".`);
   const estimated = isGiven
     ? plainText(amount('--bytes', values.bytes), amount('--rows', values.rows))
     : await estimateFiles(await Promise.all(filesOf(positionals).map(sourceOf)), terms.csv);
@@ -102,7 +102,7 @@ const WITHOUT_CONTRACT: Terms = {
 const NOTHING_RECORDED: RecordedRuns = { glue: [], emr: [], existingRows: 0, shortages: [] };
 
 const guessed = (datasets: string): string =>
-  `Read without a contract, as UTF-8 with commas and a header; --dataset NAME takes that of ${join(datasets, 'NAME')}.`;
+  `Read without a contract, as UTF-8 with commas and a header; --dataset NAME uses the one in ${join(datasets, 'NAME')}.`;
 
 function filesOf(positionals: readonly string[]): readonly string[] {
   if (positionals.length > 0) return positionals;
@@ -132,7 +132,7 @@ function engineNamed(text: string): Contract['engine'] {
 
 /** What the deployment has recorded of the dataset's runs. */
 async function learned(contract: Contract | undefined): Promise<RecordedRuns> {
-  if (!contract) throw new ArgumentFailure('--learned: whose runs? Name the dataset by --dataset.');
+  if (!contract) throw new ArgumentFailure('--learned: whose runs? Name the dataset with --dataset.');
   const { deployment } = await import('../deployment.ts');
   return recordedRuns(contract.dataset, contract.write.mode, deployment().table);
 }

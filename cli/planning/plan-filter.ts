@@ -98,7 +98,7 @@ function answerTo(
   });
   if (!chosen) return { error: 'no candidates' };
   if (!Number.isFinite(chosen.high))
-    return { error: 'features and machines: too large or too small to tell a time by' };
+    return { error: 'features and machines: too large or too small to estimate a time from' };
   const { instanceType, instanceCount } = chosen.machine;
   const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
   return {

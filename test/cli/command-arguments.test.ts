@@ -7,7 +7,7 @@ test.each([
   ['compile a b --out c', 'expected nothing after "a", found "b".'],
   ['compile', 'expected --out DIR, found none.'],
   ['plan', 'expected a FILE, s3://BUCKET/KEY, --rows and --bytes, or --jsonl; found none.'],
-  ['plan --rows 10 --bytes 10 a.csv', 'expected a FILE or --rows and --bytes, found "a.csv" beside them.'],
+  ['plan --rows 10 --bytes 10 a.csv', 'expected a FILE or --rows and --bytes, not both; found "a.csv".'],
   ['plan --jsonl a.csv', '--jsonl: expected questions on standard input alone, found "a.csv".'],
   ['plan --rows', '--rows: expected a value, found none.'],
   ['plan --rows --bytes 10', '--rows: expected a value, found --bytes.'],

@@ -5,7 +5,7 @@ import { uploadOf } from '../fakes/samples.ts';
 
 const upload = uploadOf("flights/o'hare.csv", 'v9');
 const LOST =
-  'No execution took it up within 5 minutes: its event may be lost. ' +
+  'No execution picked it up within 5 minutes: its event may be lost. ' +
   "`tidegate replay 's3://source/flights/o'\\''hare.csv' --version v9` loads it; " +
   'if that loads nothing either, its execution says why.';
 
@@ -82,5 +82,8 @@ test('one that waits or runs is waited for however long', async () => {
     told: 'LOADED',
   });
   expect(secondsPassed()).toBe(7200);
-  expect(told).toEqual(["flights/o'hare.csv: waits for its turn ...", "flights/o'hare.csv: in run R ..."]);
+  expect(told).toEqual([
+    "flights/o'hare.csv: waiting for its turn ...",
+    "flights/o'hare.csv: running in run R ...",
+  ]);
 });

@@ -115,10 +115,10 @@ test('runs lists the newest first, each with what came of it, and the gate', asy
     expect.stringMatching(/SUCCEEDED +4, 2 rejected, 1 gone +Glue 4 x G\.1X {2}8 kept, 2 quarantined +31 s$/),
     expect.stringMatching(/1a2b3c4d {2}FAILED +1 +Glue 4 x G\.1X {2}StageTimedOut$/),
     '',
-    `${RUN_ID} is open. LoadFailed: no such field`,
+    `${RUN_ID} is unresolved. LoadFailed: no such field`,
     'more',
     '',
-    `${RUN_ID} is open. StageTimedOut: RunGlueJob took too long.`,
+    `${RUN_ID} is unresolved. StageTimedOut: RunGlueJob took too long.`,
     '',
     'gate: free; waiting: 0',
     '',
@@ -152,15 +152,14 @@ test('runs tells in whole only of failures that are open, first and in lines of 
   const told = output.slice(output.indexOf('\n\n'));
   expect(output).toContain('  EMR 2 x m7g.xlarge\n');
   expect(Math.max(...output.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
-  expect([...told.matchAll(/^(2026\S+) is open\. GlueJobFailed: long cause/gm)].map(([, id]) => id)).toEqual([
-    '20261123T201508Z-1a2b3c4d',
-    '20261123T201501Z-1a2b3c4d',
-  ]);
+  expect(
+    [...told.matchAll(/^(2026\S+) is unresolved\. GlueJobFailed: long cause/gm)].map(([, id]) => id),
+  ).toEqual(['20261123T201508Z-1a2b3c4d', '20261123T201501Z-1a2b3c4d']);
   expect(told).toContain(
     [
-      '\n20261123T201504Z-1a2b3c4d GlueJobFailed: loaded since by 20261123T201507Z-1a2b3c4d',
-      '20261123T201503Z-1a2b3c4d GlueJobFailed: loaded since by 20261123T201507Z-1a2b3c4d and 1 other',
-      '20261123T201502Z-1a2b3c4d GlueJobFailed: taken since by 20261123T201505Z-1a2b3c4d: 1 rejected',
+      '\n20261123T201504Z-1a2b3c4d GlueJobFailed: loaded later by 20261123T201507Z-1a2b3c4d',
+      '20261123T201503Z-1a2b3c4d GlueJobFailed: loaded later by 20261123T201507Z-1a2b3c4d and 1 other',
+      '20261123T201502Z-1a2b3c4d GlueJobFailed: taken later by 20261123T201505Z-1a2b3c4d: 1 rejected',
       '',
       'gate: free',
     ].join('\n'),
@@ -183,13 +182,13 @@ test('runs tells in whole of the newest failure of an upload, in a line of those
   knownRuns(failed(3), failed(2));
   await runs.run(['flights']);
   expect(output).toContain(
-    '\n20261123T201503Z-1a2b3c4d is open. ContractIncompatible: cause 3\n\n' +
-      '20261123T201502Z-1a2b3c4d ContractIncompatible: taken since by 20261123T201503Z-1a2b3c4d: 1 failed\n',
+    '\n20261123T201503Z-1a2b3c4d is unresolved. ContractIncompatible: cause 3\n\n' +
+      '20261123T201502Z-1a2b3c4d ContractIncompatible: taken later by 20261123T201503Z-1a2b3c4d: 1 failed\n',
   );
   output = '';
   knownRuns({ ...run, runId: '20261123T201504Z-1a2b3c4d', status: 'RUNNING', outcome: null }, failed(3));
   await runs.run(['flights']);
-  expect(output).toContain('taken since by 20261123T201504Z-1a2b3c4d: 1 running\n');
+  expect(output).toContain('taken later by 20261123T201504Z-1a2b3c4d: 1 running\n');
 });
 
 test.each([
@@ -205,7 +204,7 @@ test.each([
 });
 
 test.each([
-  ['flights', 'No upload of "flights" ever came.'],
+  ['flights', 'Dataset "flights" has never received an upload.'],
   ['fligths', 'No dataset "fligths" is deployed'],
 ])('runs tells a dataset without uploads, %s, from a name that is misspelt', async (dataset, told) => {
   dynamo.on(QueryCommand).resolves({ Items: [] });
@@ -402,8 +401,8 @@ describe('upload', () => {
     record('LOADED');
     expect(await upload.run(['flights', broken, empty, 'nosuch.csv', folder, file, '--wait'])).toBe(1);
     expect(told).toBe(
-      `tidegate upload: ${broken} could not be put at s3://source/flights/line\nbreak.csv: mismatched tags\n` +
-        `tidegate upload: ${empty} is empty: Tidegate loads nothing of empty files.\n` +
+      `tidegate upload: ${broken} could not be uploaded to s3://source/flights/line\nbreak.csv: mismatched tags\n` +
+        `tidegate upload: ${empty} is empty: Tidegate does not load empty files.\n` +
         'tidegate upload: nosuch.csv: there is no such file.\n' +
         `tidegate upload: ${folder}: expected a file, found a folder. Name the files in it.\n`,
     );
@@ -531,7 +530,9 @@ describe('backfill', () => {
 test('a state table that is not there is named, with what names it', () => {
   const absent = { name: 'ResourceNotFoundException', $metadata: {} };
   const error = Object.assign(new Error('Requested resource not found'), absent);
-  expect(failureTold(error)).toMatch(/There is no table "state".*TIDEGATE_STATE_TABLE.*StateTable says\.$/);
+  expect(failureTold(error)).toMatch(
+    /There is no table "state".*TIDEGATE_STATE_TABLE.*stack's output StateTable\.$/,
+  );
 });
 
 test('a variable that is not set is named, with where to find it', async () => {

@@ -15,12 +15,12 @@ test('an empty file is not planned for: nothing would be loaded', async () => {
   const file = join(folder, 'empty.csv');
   writeFileSync(file, '');
   await expect(planFiles([file], PLAIN)).rejects.toThrow(
-    `${file} is empty: Tidegate loads nothing of empty files.`,
+    `${file} is empty: Tidegate does not load empty files.`,
   );
   mockClient(S3Client).on(HeadObjectCommand).resolves({ ContentLength: 0 });
   const uri = 's3://source/flights/a.csv';
   await expect(planFiles([uri], PLAIN)).rejects.toThrow(
-    `${uri} is empty: Tidegate loads nothing of empty files.`,
+    `${uri} is empty: Tidegate does not load empty files.`,
   );
 });
 
@@ -61,7 +61,7 @@ describe('the contract', () => {
 
   test('that nothing names is told to be wanting', async () => {
     const told =
-      'Read without a contract, as UTF-8 with commas and a header; --dataset NAME takes that of datasets/NAME.';
+      'Read without a contract, as UTF-8 with commas and a header; --dataset NAME uses the one in datasets/NAME.';
     expect(await planFiles([file], PLAIN)).toContain(told);
     expect(JSON.parse(await planFiles([file], { ...PLAIN, json: true })).explanation).toContain(told);
     expect(await planFiles([file], { ...PLAIN, dataset: 'flights' })).not.toContain(
@@ -94,7 +94,7 @@ describe('the contract', () => {
     );
     mkdirSync(join(folder, 'empty'));
     await expect(planFiles([file], { ...PLAIN, dataset: 'empty' })).rejects.toThrow(
-      `${folder}/empty has no flawless contract; \`tidegate check\` says more.`,
+      `${folder}/empty has no valid contract; \`tidegate check\` says why.`,
     );
   });
 });

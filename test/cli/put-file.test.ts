@@ -23,7 +23,9 @@ test('of a service that answers nonsense, the file and where it should be are to
   try {
     await expect(putFile(file, 'flights/a.csv', { s3, sourceBucket })).rejects.toMatchObject({
       name: 'CommandFailure',
-      message: expect.stringMatching(/a\.csv could not be put at s3:\/\/source\/flights\/a\.csv: [^\n]+$/),
+      message: expect.stringMatching(
+        /a\.csv could not be uploaded to s3:\/\/source\/flights\/a\.csv: [^\n]+$/,
+      ),
     });
     expect(warn).not.toHaveBeenCalled();
   } finally {
