@@ -23,7 +23,7 @@ const FLIGHTS: Chapter[] = [
   {
     dataset: 'flights',
     file: 'flights-2013-01a.csv',
-    title: 'The first half of January 2013, as it stood in the evening of the 15th',
+    title: 'The first half of January 2013, as it stood on the evening of the 15th',
     engine: 'auto',
   },
   {
@@ -152,7 +152,7 @@ async function upload(
 async function tell(s3: S3Client, sfn: SFNClient, ask: Ask, uploaded: Uploaded): Promise<Told> {
   const { dataset, file, contract, key, bytes, arn } = uploaded;
   if (contract.engine !== contract.own)
-    console.log(`  The contract is deployed anew, with engine: ${contract.engine}.`);
+    console.log(`  The contract is deployed again, with engine: ${contract.engine}.`);
   console.log(`  ${(bytes / 1e6).toFixed(1)} MB to s3://${names.sourceBucket}/${key}\n`);
   const execution = await followExecution(sfn, arn, process.stdout);
   console.log(`\n  ${execution.status} after ${seconds(execution.tookMs)}`);

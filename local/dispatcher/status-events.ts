@@ -44,5 +44,5 @@ function tell(record: ExecutionRecord, lambda: LambdaClient, functionName: strin
     InvocationType: 'Event',
     Payload: JSON.stringify(event),
   });
-  lambda.send(call).catch((error) => console.error(`Nobody was told that ${record.arn} ended: ${error}`));
+  lambda.send(call).catch((error) => console.error(`The end of ${record.arn} was not reported: ${error}`));
 }

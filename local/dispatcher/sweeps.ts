@@ -12,7 +12,7 @@ export function startSweeps(cleanUp: FunctionPool, everyMs: number): { stop(): v
     }
   };
   sweepOnAndOn().catch((error) => {
-    if (!stopping.signal.aborted) console.error(`No sweeps any more: ${String(error)}`);
+    if (!stopping.signal.aborted) console.error(`Sweeps have stopped: ${String(error)}`);
   });
   return { stop: () => stopping.abort() };
 }

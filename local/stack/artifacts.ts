@@ -14,7 +14,7 @@ export async function compileContracts(datasets: string, out: string): Promise<v
   const cli = join(ROOT, 'cli', 'tidegate.ts');
   await told(
     run(process.execPath, [cli, 'compile', datasets, '--out', out], { cwd: ROOT }),
-    `No contract of ${datasets} was deployed; run \`make up\` again when all are right.`,
+    `No contract of ${datasets} was deployed; run \`make up\` again when all are valid.`,
   );
 }
 

@@ -13,6 +13,6 @@ export async function tellDatasets(s3: S3Client, folder: string, own: readonly s
   const shown = folder.startsWith(`${ROOT}${sep}`) ? relative(ROOT, folder) : folder;
   return [
     `Deployed from ${shown}: ${own.toSorted().join(', ')}`,
-    ...(others.length > 0 ? [`Still served, though not in there: ${others.join(', ')}`] : []),
+    ...(others.length > 0 ? [`Still deployed, but not in that folder: ${others.join(', ')}`] : []),
   ].join('\n');
 }

@@ -18,7 +18,7 @@ const commands: Record<string, () => Promise<void> | void> = {
     const s3 = new S3Client({ forcePathStyle: true });
     console.log(`\n${await tellDatasets(s3, datasets, readdirSync(places.contracts))}`);
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    console.log(`\nThe stack is up (${seconds} s). Go on by hand:  eval "$(make -s env)"`);
+    console.log(`\nThe stack is up (${seconds} s). To use it from this shell:  eval "$(make -s env)"`);
   },
   down,
   env() {
@@ -29,12 +29,12 @@ const commands: Record<string, () => Promise<void> | void> = {
   async alerts() {
     const stack = requireStack();
     if (!runningServers().some(({ name, pid }) => name === 'aws' && pid))
-      throw new Error('The stack does not run; run `make up` first.');
+      throw new Error('The stack is not running; run `make up` first.');
     const environment = stackEnvironment(stack);
     Object.assign(process.env, environment);
     const sqs = new SQSClient({ endpoint: endpointOf(stack, 'aws') });
     const alerts = await waitingAlerts(sqs, environment['TIDEGATE_ALERTS_QUEUE_URL'] ?? '');
-    console.log(alerts.length > 0 ? alerts.join(`\n\n${'-'.repeat(80)}\n`) : 'No alert came.');
+    console.log(alerts.length > 0 ? alerts.join(`\n\n${'-'.repeat(80)}\n`) : 'No alert has arrived.');
   },
 };
 

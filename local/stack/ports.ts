@@ -35,7 +35,7 @@ async function holdAsked(variable: string, asked: string): Promise<Server> {
   try {
     return await hold(port);
   } catch (error) {
-    throw new Error(`The port ${port} of ${variable} is taken; choose another.`, { cause: error });
+    throw new Error(`The port ${port} of ${variable} is in use; choose another.`, { cause: error });
   }
 }
 

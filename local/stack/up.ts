@@ -23,7 +23,7 @@ import { putStateMachine, substitute, workflowDefinition } from './state-machine
 import { waitForServer } from './wait-for-server.ts';
 
 const LOST =
-  'The former stack ended without `make down`, and all it held with it: this one starts from nothing.';
+  'The previous stack ended without `make down`, and everything it held is lost: this one starts empty.';
 
 /**
  * Brings the stack up, or what of it is missing, and brings contracts, code and the workflow up to date.

@@ -17,8 +17,8 @@ it('tells each finding of a wrong contract once, and what to do', async () => {
     expect(findings.every((line) => line.startsWith(`${file}:`))).toBe(true);
     expect(new Set(findings).size).toBe(findings.length);
     expect(lines.slice(-2)).toEqual([
-      `${findings.length} to mend`,
-      `No contract of ${datasets} was deployed; run \`make up\` again when all are right.`,
+      `${findings.length} to fix`,
+      `No contract of ${datasets} was deployed; run \`make up\` again when all are valid.`,
     ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });

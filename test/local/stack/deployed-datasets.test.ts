@@ -21,7 +21,7 @@ it('tells the datasets of the folder, and those of another that are served still
     );
     await deploy('orders');
     expect(await tellDatasets(s3, '/elsewhere', ['orders'])).toBe(
-      'Deployed from /elsewhere: orders\nStill served, though not in there: flights, weather',
+      'Deployed from /elsewhere: orders\nStill deployed, but not in that folder: flights, weather',
     );
   } finally {
     await stop();

@@ -61,7 +61,7 @@ test('check says what is wrong by file and line, and what is missing', () => {
     expect.stringContaining(
       `${folder}/zero/contract.odcs.yaml:1:1: expected the contract of the dataset, found none.`,
     ),
-    '2 to mend',
+    '2 to fix',
     '',
   ]);
 });
