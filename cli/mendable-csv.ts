@@ -56,5 +56,5 @@ function reasonTold(
   const meaning = counted.find((one) => one.meaning && one.rule === rule && one.column === column)?.meaning;
   if (column === null) return meaning ?? rule;
   const came = value === null ? 'nothing' : value.slice(0, MAX_VALUE_LENGTH);
-  return `${meaning ?? `${column}: ${rule}`}; came ${came}`;
+  return `${meaning ?? `${column}: ${rule}`}; found ${came}`;
 }

@@ -46,7 +46,7 @@ def adopt(spark: SparkSession, contract: Contract, folder: str, form: str, run_i
     files = sorted(path for path in storage.sizes(folder) if path.endswith(_SUFFIXES[form]))
     if not files:
         endings = " or ".join(_SUFFIXES[form])
-        message = f"There is no file that ends in {endings} right under {folder} (--format says which are read)."
+        message = f"No file directly under {folder} ends in {endings} (--format chooses which files are read)."
         raise JobFailure("ContractIncompatible", message)
     table = ensure_table(spark, contract, started_at)
     read = _read_csv if form == "csv" else _read_parquet
@@ -152,7 +152,7 @@ def _refuse_breaches(checked: DataFrame, contract: Contract) -> None:
         raise JobFailure(
             "ContractIncompatible",
             f"Rows that break the contract: {bad.count()}. Row {first['_row']} of {first['_file']}: {problem}."
-            " Mend them, or the contract.",
+            " Fix them, or the contract.",
         )
 
 
@@ -160,12 +160,12 @@ def _refuse_misfits(rows: DataFrame, contract: Contract) -> None:
     for name in [column.name for column in contract.columns if column.required and column.derived]:
         lacking = rows.where(F.col(name).isNull()).count()
         if lacking:
-            raise JobFailure("ContractIncompatible", f"Column {name} is required; rows that have none: {lacking}.")
+            raise JobFailure("ContractIncompatible", f"Column {name} is required; rows without a value: {lacking}.")
     if contract.mode == "merge":
         twice = rows.groupBy(*contract.key).count().where(F.col("count") > 1).first()
         if twice is not None:
             raise JobFailure(
                 "ContractIncompatible",
-                f"Key {', '.join(str(twice[name]) for name in contract.key)} comes {twice['count']} times: of data"
-                " without an order nobody can say which row is the current one.",
+                f"Key {', '.join(str(twice[name]) for name in contract.key)} occurs {twice['count']} times: without"
+                " an order nobody can say which row is the current one.",
             )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from tidegate_spark.findings import Finding, UploadRejected
 
 _MARK = b"\x1f\x8b"
-_NONE = "The file is no gzip, though its name ends in .gz: compress it, or upload it under a name without .gz."
+_NONE = "The file is not gzip, although its name ends in .gz: compress it, or upload it under a name without .gz."
 
 
 def gunzip(content: Iterable[bytes]) -> Iterator[bytes]:
@@ -35,4 +35,4 @@ def gunzip(content: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _rejected(problem: str) -> UploadRejected:
-    return UploadRejected(Finding("compression", None, f"The file is not whole gzip: {problem}. Upload it again."))
+    return UploadRejected(Finding("compression", None, f"The gzip file is damaged: {problem}. Upload it again."))

@@ -21,7 +21,8 @@ _MANY_WESTERN = 3
 """So many different Latin letters, quotes, dashes and signs of UTF-8 make a text UTF-8 that is nothing else
 (decision 0054)."""
 _ZIP = (
-    "The file is a zip archive: unpack it and upload the CSV file in it; of an Excel workbook export the sheet as CSV."
+    "The file is a zip archive: unpack it and upload the CSV file in it;"
+    " if it is an Excel workbook, export the sheet as CSV."
 )
 _NO_TEXT = (
     (re.compile(rb"PK\x03\x04|PK\x05\x06"), _ZIP),
@@ -71,7 +72,7 @@ def read_header(read_head: Callable[[int], bytes], contract: Contract) -> Header
         except UnicodeDecodeError as error:
             line = 1 + head.count(b"\n", 0, error.start)
             problem = f"Line {line} is not {encoding}, the contract's encoding: {error.reason}."
-            return Finding(ENCODING, line, f"{problem} {_set_encoding(encoding, 'the one that it has')}")
+            return Finding(ENCODING, line, f"{problem} {_set_encoding(encoding)}")
         found = _header_of(text, whole, encoding, contract)
         if found is not None or whole or size >= _MAX_HEAD_BYTES:
             break
@@ -88,7 +89,7 @@ def _without_end(text: str, size: int, whole: bool, encoding: str) -> Finding:
     if "\n" in text or "\r" in text:
         return Finding("header", None, f"The header does not end within the first {size} bytes of the file.")
     problem = f"No line end was found in the first {size} bytes, read as {encoding}, the contract's encoding."
-    return Finding("header", None, f"{problem} {_set_encoding(encoding, 'the one that the file has')}")
+    return Finding("header", None, f"{problem} {_set_encoding(encoding)}")
 
 
 def _other_form(head: bytes, encoding: str) -> Finding | None:
@@ -117,12 +118,12 @@ def _utf8_in_disguise(head: bytes, encoding: str) -> Finding | None:
         return None
     first = next(_BEYOND_ASCII.finditer(text))
     line = 1 + text.count("\n", 0, first.start())
-    problem = f"The file reads as UTF-8, from line {line} on, though the contract says {encoding}."
+    problem = f"The file reads as UTF-8 from line {line} on, but the contract says {encoding}."
     return Finding(ENCODING, line, f"{problem} {_set_encoding(encoding, 'UTF-8')}")
 
 
-def _set_encoding(expected: str, came: str) -> str:
-    return f"Save it as {expected}, or set csv.encoding in the contract to {came}."
+def _set_encoding(expected: str, came: str = "the file's encoding") -> str:
+    return f"Save the file as {expected}, or set csv.encoding in the contract to {came}."
 
 
 def _with_byte_order(encoding: str, head: bytes) -> str:
@@ -157,8 +158,8 @@ def _header_of(text: str, whole: bool, encoding: str, contract: Contract) -> Hea
     record = record.removesuffix("\n").removesuffix("\r")
     names = _names(record, dialect)
     if names is None:
-        problem = "a quote is not closed behind a name, or a line break is none of the file's line ends"
-        return Finding("header", before + 1, f"Line {before + 1} is no header: {problem}: {record[:MAX_SHOWN]!r}.")
+        problem = "a quote is not closed after a name, or a line break differs from the file's line ends"
+        return Finding("header", before + 1, f"Line {before + 1} is not a header: {problem}: {record[:MAX_SHOWN]!r}.")
     return Header(names, record, before + length, line_end, encoding)
 
 

@@ -81,14 +81,14 @@ def _reject_misread(upload: UploadCounts, contract: Contract) -> None:
         if found["rule"] in FATAL_RULES:
             row = found["example"]["row"]
             explanations = {
-                UNCLOSED_QUOTE: f"A quote that opens in row {row} is not closed in "
+                UNCLOSED_QUOTE: f"A quote that opens in row {row} is not closed "
                 + (
-                    "a place where a field ends: rows cannot be told apart from there on."
+                    "where a field ends: from there on rows cannot be told apart."
                     if contract.csv.multi_line
-                    else "its line: mend it, or set multiLine in the contract if values hold line breaks."
+                    else "in its line: fix it, or set multiLine in the contract if values hold line breaks."
                 ),
                 ENCODING: f"Row {row} is not {contract.csv.encoding}, the contract's encoding. Save the file as"
-                f" {contract.csv.encoding}, or set csv.encoding in the contract to the one that it has.",
+                f" {contract.csv.encoding}, or set csv.encoding in the contract to the file's encoding.",
             }
             upload.reject(found["rule"], row, explanations[found["rule"]])
             return

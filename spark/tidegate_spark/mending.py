@@ -86,7 +86,7 @@ def _sound(
 def _read(spark: SparkSession, path: str, nth: int, form: Contract) -> DataFrame:
     """The file's rows with the numbers that they name; `_row` is still the file's own line."""
     if not Storage(spark).exists(path):
-        raise _unsound(None, "it was gone, or could not be read, when the run began.")
+        raise _unsound(None, "the file was missing or could not be read when the run began.")
     try:
         records, header = read_records(spark, path, form)
     except UploadRejected as rejected:
@@ -95,7 +95,7 @@ def _read(spark: SparkSession, path: str, nth: int, form: Contract) -> DataFrame
         raise _unsound(finding.row, problem) from rejected
     names = header.names
     if names[0] != "_row":
-        raise _unsound(1, f"the first column has to be _row, and is {names[0]}.")
+        raise _unsound(1, f"the first column must be _row, but is {names[0]}.")
     # A number is one also where it is among the texts that mean null.
     first = value_of(F.get(split_fields(F.col("_raw"), form.csv), F.lit(0)), replace(form.csv, nulls=()))
     number = F.when(first.rlike(r"\A[0-9]{1,18}\z"), first.cast("bigint"))

@@ -15,9 +15,9 @@ from tidegate_spark.findings import ENCODING, UNCLOSED_QUOTE
 
 _MEANINGS = {
     UNCLOSED_QUOTE: "a quote that is not closed",
-    "quoting": "a quote elsewhere than around a field or escaped within one",
-    "line_break": "a line break that is none of the file's line ends, outside of quotes",
-    "header_again": "the header once more",
+    "quoting": "a quote that neither encloses a field nor is escaped within one",
+    "line_break": "a line break outside quotes that differs from the file's line ends",
+    "header_again": "the header again",
 }
 _MAX_VALUES = 10
 _MAX_LENGTH = 100
@@ -62,7 +62,7 @@ def any_of(conditions: Sequence[Column]) -> Column:
 
 def told(rule: str, column: str | None, value: str | None, contract: Contract) -> str:
     """A reason for people: what was expected, and what came."""
-    return f"{meaning(rule, column, contract)}, but came {'nothing' if value is None else repr(value)}"
+    return f"{meaning(rule, column, contract)}, but found {'nothing' if value is None else repr(value)}"
 
 
 def meaning(rule: str, column: str | None, contract: Contract) -> str:

@@ -179,7 +179,7 @@ def _beginnings(chunks: list[_Chunk | None]) -> tuple[list[int], list[int | None
         owner = chunk.last_begin[parity] or owner
         parity = chunk.parity if chunk.resets else (parity + chunk.parity) % 2
         if parity == 1:
-            message = f"A quote that opens in the record of line {owner} is not closed to the end of the file."
+            message = f"A quote that opens in the record at line {owner} is not closed by the end of the file."
             unclosed[file] = Finding(UNCLOSED_QUOTE, owner, message)
         else:
             unclosed.pop(file, None)

@@ -92,11 +92,11 @@ def _check_rows(table: LakeTable, contract: Contract, theirs: str, ours: str) ->
     """Refuses a contract that has the table's rows told apart, or parted, in another way than it has them."""
     problems: list[str] = []
     if theirs != ours:
-        problems.append(f"rows are told apart by {theirs} in the table and by {ours} in the contract")
+        problems.append(f"rows are identified by {theirs} in the table and by {ours} in the contract")
     parted, parts = (", ".join(names).lower() or "nothing" for names in (table.partitioned_by(), contract.partition_by))
     if parted != parts:
         problems.append(f"rows are partitioned by {parted} in the table and by {parts} in the contract")
-    _refuse(table, problems, "cannot take the contract")
+    _refuse(table, problems, "does not fit the contract")
 
 
 def _definition(field: t.StructField) -> str:
@@ -134,7 +134,7 @@ def _evolve(table: LakeTable, contract: Contract, pinned: str) -> None:
         for key, field in existing.items()
         if key not in PROVENANCE
     ]
-    _refuse(table, problems, "cannot take the contract")
+    _refuse(table, problems, "does not fit the contract")
     if changes:
         # First of all: a job that is killed amid the changes leaves a table that earlier contracts still fit.
         table.set_properties({_FORM_OF: pinned})
@@ -160,7 +160,7 @@ def _check_older(table: LakeTable, contract: Contract) -> None:
         for key, field in existing.items()
         if key not in PROVENANCE and not field.nullable
     ]
-    _refuse(table, problems, "has the form of a newer contract and cannot take this one")
+    _refuse(table, problems, "has the form of a newer contract and does not fit this one")
 
 
 def _is_wider(one: t.DataType, other: t.DataType) -> bool:

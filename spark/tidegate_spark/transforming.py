@@ -88,7 +88,7 @@ def count_misfits(transformed: DataFrame, counts: dict[str, UploadCounts]) -> Da
         raise JobFailure(
             "ContractIncompatible",
             f"transform.sql gives row {twice['_row']} of upload {twice['_upload_id']} {twice['count']} times; each row"
-            " may come once: join only by unique keys of the reference data.",
+            " may occur only once: join only on unique keys of the reference data.",
         )
     if not totals["bad"]:
         return None
@@ -136,12 +136,12 @@ def check_columns(result: DataFrame, contract: Contract, whose: str) -> None:
     wanted = {column.name: column.type for column in contract.columns}
     problems = [f"it gives no column {name}" for name in [*wanted, *_ORIGIN] if name not in given]
     problems += [
-        f"column {name} is {given[name].simpleString()}, the contract says {_type_told(kind)}"
+        f"column {name} is {given[name].simpleString()}, but the contract says {_type_told(kind)}"
         for name, kind in wanted.items()
         if name in given and not _fits(given[name], kind.spark)
     ]
     if problems:
-        raise JobFailure("ContractIncompatible", f"{whose} does not keep the contract: {'; '.join(problems)}.")
+        raise JobFailure("ContractIncompatible", f"{whose} does not match the contract: {'; '.join(problems)}.")
 
 
 def _type_told(kind: ColumnType) -> str:

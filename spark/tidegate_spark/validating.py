@@ -138,11 +138,11 @@ def _check(rule: RowRule, values: DataFrame) -> None:
     try:
         kind = values.select(F.expr(rule.predicate)).schema[0].dataType
     except AnalysisException as error:
-        problem = f"Row rule {rule.name} cannot be asked: {first_line(error)}"
+        problem = f"Row rule {rule.name} cannot be evaluated: {first_line(error)}"
         raise JobFailure("ContractIncompatible", problem) from error
     if not isinstance(kind, (t.BooleanType, t.NullType)):
-        problem = f"it has to be a condition that is true or false, and {rule.predicate} is {kind.simpleString()}"
-        raise JobFailure("ContractIncompatible", f"Row rule {rule.name} cannot be asked: {problem}.")
+        problem = f"it must be a condition that is true or false, but {rule.predicate} is {kind.simpleString()}"
+        raise JobFailure("ContractIncompatible", f"Row rule {rule.name} cannot be evaluated: {problem}.")
 
 
 @contextmanager

@@ -95,9 +95,9 @@ test('the prefix may be written with its bucket, but no other', async () => {
 
 test('data that the job refuses is told in its words, and nothing is left', async () => {
   const ErrorMessage =
-    'Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 62; JobFailure: Key 1 comes 2 times';
+    'Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 62; JobFailure: Key 1 occurs 2 times';
   glue.on(GetJobRunCommand).resolves({ JobRun: { JobRunState: 'FAILED', ErrorMessage } });
-  await expect(adopt.run(['flights', 'old'])).rejects.toThrow('FAILED: Key 1 comes 2 times');
+  await expect(adopt.run(['flights', 'old'])).rejects.toThrow('FAILED: Key 1 occurs 2 times');
   expect(written()).toEqual([]);
 });
 

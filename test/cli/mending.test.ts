@@ -102,7 +102,7 @@ describe('quarantine', () => {
     await expect(quarantine.run(['fligths'])).rejects.toThrow('No dataset "fligths" is deployed');
     s3.on(HeadObjectCommand, { Bucket: 'artifacts', Key: 'datasets/flights/contract.json' }).resolves({});
     await quarantine.run(['flights']);
-    expect(output).toBe('Nothing of "flights" is quarantined.\n');
+    expect(output).toBe('No rows of "flights" are quarantined.\n');
   });
 
   test('lists what is quarantined now: not what a later run of the upload has read again', async () => {
@@ -139,7 +139,7 @@ describe('quarantine', () => {
     const rows = [{ _upload_id: uploadId, _row: '7', _raw: 'x,y', reasons: [reason('minimum', 'id', 'y')] }];
     stored(`${folder}/attempts/1/quarantine/a.parquet`, partOf(rows));
     expect(await quarantine.run(['flights', uploadId])).toBe(0);
-    expect(output).toBe('_row,_reasons,note,id\n7,"id: minimum; came y",x,y\n');
+    expect(output).toBe('_row,_reasons,note,id\n7,"id: minimum; found y",x,y\n');
   });
 
   test('writes the rows of an upload behind their numbers and reasons, under the header of the file', async () => {
@@ -158,8 +158,8 @@ describe('quarantine', () => {
     expect(await quarantine.run(['flights', uploadId])).toBe(0);
     expect(output).toBe(
       '_row,_reasons,note,id\n' +
-        '4,"field_count | id: required; came nothing",1,2,3\n' +
-        '7,"id: type integer; came x ",x,"a ""b"""\n',
+        '4,"field_count | id: required; found nothing",1,2,3\n' +
+        '7,"id: type integer; found x ",x,"a ""b"""\n',
     );
   });
 
@@ -178,7 +178,7 @@ describe('quarantine', () => {
     stored(`${folder}/attempts/1/quarantine/a.parquet`, partOf(rows));
     stored(`${folder}/contract.json`, JSON.stringify(contract));
     expect(await quarantine.run(['flights', uploadId])).toBe(0);
-    const told = "id: minimum 1; came 0 | named (port <> 'JFK') | id: unique; came 0";
+    const told = "id: minimum 1; found 0 | named (port <> 'JFK') | id: unique; found 0";
     expect(output).toBe(`_row,_reasons,note,id\n7,"${told}",x\n`);
   });
 
@@ -244,7 +244,7 @@ describe('mend', () => {
       item('dataset#flights', `run#${RUN_ID}`, run(RUN_ID));
       stored(`${folder}/attempts/1/manifest.json`, JSON.stringify({ ...manifest, uploads }));
       expect(await mend.run(['flights', uploadId, file, '--wait'])).toBe(1);
-      const next = `See \`tidegate quarantine flights ${uploadId}\`: the rows can be mended, and sent by \`tidegate mend flights ${uploadId} FILE\`\n`;
+      const next = `See \`tidegate quarantine flights ${uploadId}\`: the rows can be corrected and sent with \`tidegate mend flights ${uploadId} FILE\`\n`;
       expect(output.slice(output.indexOf('\n') + 1)).toBe(
         `${file}: REJECTED by run ${RUN_ID}: No.\n${isMendable ? next : ''}`,
       );

@@ -102,18 +102,18 @@ def test_data_that_does_not_keep_the_contract_is_refused_whole(runs: Runs) -> No
     cases = [
         (
             "SELECT 'x' AS id, 1.50BD AS price",
-            r"file:\S+\.parquet does not keep .* id is string, the contract says integer \(bigint in Spark\)\.",
+            r"file:\S+\.parquet does not match .* id is string, but the contract says integer \(bigint in Spark\)\.",
         ),
-        ("SELECT 1.50BD AS price", r"file:\S+\.parquet does not keep .*: it gives no column id\."),
+        ("SELECT 1.50BD AS price", r"file:\S+\.parquet does not match .*: it gives no column id\."),
         (
             "SELECT 1L AS id, 'x' AS surprise, 2 AS another",
             r"file:\S+\.parquet has another, surprise, which the contract does not know",
         ),
         (
             "SELECT cast(null AS bigint) AS id",
-            r"Rows that break the contract: 1\. Row 1 of file:\S+\.parquet: id: required, but came nothing\.",
+            r"Rows that break the contract: 1\. Row 1 of file:\S+\.parquet: id: required, but found nothing\.",
         ),
-        ("SELECT * FROM VALUES (1L), (1L) AS t(id)", "Key 1 comes 2 times"),
+        ("SELECT * FROM VALUES (1L), (1L) AS t(id)", "Key 1 occurs 2 times"),
     ]
     for sql, said in cases:
         old = parquet(runs, sql)
@@ -121,7 +121,7 @@ def test_data_that_does_not_keep_the_contract_is_refused_whole(runs: Runs) -> No
             adopted(runs, old, "parquet")
         assert re.search(said, str(refused.value))
     broken = (
-        r"Rows that break the contract: 2\. Row 3 of file:\S+/csv/a\.csv: price: type decimal\(6,2\), but came 'x'\."
+        r"Rows that break the contract: 2\. Row 3 of file:\S+/csv/a\.csv: price: type decimal\(6,2\), but found 'x'\."
     )
     with pytest.raises(JobFailure, match=broken):
         adopted(runs, f"file://{runs.folder}/csv", "csv")
@@ -130,7 +130,7 @@ def test_data_that_does_not_keep_the_contract_is_refused_whole(runs: Runs) -> No
         JobFailure, match=r"^file:\S+/csv/b\.csv: The header lacks the required id; it has no, price\.$"
     ):
         adopted(runs, f"file://{runs.folder}/csv", "csv")
-    with pytest.raises(JobFailure, match=r"^There is no file that ends in \.parquet right under \S+/csv \(--format "):
+    with pytest.raises(JobFailure, match=r"^No file directly under \S+/csv ends in \.parquet \(--format "):
         adopted(runs, f"file://{runs.folder}/csv", "parquet")
     with pytest.raises(JobFailure, match="upload the data instead"):
         adopted(runs, f"file://{runs.folder}/csv", "csv", replaced)
@@ -155,16 +155,16 @@ RULED = contract_json(
 @pytest.mark.parametrize(
     ("column_of_two", "said"),
     [
-        ("konto string: 'DE12345678', 'XX'", r"1\. Row 2 of \S+: konto: pattern DE\[0-9\]\{8\}, but came 'XX'\."),
-        ("konto string: 'XX', 'YY'", r"2\. Row 1 of \S+: konto: pattern DE\[0-9\]\{8\}, but came 'XX'\."),
-        ("kind string: 'A', 'C'", r"1\. Row 2 of \S+: kind: validValues A, B, but came 'C'\."),
-        ("price decimal(5,2): 1.00, -0.01", r"1\. Row 2 of \S+: price: minimum 0, but came '-0.01'\."),
-        ("price decimal(5,2): 1.00, 100.00", r"1\. Row 2 .*dear_is_a .*, but came '{\"id\":2,\"price\":100.00}'\."),
-        ("share double: 1.5, 'NaN'", r"1\. Row 2 of \S+: share: type double, but came 'NaN'\."),
-        ("share float: 1.5, '-Infinity'", r"1\. Row 2 of \S+: share: type double, but came '-Infinity'\."),
-        ("day date: '9999-12-31', '+10000-01-01'", r"1\. Row 2 of \S+: day: type date, but came '\+10000-01-01'\."),
-        ("at string: '09:05', '24:00'", r"1\. Row 2 of \S+: at: type time, but came '24:00'\."),
-        ("tag string: 'x', 'x'", r"1\. Row 2 of \S+: tag: unique, but came 'x'\."),
+        ("konto string: 'DE12345678', 'XX'", r"1\. Row 2 of \S+: konto: pattern DE\[0-9\]\{8\}, but found 'XX'\."),
+        ("konto string: 'XX', 'YY'", r"2\. Row 1 of \S+: konto: pattern DE\[0-9\]\{8\}, but found 'XX'\."),
+        ("kind string: 'A', 'C'", r"1\. Row 2 of \S+: kind: validValues A, B, but found 'C'\."),
+        ("price decimal(5,2): 1.00, -0.01", r"1\. Row 2 of \S+: price: minimum 0, but found '-0.01'\."),
+        ("price decimal(5,2): 1.00, 100.00", r"1\. Row 2 .*dear_is_a .*, but found '{\"id\":2,\"price\":100.00}'\."),
+        ("share double: 1.5, 'NaN'", r"1\. Row 2 of \S+: share: type double, but found 'NaN'\."),
+        ("share float: 1.5, '-Infinity'", r"1\. Row 2 of \S+: share: type double, but found '-Infinity'\."),
+        ("day date: '9999-12-31', '+10000-01-01'", r"1\. Row 2 of \S+: day: type date, but found '\+10000-01-01'\."),
+        ("at string: '09:05', '24:00'", r"1\. Row 2 of \S+: at: type time, but found '24:00'\."),
+        ("tag string: 'x', 'x'", r"1\. Row 2 of \S+: tag: unique, but found 'x'\."),
     ],
 )
 def test_parquet_keeps_the_rules_that_csv_keeps(runs: Runs, column_of_two: str, said: str) -> None:
@@ -205,5 +205,5 @@ def test_csv_has_nothing_for_a_required_column_that_a_transformation_fills(runs:
     columns = (column("id", "integer", required=True), column("total", "integer", required=True, derived=True))
     contract = Contract.from_json(contract_json(*columns, key=["id"], write={"mode": "merge", "orderBy": None}))
     (runs.folder / "a.csv").write_text("id\n1\n2\n")
-    with pytest.raises(JobFailure, match=r"^Column total is required; rows that have none: 2\.$"):
+    with pytest.raises(JobFailure, match=r"^Column total is required; rows without a value: 2\.$"):
         adopted(runs, f"file://{runs.folder}", "csv", contract)

@@ -46,7 +46,7 @@ def told(upload: UploadCounts) -> tuple[str, int, int, int, list[str]]:
 def test_rows_of_a_file_without_header_are_held_to_the_contracts_columns(spark: SparkSession, tmp_path: Path) -> None:
     headless = contract(column("a"), column("b"), csv={"header": False})
     (bad,) = judged(spark, tmp_path, headless, "1,x\nz\n")
-    assert bad.reasons[0]["message"] == "not as many fields as the contract has columns, but came 'z'"
+    assert bad.reasons[0]["message"] == "not as many fields as the contract has columns, but found 'z'"
 
 
 def test_rows_are_counted_with_the_first_example_of_each_reason(spark: SparkSession, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_rows_are_counted_with_the_first_example_of_each_reason(spark: SparkSess
             "count": 2,
             "example": {"row": 3, "value": "-2"},
             "meaning": "a: minimum 0",
-            "message": "a: minimum 0, but came '-2'",
+            "message": "a: minimum 0, but found '-2'",
         },
         {
             "rule": "field_count",
@@ -69,7 +69,7 @@ def test_rows_are_counted_with_the_first_example_of_each_reason(spark: SparkSess
             "count": 1,
             "example": {"row": 6, "value": "z"},
             "meaning": "not as many fields as the header has",
-            "message": "not as many fields as the header has, but came 'z'",
+            "message": "not as many fields as the header has, but found 'z'",
         },
         {
             "rule": "required",
@@ -77,7 +77,7 @@ def test_rows_are_counted_with_the_first_example_of_each_reason(spark: SparkSess
             "count": 1,
             "example": {"row": 3, "value": None},
             "meaning": "b: required",
-            "message": "b: required, but came nothing",
+            "message": "b: required, but found nothing",
         },
     ]
 
@@ -93,11 +93,11 @@ def test_reasons_say_what_the_contract_expects(spark: SparkSession, tmp_path: Pa
     )
     (upload,) = judged(spark, tmp_path, the_contract, "port,code,day,name\nBOS,d,2024-01-31,A\nJFK,c1,31.01.2024,\n")
     assert [reason["message"] for reason in upload.reasons] == [
-        "code: validValues c0, c1, c2, c3, c4, c5, c6, c7, c8, c9 and 2 more, but came 'd'",
-        "port: validValues EWR, JFK, but came 'BOS'",
-        "named (port <> 'JFK' or name is not null), but came 'JFK,c1,31.01.2024,'",
-        "name: pattern [a-z]{2}" + "x?" * 46 + "..., but came 'A'",
-        "day: type date in the form dd.MM.yyyy, but came '2024-01-31'",
+        "code: validValues c0, c1, c2, c3, c4, c5, c6, c7, c8, c9 and 2 more, but found 'd'",
+        "port: validValues EWR, JFK, but found 'BOS'",
+        "named (port <> 'JFK' or name is not null), but found 'JFK,c1,31.01.2024,'",
+        "name: pattern [a-z]{2}" + "x?" * 46 + "..., but found 'A'",
+        "day: type date in the form dd.MM.yyyy, but found '2024-01-31'",
     ]
 
 
@@ -132,7 +132,7 @@ def test_bytes_of_another_encoding_refuse_the_upload_by_line(spark: SparkSession
     assert counts["u"].outcome == "REJECTED"
     assert counts["u"].reasons[0]["message"] == (
         "Row 40002 is not UTF-8, the contract's encoding. Save the file as UTF-8, or set csv.encoding in the contract"
-        " to the one that it has."
+        " to the file's encoding."
     )
 
 

@@ -58,7 +58,7 @@ def test_mended_files_that_do_not_fit_are_not_taken_and_each_is_told_with_the_re
         "_row,price,id,name\nx,2.00,2,b\n": "line 2: it names no row of the upload: '2.00,2,b'.",
         "price,id,name\n2.00,2,b\n": "lacks the required _row",
         "\ufeff_row,price,id,name\n3,2.00,2,b\n".encode("utf-16-le"): "line 1: it is not UTF-8.",
-        "price,_row,id,name\n2.00,3,2,b\n": "the first column has to be _row",
+        "price,_row,id,name\n2.00,3,2,b\n": "the first column must be _row, but is price",
     }
     names = [f"bad {nth}.csv" for nth in range(len(misfits))]
     files = [*zip(names, misfits, strict=True), ("gone.csv", None), ("good.csv", good)]
@@ -70,7 +70,7 @@ def test_mended_files_that_do_not_fit_are_not_taken_and_each_is_told_with_the_re
     assert sorted(told) == [*names, "gone.csv"]
     for name, part in zip(names, misfits.values(), strict=True):
         assert part in told[name]
-    assert told["gone.csv"] == "it was gone, or could not be read, when the run began."
+    assert told["gone.csv"] == "the file was missing or could not be read when the run began."
     assert values(runs) == [(1, "1.00", "a", 2), (3, "3.00", "c", 4), (4, "4.00", "d", 5)]
 
 

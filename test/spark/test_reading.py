@@ -372,7 +372,7 @@ TOLD = [
         "The file is an old Excel workbook (.xls): export the sheet as CSV.",
     ),
     (b"PAR1\x15\x04\x15", ",", "The file is Parquet: export it as CSV."),
-    (b"a,b\n1,M\xfc\n", ",", "set csv.encoding in the contract to the one that it has."),
+    (b"a,b\n1,M\xfc\n", ",", "set csv.encoding in the contract to the file's encoding."),
 ]
 
 
@@ -398,12 +398,14 @@ def test_text_that_begins_as_a_binary_file_does_is_read(spark: SparkSession, tmp
         (
             "x",
             False,
-            "No line end was found in the first 40 bytes, read as ISO-8859-1, the contract's encoding. Save it as",
+            "No line end was found in the first 40 bytes, read as ISO-8859-1, the contract's encoding."
+            " Save the file as",
         ),
         (
             "x",
             True,
-            "No line end was found in the first 40 bytes, read as ISO-8859-1, the contract's encoding. Save it as",
+            "No line end was found in the first 40 bytes, read as ISO-8859-1, the contract's encoding."
+            " Save the file as",
         ),
         ('"\n', True, "The header does not end within the first 40 bytes of the file."),
     ],
@@ -440,8 +442,8 @@ def test_utf8_is_not_read_as_an_encoding_that_has_a_letter_for_each_byte(
     assert finding == Finding(
         "encoding",
         line,
-        f"The file reads as UTF-8, from line {line} on, though the contract says {encoding}."
-        f" Save it as {encoding}, or set csv.encoding in the contract to UTF-8.",
+        f"The file reads as UTF-8 from line {line} on, but the contract says {encoding}."
+        f" Save the file as {encoding}, or set csv.encoding in the contract to UTF-8.",
     )
 
 
@@ -522,8 +524,11 @@ def _gzipped() -> bytes:
     [
         (_gzipped()[:-500_000], "it ends too early"),
         (_gzipped()[:-4], "it ends too early"),
-        (_gzipped()[:-8] + b"\0\0\0\0" + _gzipped()[-4:], "is not whole gzip: incorrect data check. Upload it again."),
-        (b"a,b\n1,2\n", "no gzip, though its name ends in .gz: compress it, or upload it under a name without .gz."),
+        (
+            _gzipped()[:-8] + b"\0\0\0\0" + _gzipped()[-4:],
+            "The gzip file is damaged: incorrect data check. Upload it again.",
+        ),
+        (b"a,b\n1,2\n", "not gzip, although its name ends in .gz: compress it, or upload it under a name without .gz."),
         (b"", "it ends too early"),
     ],
     ids=["cut", "cut in its check sum", "a wrong check sum", "plain text", "empty"],

@@ -117,7 +117,7 @@ def test_a_column_that_is_no_longer_required_becomes_optional(spark: SparkSessio
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"key": ["id", "day"]}, "told apart by id in the table and by day, id in the contract"),
+        ({"key": ["id", "day"]}, "identified by id in the table and by day, id in the contract"),
         ({"write": {"mode": "append", "orderBy": None}}, "by id in the table and by _row, _upload_id in the contract"),
         ({"partitionBy": []}, "partitioned by day in the table and by nothing in the contract"),
         ({"partitionBy": ["day", "id"]}, "partitioned by day in the table and by day, id in the contract"),

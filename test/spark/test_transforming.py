@@ -86,7 +86,7 @@ def test_a_value_that_no_text_of_the_type_has_is_quarantined(runs: Runs) -> None
     ("sql", "said"),
     [
         ("select id, place, _upload_id, _row from upload", "gives no column name"),
-        ("select *, 1 as name, 2 as before from upload", "column name is int, the contract says string"),
+        ("select *, 1 as name, 2 as before from upload", "column name is int, but the contract says string"),
         ("select id, place, '' as name, 1 as before, _upload_id from upload", "gives no column _row"),
         (
             "select u.*, 'n' as name, 1 as before from upload u cross join places",

@@ -411,8 +411,8 @@ def test_derived_columns_are_left_to_the_transformation(spark: SparkSession) -> 
     [
         ("a >", ""),
         ("b > 0", "`b` cannot be resolved"),
-        ("a + 1", "it has to be a condition that is true or false, and a + 1 is bigint."),
-        ("'true'", "it has to be a condition that is true or false, and 'true' is string."),
+        ("a + 1", "it must be a condition that is true or false, but a + 1 is bigint."),
+        ("'true'", "it must be a condition that is true or false, but 'true' is string."),
         ("no_function(a) > 1", "no_function"),
     ],
 )
@@ -420,7 +420,7 @@ def test_a_row_rule_that_is_no_condition_on_the_columns_is_told_by_name(
     spark: SparkSession, predicate: str, told: str
 ) -> None:
     the_contract = contract(column("a", "integer"), rowRules=[{"name": "odd_rule", "predicate": predicate}])
-    with pytest.raises(JobFailure, match="Row rule odd_rule cannot be asked") as failure:
+    with pytest.raises(JobFailure, match="Row rule odd_rule cannot be evaluated") as failure:
         validate(rows_of(spark, [("1",)], the_contract), the_contract)
     assert failure.value.error == "ContractIncompatible"
     assert told in str(failure.value)

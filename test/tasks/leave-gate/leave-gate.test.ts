@@ -239,7 +239,7 @@ describe('an upload that was rejected', () => {
 });
 
 test('a notice of many uploads with long values fits into a message of SNS, and says how many it leaves out', () => {
-  const message = `note: type date, but came '${'字'.repeat(200)}'`;
+  const message = `note: type date, but found '${'字'.repeat(200)}'`;
   const reason = { rule: 'type date', column: 'note', count: 1, example: { row: 2, value: null }, message };
   const counts = { read: 40, kept: 0, quarantined: 40, current: 0, superseded: 0 };
   const uploads = [...Array(200).keys()].map((nth) => {
