@@ -21,6 +21,7 @@ import { keepLogs } from '../engines/keep-logs.ts';
 import { sparkSubmit } from '../engines/spark/spark-submit.ts';
 import { FunctionPool } from '../functions/function-pool.ts';
 import { answerLambda, isLambdaRequest } from '../functions/lambda-api.ts';
+import { comesFromAPage } from '../http/comes-from-a-page.ts';
 import { queueUrl, stackEnvironment } from './environment.ts';
 import { arns, functionName, names, region } from './names.ts';
 import { places, python } from './places.ts';
@@ -70,6 +71,11 @@ const engines = { emr: emrOperations(emr), glue: glueOperations(glue), awsEndpoi
 
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+  // EMR and Glue start programs here.
+  if (comesFromAPage(request.headers)) {
+    response.writeHead(403).end('Web pages are not served here.\n');
+    return;
+  }
   if (url.pathname === '/health') {
     response.end('ok');
     return;
