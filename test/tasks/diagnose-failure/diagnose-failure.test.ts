@@ -297,6 +297,14 @@ describe('names one of our errors and the root cause', () => {
     });
   });
 
+  test("the job's own error stands though its cluster has ended since", async () => {
+    const diagnosis = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause, (objects, clusters) => {
+      clusters.create('j-1', 'tidegate', 'TERMINATED', 'ALL_STEPS_COMPLETED');
+      jobError('ContractIncompatible', 'column id: integer to date')(objects);
+    });
+    expect(diagnosis).toMatchObject({ error: 'ContractIncompatible', again: false });
+  });
+
   test.each([
     ['CreateCluster', 'EMR.SdkClientException', true],
     ['RunSparkStep', 'EMR.SdkClientException', true],
