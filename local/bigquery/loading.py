@@ -39,7 +39,7 @@ def load(catalog: Catalog, gcs_root: Path, config: dict[str, Any]) -> dict[str, 
     uris = config.get("sourceUris", [])
     if not uris or len(uris) > _MAX_URIS:
         raise BigQueryError("invalid", f"A load job takes 1 to {_MAX_URIS} source URIs, got {len(uris)}")
-    files = {found: path for uri in uris for found, path in _files(gcs_root, uri).items()}
+    files = {uri: _file(gcs_root, uri) for uri in uris}
     reference = config["destinationTable"]
     catalog.check_project(reference["projectId"])
     dataset, table = reference["datasetId"], reference["tableId"]
@@ -65,25 +65,14 @@ def load(catalog: Catalog, gcs_root: Path, config: dict[str, Any]) -> dict[str, 
     }
 
 
-def _files(gcs_root: Path, uri: str) -> dict[str, Path]:
-    """The files that a URI means, by their own URIs: one, or by a * all that begin and end like it."""
-    if not uri.startswith("gs://") or uri.count("*") > 1:
-        raise not_implemented(f"the source URI {uri}: only gs:// URIs with one * at most are loaded")
+def _file(gcs_root: Path, uri: str) -> Path:
+    if not uri.startswith("gs://") or "*" in uri:
+        raise not_implemented(f"the source URI {uri}: only explicit gs:// URIs are loaded")
     bucket, _, name = uri.removeprefix("gs://").partition("/")
-    folder = gcs_root / bucket
-    path = (folder / name).resolve()
-    if not path.is_relative_to(gcs_root.resolve()):
+    path = (gcs_root / bucket / name).resolve()
+    if not path.is_relative_to(gcs_root.resolve()) or not path.is_file():
         raise BigQueryError("notFound", f"Not found: URI {uri}", uri)
-    first, star, last = name.partition("*")
-    names = sorted(str(one.relative_to(folder)) for one in folder.rglob("*")) if star else [name]
-    found = {
-        f"gs://{bucket}/{one}": folder / one
-        for one in names
-        if (folder / one).is_file() and one.startswith(first) and one.endswith(last)
-    }
-    if not found:
-        raise BigQueryError("notFound", f"Not found: URI {uri}", uri)
-    return found
+    return path
 
 
 def _create_missing(catalog: Catalog, dataset: str, table: str, config: dict[str, Any]) -> bool:

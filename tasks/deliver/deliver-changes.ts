@@ -1,5 +1,6 @@
 import type { Contract } from '../core/contract.ts';
 import { type ErrorName, TidegateError } from '../core/errors.ts';
+import { refOf } from '../core/folders/ref-of.ts';
 import type { PartStore, TableField, TableRef, Warehouse } from '../core/google-ports.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Clock } from '../core/ports.ts';
@@ -12,7 +13,6 @@ import {
   waitAfterFailure,
   waitForRunning,
 } from './jobs.ts';
-import { sourceUris } from './source-uris.ts';
 import { stagingOf, tableOf } from './tables.ts';
 
 /** What one attempt of a run changes, and where it goes. */
@@ -102,7 +102,7 @@ async function load(
 
   const staging = stagingOfJob(newest.number + 1);
   await warehouse.createTable(staging, definition);
-  const uris = sourceUris(manifest.changes, parts);
+  const uris = manifest.changes.parts.map(({ path }) => parts.uri(refOf(path).key));
   await warehouse.startLoad(newest.nextId, uris, staging, definition);
   return { done: false, waitSeconds: FIRST_WAIT_SECONDS, waitingFor: newest.nextId };
 }
