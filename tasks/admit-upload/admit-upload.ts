@@ -27,6 +27,7 @@ import { runIdOf } from '../core/run-id.ts';
 import { findRun } from '../core/state-table/find-run.ts';
 import { queryRecords, readRecord } from '../core/state-table/read-record.ts';
 import { retryConflicts } from '../core/state-table/retry-conflicts.ts';
+import { printable } from '../core/telling/printable.ts';
 import { chooseBatch } from './choose-batch.ts';
 import { markUploads } from './mark-uploads.ts';
 import { type Asked, queueUpload } from './queue-upload.ts';
@@ -90,7 +91,7 @@ export async function admitUpload(
     if (mend)
       throw new TidegateError(
         'InvalidInput',
-        `key: "${mend.key}" mends nothing: the contract of "${dataset}" is no longer deployed.`,
+        `key: "${printable(mend.key)}" mends nothing: the contract of "${dataset}" is no longer deployed.`,
       );
     if (request.kind === 'waiting')
       throw new TidegateError(

@@ -5,6 +5,7 @@ import { type ObjectRef, type ObjectStore, ObjectUnreadable, type StateTable } f
 import type { Mend, UploadRecord } from '../core/records.ts';
 import { countingMends } from '../core/state-table/counting-mends.ts';
 import { recordedRun, recordedUpload } from '../core/state-table/recorded.ts';
+import { printable } from '../core/telling/printable.ts';
 
 export interface PinInputWorld extends RunFolders {
   table: StateTable;
@@ -62,7 +63,7 @@ async function copy(
   target: ObjectRef,
   objects: ObjectStore,
 ): Promise<{ outcome: 'GONE' | 'REJECTED'; reason: string } | null> {
-  const name = `s3://${source.bucket}/${shortened(source.key)} version ${source.versionId}`;
+  const name = `s3://${source.bucket}/${shortened(printable(source.key))} version ${source.versionId}`;
   try {
     const head = await objects.head(source);
     if (!head)

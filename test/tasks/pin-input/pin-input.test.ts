@@ -61,6 +61,14 @@ test('a version that is gone is GONE, unless it was pinned before', async () => 
   expect(await pinInput(input, world)).toMatchObject({ outcome: 'PINNED' });
 });
 
+test('a key that breaks lines and steers terminals does neither in the reason', async () => {
+  const { table, input } = await admitted('gone', 3, 'flights/a\n\u001b[2Jb.csv');
+  const world = { objects: new MemoryObjectStore(), table, destinationBucket: 'destination' };
+  expect(await pinInput(input, world)).toMatchObject({
+    reason: expect.stringContaining('s3://source/flights/a\\u000a\\u001b[2Jb.csv version gone was deleted'),
+  });
+});
+
 test('an archived version is REJECTED with what to do, and pinned once that is done', async () => {
   const moto = await startMoto();
   const s3 = new S3Client({ ...emulated(moto.endpoint), forcePathStyle: true });
