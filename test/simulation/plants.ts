@@ -53,6 +53,13 @@ export const plants: readonly Plant[] = [
     foundBy: 505,
   },
   {
+    name: 'a start for a dataset that is not there, taken for done',
+    file: 'tasks/admit-upload/admit-upload.ts',
+    from: "if (request.kind === 'waiting')",
+    to: 'if (false)',
+    foundBy: 37,
+  },
+  {
     name: 'a replay that is forgotten',
     file: 'tasks/admit-upload/queue-upload.ts',
     from: 'const wanted = record.wanted + 1;',

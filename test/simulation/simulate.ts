@@ -303,15 +303,25 @@ async function quiet({ world, broken }: Course): Promise<void> {
   }
 }
 
-/** Executions that have ended badly; one that asks for a version that was deleted is not expected to do better. */
-function unfinished({ world, started, history, versions }: Course): ExecutionRecord[] {
+/**
+ * Executions that have ended badly; one that asks for a version that was deleted, or for a dataset that is not deployed,
+ * is not expected to do better.
+ */
+function unfinished(course: Course): ExecutionRecord[] {
+  const { world, started, history, versions } = course;
   const deleted = history.acts.flatMap((act) => (act.does === 'delete' ? [versions[act.upload]] : []));
+  const refused = ({ error, input }: ExecutionRecord): boolean =>
+    error === 'InvalidInput' &&
+    (deleted.some((id) => id && input.includes(`"${id}"`)) || asksForNoDataset(course, input));
   return started
     .map((name) => world.store.execution(executionArn(name)))
     .filter((record) => record !== undefined)
     .filter(({ status }) => status !== 'SUCCEEDED' && status !== 'RUNNING')
-    .filter(
-      ({ error, input }) =>
-        error !== 'InvalidInput' || !deleted.some((id) => id && input.includes(`"${id}"`)),
-    );
+    .filter((record) => !refused(record));
+}
+
+/** Whether a person started an execution for what waits of a dataset, and no dataset of that name is deployed. */
+export function asksForNoDataset({ history }: Course, input: string): boolean {
+  const { dataset } = JSON.parse(input) as { dataset?: string };
+  return dataset !== undefined && !history.datasets.some((_, index) => datasetName(index) === dataset);
 }

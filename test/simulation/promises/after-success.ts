@@ -1,16 +1,20 @@
 import type { ExecutionRecord } from '../../../local/states/store/records.ts';
 import { runIdOf } from '../../../tasks/core/run-id.ts';
-import { type Course, datasetName } from '../simulate.ts';
+import { asksForNoDataset, type Course, datasetName } from '../simulate.ts';
 import { clustersOf, recordsOf } from './records.ts';
 
 /**
- * Promise 4 where nothing has gone wrong yet: a run that succeeded has returned its cluster and left the gate by itself,
- * without a sweep.
+ * An execution that succeeded was not asked for what is not there (promise 5) and, where nothing has gone wrong yet, has
+ * returned its cluster and left the gate by itself, without a sweep (promise 4).
  */
-export function brokenAfterSuccess(
-  { world, history }: Course,
-  { arn, name, startMs }: ExecutionRecord,
-): string[] {
+export function brokenAfterSuccess(course: Course, record: ExecutionRecord): string[] {
+  const idle = asksForNoDataset(course, record.input)
+    ? [`5: ${record.name} succeeded, though its dataset is not deployed`]
+    : [];
+  return [...idle, ...brokenLeaving(course, record)];
+}
+
+function brokenLeaving({ world, history }: Course, { arn, name, startMs }: ExecutionRecord): string[] {
   if (world.struck.size > 0 || world.endedBadly) return [];
   const runId = runIdOf(arn, new Date(startMs));
   const held = [...history.datasets.keys()].map(datasetName).filter((dataset) => {
