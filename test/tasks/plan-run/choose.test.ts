@@ -177,7 +177,11 @@ describe('a plan', () => {
             Math.min(...almost.map(({ expectedCostUsd }) => expectedCostUsd)),
           );
         }
-        const keeps = choice.keeping === 1 ? 'the only one that keeps' : 'the cheapest of';
+        const all = `${choice.priced.length} candidates`;
+        const keeps =
+          choice.keeping === 1
+            ? `the only one of ${all} that keeps`
+            : `the cheapest of ${choice.keeping} (out of ${all}) that keep`;
         expect(explain(choice, contract)).toContain(choice.keeps ? keeps : 'later than the promise');
       }),
       { numRuns: 80 },
