@@ -21,19 +21,27 @@ const MAX_VALUE_LENGTH = 60;
 export const mendableHeader = (header: string, { delimiter }: Dialect): string =>
   `${['_row', '_reasons', header].join(delimiter)}\n`;
 
+/** A row by its number in the file, and as a line of a file of rows to mend. */
+export interface MendableRow {
+  row: bigint;
+  line: string;
+}
+
 /** The rows of one upload in a part of the quarantine, each as it stood in the file, in the form of that header. */
 export async function mendableRows(
   part: Uint8Array,
   { uploadId, reasons: counted }: Counts,
   dialect: Dialect,
-): Promise<string[]> {
+): Promise<MendableRow[]> {
   const file = part.buffer.slice(part.byteOffset, part.byteOffset + part.byteLength) as ArrayBuffer;
   const columns = ['_upload_id', '_row', '_raw', 'reasons'];
   const rows = (await parquetReadObjects({ file, columns })) as unknown as QuarantinedRow[];
   return rows
     .filter((row) => row._upload_id === uploadId)
-    .sort((a, b) => (a._row < b._row ? -1 : 1))
-    .map((row) => `${[row._row, told(row.reasons, counted, dialect), row._raw].join(dialect.delimiter)}\n`);
+    .map(({ _row: row, reasons, _raw: raw }) => ({
+      row,
+      line: `${[row, told(reasons, counted, dialect), raw].join(dialect.delimiter)}\n`,
+    }));
 }
 
 /** Reasons as one field that holds no quote and no line break, and no delimiter where there are no quotes. */

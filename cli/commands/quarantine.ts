@@ -19,7 +19,7 @@ import { CommandFailure } from '../command-failure.ts';
 import { deployedContract } from '../deployed-contract.ts';
 import { type Deployment, deployment, runFolders } from '../deployment.ts';
 import { manifestOf } from '../manifest-of.ts';
-import { mendableHeader, mendableRows } from '../mendable-csv.ts';
+import { type MendableRow, mendableHeader, mendableRows } from '../mendable-csv.ts';
 import { showTable } from '../show-table.ts';
 import type { Command } from './command.ts';
 
@@ -114,12 +114,14 @@ async function writeRows(dataset: string, uploadId: string, stores: Stores): Pro
   if (!contract) throw new CommandFailure(`The folder of run ${runId} is gone: replay the upload.`);
   if (upload.header === undefined)
     throw new CommandFailure(`Run ${runId} did not record the header of the upload: replay it.`);
-  process.stdout.write(mendableHeader(upload.header, contract.csv));
+  const rows: MendableRow[] = [];
   for (const { path } of manifest.quarantine.parts) {
     const part = await objects.read(refOf(path));
     if (!part) throw new CommandFailure(`${path} is gone: replay the upload.`);
-    for (const row of await mendableRows(part, upload, contract.csv)) process.stdout.write(row);
+    for (const row of await mendableRows(part, upload, contract.csv)) rows.push(row);
   }
+  process.stdout.write(mendableHeader(upload.header, contract.csv));
+  for (const { line } of rows.sort((a, b) => (a.row < b.row ? -1 : 1))) process.stdout.write(line);
 }
 
 async function recordOf(

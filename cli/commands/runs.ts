@@ -81,9 +81,19 @@ function rowOf({ runId, status, uploads, plan, outcome }: RunRecord): string[] {
     status,
     [uploads.length, ...notLoaded(ended)].join(', '),
     engineOf(plan).split(',')[0] ?? '',
-    rows ? `${rows.kept} kept, ${rows.quarantined} quarantined` : error,
+    rows ? rowsTold(rows, ended) : error,
     jobSeconds ? `${Math.round(jobSeconds)} s` : '',
   ];
+}
+
+/** E.g. "8 kept, 2 quarantined"; "rejected" if no upload was loaded, since rows are then neither kept nor quarantined. */
+function rowsTold(
+  { kept, quarantined }: { kept: number; quarantined: number },
+  ended: readonly { status: UploadStatus }[],
+): string {
+  const statuses = new Set(ended.map(({ status }) => status));
+  if (statuses.size > 0 && !statuses.has('LOADED')) return [...statuses].join(', ').toLowerCase();
+  return `${kept} kept, ${quarantined} quarantined`;
 }
 
 /** E.g. "2 rejected", "1 gone". */

@@ -163,6 +163,22 @@ describe('quarantine', () => {
     );
   });
 
+  test('writes rows in the order of the file, in whichever part they are', async () => {
+    const inQuarantine = `${folder}/attempts/1/quarantine`;
+    const parts = ['a', 'b'].map((name) => ({
+      path: `s3://destination/${inQuarantine}/${name}.parquet`,
+      rows: 1,
+      bytes: 20,
+    }));
+    stored(`${folder}/attempts/1/manifest.json`, JSON.stringify({ ...manifest, quarantine: { parts } }));
+    stored(`${folder}/contract.json`, JSON.stringify(contract));
+    const row = (number: string) => ({ _upload_id: uploadId, _row: number, _raw: 'x', reasons: [] });
+    stored(`${inQuarantine}/a.parquet`, partOf([row('10'), row('2')]));
+    stored(`${inQuarantine}/b.parquet`, partOf([row('9')]));
+    expect(await quarantine.run(['flights', uploadId])).toBe(0);
+    expect(output.match(/^\d+/gm)).toEqual(['2', '9', '10']);
+  });
+
   test('tells what the rules mean, as the run counted them', async () => {
     const of = { count: 1, example: { row: 7, value: null }, message: '' };
     const reasons = [

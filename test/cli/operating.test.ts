@@ -126,6 +126,23 @@ test('runs lists the newest first, each with what came of it, and the gate', asy
   expect(dynamo).toHaveReceivedCommandWith(QueryCommand, { ScanIndexForward: false, Limit: 4 });
 });
 
+test('runs says what became of the uploads of which none was loaded, not that no row was quarantined', async () => {
+  const none = (...statuses: string[]) => ({
+    ...run,
+    outcome: {
+      rows: { kept: 0, quarantined: 0 },
+      uploads: statuses.map((status) => ({ uploadId: 'u', status })),
+    },
+  });
+  knownRuns(none('REJECTED', 'REJECTED'), none('GONE', 'REJECTED'), none('LOADED', 'REJECTED'));
+  expect(await runs.run(['flights'])).toBe(0);
+  expect(output.split('\n').slice(1, 4)).toEqual([
+    expect.stringMatching(/2 rejected +Glue 4 x G\.1X {2}rejected$/),
+    expect.stringMatching(/1 gone, 1 rejected +Glue 4 x G\.1X {2}gone, rejected$/),
+    expect.stringMatching(/1 rejected +Glue 4 x G\.1X {2}0 kept, 0 quarantined$/),
+  ]);
+});
+
 test('runs tells in whole only of failures that are open, first and in lines of 100 columns', async () => {
   const of = (nth: number, status: string, ids: string[], outcome: object) => ({
     ...run,
