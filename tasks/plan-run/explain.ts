@@ -44,8 +44,8 @@ export function explain(
     ...limitTold(best),
     ...(contract.engine === 'auto' ? [] : [`The contract asks for ${contract.engine}.`]),
     `Seen: ${features.join(';\n  ')}.`,
-    `So: ${workFactor.toFixed(2)} times the usual work per byte, ${memoryGiBPerSlot.toFixed(1)} GiB of memory per slot, ` +
-      `a margin of ${caution.toFixed(1)} standard deviations.`,
+    `So: ${workFactor.toFixed(2)} times the usual work per byte, ${memoryGiBPerSlot.toFixed(1)} GiB of memory per slot,`,
+    `  a margin of ${caution.toFixed(1)} standard deviations.`,
     ...fired
       .filter(({ strength }) => strength >= 0.01)
       .map(

@@ -31,7 +31,8 @@ export class YamlText {
       if (code === 'MULTIPLE_DOCS') {
         this.reportAt(pos[0], '', 'one YAML document', 'a second', 'Remove this --- and what follows it.');
       } else {
-        this.reportAt(pos[0], '', 'a YAML document', lowerFirst(message), 'Mend the YAML first.');
+        const found = `an error: ${lowerFirst(message)}`;
+        this.reportAt(pos[0], '', 'a YAML document', found, 'Mend the YAML first.');
       }
     }
     visit(this.#document, {

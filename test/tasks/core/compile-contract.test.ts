@@ -72,7 +72,12 @@ const wrong: readonly (readonly [string, string, string, string])[] = [
   ['version: 1.0.0', 'version: 1.0', '5:10', 'expected text, found the number 1.0'],
   ['status: active\n', '', '1:1', 'expected the key status, found none'],
   ['status: active', 'state: active', '6:1', 'expected a known key, found "state"'],
-  ['status: active', 'status: [active', '7:1', 'expected a YAML document'],
+  [
+    'status: active',
+    'status: [active',
+    '7:1',
+    'expected a YAML document, found an error: flow sequence in block collection must',
+  ],
   [
     '  - name: sales\n    properties',
     '  - name: Sales\n    properties',

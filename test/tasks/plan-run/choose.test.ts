@@ -249,6 +249,12 @@ describe('a plan', () => {
     expect(text).toContain('the only one of 1 candidate that keeps the promise of 30.0 min.');
   });
 
+  it('tells what it makes of the input in lines of 100 columns', () => {
+    const text = explain(planOf(estimateOf(400 * GB)), contractOf());
+    const told = /^So: [\s\S]*?standard deviations\.$/m.exec(text)?.[0] ?? '';
+    expect(told.split('\n').map((line) => line.length <= 100)).toEqual([true, true]);
+  });
+
   it('tells rows that were estimated with their bounds', () => {
     const rows = { value: 1234, low: 1000, high: 1500 };
     expect(explain(planOf(estimateOf(1 * MB, { rows })), contractOf())).toContain(
