@@ -53,15 +53,14 @@ export interface EndRunWorld {
  */
 export async function endRun(end: RunEnd, world: EndRunWorld): Promise<void> {
   const { dataset, runId } = end;
-  const ours = await retryConflicts(`run ${runId} of "${dataset}"`, world.backOff, () => endOnce(end, world));
-  if (ours && end.releasesGate) await startNext(dataset, world);
+  await retryConflicts(`run ${runId} of "${dataset}"`, world.backOff, () => endOnce(end, world));
+  await startNext(dataset, world);
 }
 
-/** Whether the run was still this execution's to end. */
-async function endOnce(end: RunEnd, { table }: EndRunWorld): Promise<boolean> {
+async function endOnce(end: RunEnd, { table }: EndRunWorld): Promise<void> {
   const { dataset, runId } = end;
   const run = await recordedRun(dataset, runId, table);
-  if (run.value.redriveCount > end.redriveCount) return false;
+  if (run.value.redriveCount > end.redriveCount) return;
   const stays = run.value.status === 'SUCCEEDED' && end.status === 'FAILED';
   if (!stays) await settleUploads(end, run, table);
 
@@ -73,11 +72,10 @@ async function endOnce(end: RunEnd, { table }: EndRunWorld): Promise<boolean> {
   const gate = await readRecord(table, gateKey(dataset), gateSchema);
   const left = gate && leftGate(gate.value, runId, end.releasesGate);
   const owed = await owedMarkers(end, ended, table);
-  if (isEnded && owed.length === 0 && !left) return true;
+  if (isEnded && owed.length === 0 && !left) return;
   const changes: Change[] = [{ key: run.key, item: ended, expectedVersion: run.version }, ...owed];
   if (gate && left) changes.push({ key: gate.key, item: left, expectedVersion: gate.version });
   await table.write(changes);
-  return true;
 }
 
 /** The gate once a run has ended: neither held by it nor kept for it. Null: it was neither. */

@@ -87,11 +87,14 @@ describe('after a failure', () => {
 
   test('keeps the gate until the step is seen ended; one sweep waits for that and releases it', async () => {
     const { world, runId } = await failedRun();
+    await admitUpload(objectCreated('flights/b.csv'), executionOf('e2'), world);
     world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId, attempt: 2 }));
     const cluster = world.clusters.clusters.get('j-1');
     Object.assign(cluster ?? {}, { openSteps: 1 });
     expect(await cleanUp(failureOf(), world)).toMatchObject({ released: false });
     expect((await gateOf(world)).holder).toBe(runId);
+    // Begun now, the next execution would find the gate taken, and its name would be used up.
+    expect(world.executions.started.size).toBe(0);
     ended(world, 'FAILED');
     let looks = 0;
     await cleanUp(
@@ -107,6 +110,7 @@ describe('after a failure', () => {
     );
     expect(looks).toBe(3);
     expect((await gateOf(world)).holder).toBeNull();
+    expect([...world.executions.started.keys()]).toEqual(['flights-after-1']);
     expect(world.notices.published).toEqual([]);
   });
 
@@ -148,6 +152,32 @@ describe('after a failure', () => {
     expect((await gateOf(world)).holder).toBe(runId);
     expect(await uploadOf(world)).toMatchObject({ status: 'RUNNING' });
     expect(world.clusters.clusters.get('j-1')?.state).toBe('WAITING');
+  });
+
+  test('a call that is at work when the failure is redriven ends nothing of the run that was admitted anew', async () => {
+    const { world, runId } = await failedRun();
+    await cleanUp(failureOf(), world);
+    const list = world.jobRuns.list.bind(world.jobRuns);
+    world.jobRuns.list = async () => {
+      world.jobRuns.list = list;
+      await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+      return [];
+    };
+    await cleanUp(failureOf(), world);
+    expect((await gateOf(world)).holder).toBe(runId);
+    expect(await uploadOf(world)).toMatchObject({ status: 'RUNNING' });
+  });
+
+  test('a late call leaves alone an upload that a replay has taken since', async () => {
+    const { world, runId } = await failedRun();
+    await cleanUp(failureOf(), world);
+    const answer = await admitUpload({ runId }, executionOf('replay'), world);
+    await cleanUp(failureOf(), world);
+    expect(answer).toMatchObject({ outcome: 'Run' });
+    expect(await uploadOf(world)).toMatchObject({
+      status: 'RUNNING',
+      runId: (answer as { runId: string }).runId,
+    });
   });
 
   test('an execution that failed before it had a run leaves nothing to clean', async () => {
@@ -231,6 +261,13 @@ describe('after an end that no Catch saw', () => {
     expect(next).toMatchObject({ outcome: 'Run' });
     expect(await uploadOf(world)).toMatchObject({ status: 'RUNNING' });
     expect((next as { runId: string }).runId).not.toBe(runId);
+  });
+
+  test('an event that comes again takes what a late admission left waiting', async () => {
+    const { world } = await failedRun();
+    await cleanUp(statusChange(ended(world, 'SUCCEEDED')), world);
+    const again = await admitUpload(objectCreated('flights/a.csv'), executionOf('e2'), world);
+    expect(again).toMatchObject({ outcome: 'Run' });
   });
 
   test('each redrive that ends badly is told', async () => {
