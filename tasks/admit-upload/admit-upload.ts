@@ -163,12 +163,12 @@ async function begin(
     const before = gate && behindWhom(gate.value, clock.now());
     if (before) return before;
     const pk = datasetPartition(dataset);
-    const { batch } = contract;
-    const waiting = await queryRecords(table, pk, WAITING_PREFIX, waitingSchema, batch.maxUploads);
+    const { maxUploads, maxBytes } = contract.batch;
+    const waiting = await queryRecords(table, pk, WAITING_PREFIX, waitingSchema, maxUploads);
     if (waiting.length === 0) return null;
     const taken = chooseBatch(
       waiting.map(({ value }) => value),
-      batch,
+      maxBytes,
     );
     const begun = beginRun(asker, gate, taken);
     await table.write(begun.changes);

@@ -1,5 +1,3 @@
-import type { Contract } from '../core/contract.ts';
-
 /** An upload that waits, as its marker says. */
 export interface Waiting {
   uploadId: string;
@@ -7,15 +5,15 @@ export interface Waiting {
   wanted: number;
 }
 
-/** What a run takes of what waits, oldest first: up to the contract's count and bytes, and one upload at least. */
+/** What a run takes of what waits, oldest first: up to the contract's bytes, and one upload at least. */
 export function chooseBatch(
   waiting: readonly Waiting[],
-  { maxUploads, maxBytes }: Contract['batch'],
+  maxBytes: number,
 ): { uploadId: string; generation: number }[] {
   let bytes = 0;
   const fits = waiting.findIndex(({ sizeBytes }, index) => {
     bytes += sizeBytes;
-    return index > 0 && (bytes > maxBytes || index >= maxUploads);
+    return index > 0 && bytes > maxBytes;
   });
   return waiting
     .slice(0, fits < 0 ? waiting.length : fits)

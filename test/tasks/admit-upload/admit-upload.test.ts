@@ -38,8 +38,8 @@ const admittedRun = async (world: World, key: string, execution: string): Promis
   return answer.runId;
 };
 
-const uploadRecord = async (world: World, key: string) => {
-  const stored = await world.table.get(uploadKey('flights', uploadIdOf('source', key, 'v1')));
+const uploadRecord = async (world: World, key: string, versionId = 'v1') => {
+  const stored = await world.table.get(uploadKey('flights', uploadIdOf('source', key, versionId)));
   return uploadRecordSchema.parse(stored?.item);
 };
 
@@ -85,6 +85,13 @@ describe('an upload whose dataset is at rest', () => {
     );
     const again = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1'), world);
     expect(again).toMatchObject({ outcome: 'Run' });
+    expect(gateSchema.parse((await world.table.get(gateKey('flights')))?.item).epoch).toBe(1);
+  });
+
+  test('holds the gate once, however often its execution asks', async () => {
+    const world = worldOf();
+    const runId = await admittedRun(world, 'flights/a.csv', 'e1');
+    expect(await admittedRun(world, 'flights/a.csv', 'e1')).toBe(runId);
     expect(gateSchema.parse((await world.table.get(gateKey('flights')))?.item).epoch).toBe(1);
   });
 
@@ -193,11 +200,40 @@ describe('a replay', () => {
     for (let call = 0; call < 2; call += 1) {
       expect(await admitUpload(replay, executionOf('replay'), world)).toMatchObject({ outcome: 'Queued' });
     }
+    expect(await uploadRecord(world, 'flights/a.csv', versionId)).toMatchObject({ status: 'RUNNING' });
     await leave(world, first.runId);
     const next = await admitUpload({ dataset: 'flights' }, executionOf('next'), world);
     expect(next).toMatchObject({ outcome: 'Run', uploadIds: first.uploadIds });
     if (next.outcome !== 'Run') throw new Error(next.outcome);
     await leave(world, next.runId);
+    expect(await admitUpload({ dataset: 'flights' }, executionOf('last'), world)).toMatchObject({
+      outcome: 'NothingWaiting',
+    });
+    const event = objectCreated('flights/a.csv', versionId);
+    for (const [input, name] of [
+      [replay, 'replay'],
+      [event, 'late'],
+    ] as const)
+      expect(await admitUpload(input, executionOf(name), world)).toMatchObject({
+        outcome: 'Duplicate',
+        status: 'LOADED',
+        runId: next.runId,
+      });
+  });
+
+  test('of an upload that waits leaves it one place in the queue', async () => {
+    const world = worldOf();
+    const runId = await admittedRun(world, 'flights/a.csv', 'e1');
+    const versionId = world.objects.put('source', 'flights/b.csv', 'id,note\n1,x\n');
+    const queued = { outcome: 'Queued', dataset: 'flights', behind: runId };
+    const event = objectCreated('flights/b.csv', versionId);
+    expect(await admitUpload(event, executionOf('e2'), world)).toEqual(queued);
+    const replay = { bucket: 'source', key: 'flights/b.csv' };
+    expect(await admitUpload(replay, executionOf('replay'), world)).toEqual(queued);
+    await leave(world, runId);
+    const next = await admitUpload({ dataset: 'flights' }, executionOf('next'), world);
+    expect(next).toMatchObject({ uploadIds: [uploadIdOf('source', 'flights/b.csv', versionId)] });
+    await leave(world, (next as { runId: string }).runId);
     expect(await admitUpload({ dataset: 'flights' }, executionOf('last'), world)).toMatchObject({
       outcome: 'NothingWaiting',
     });
@@ -248,6 +284,16 @@ test('asked for by hand, a version that nobody can read is refused with its reas
     name: 'InvalidInput',
     message: expect.stringMatching(/flights\/a\.csv version misspelt is encrypted .*Check the version/),
   });
+});
+
+test('asked for by hand, a version that could not be looked up just now is no wrong input', async () => {
+  const world = worldOf();
+  const failure = new Error('socket hang up');
+  world.objects.head = async () => {
+    throw failure;
+  };
+  const input = { bucket: 'source', key: 'flights/a.csv' };
+  await expect(admitUpload(input, executionOf('e1'), world)).rejects.toBe(failure);
 });
 
 describe('a batch of more uploads than one write holds', () => {
@@ -360,6 +406,53 @@ describe('a redriven execution', () => {
     expect(answer).toEqual({ outcome: 'Busy', dataset: 'flights', behind: other, waitSeconds: 240 });
   });
 
+  test('that waits beside another one comes after whichever asked first', async () => {
+    const world = worldOf();
+    const first = await failed(world, 'SparkStepFailed');
+    const second = await admittedRun(world, 'flights/b.csv', 'e2');
+    const failure = { error: 'SparkStepFailed', cause: 'why', messageId: 'm-2' };
+    await cleanUp({ execution: executionOf('e2'), ...failure }, world);
+    const holder = await admittedRun(world, 'flights/c.csv', 'e3');
+    const ask = (key: string, name: string) => admitUpload(objectCreated(key), executionOf(name, 1), world);
+    expect(await ask('flights/a.csv', 'e1')).toMatchObject({ outcome: 'Busy', behind: holder });
+    expect(await ask('flights/b.csv', 'e2')).toMatchObject({ outcome: 'Busy', behind: holder });
+    await leave(world, holder);
+    expect(await ask('flights/b.csv', 'e2')).toMatchObject({ outcome: 'Busy', behind: first });
+    expect(await ask('flights/a.csv', 'e1')).toMatchObject({ outcome: 'Run', runId: first });
+    await leave(world, first, 1);
+    expect(await ask('flights/b.csv', 'e2')).toMatchObject({ outcome: 'Run', runId: second });
+  });
+
+  test('whose run was given up while it was asking takes the gate again', async () => {
+    const world = worldOf();
+    const runId = await failed(world, 'SparkStepFailed');
+    const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1'), world);
+    expect(answer).toMatchObject({ outcome: 'Run', runId });
+    expect(gateSchema.parse((await world.table.get(gateKey('flights')))?.item).holder).toBe(runId);
+    expect(await uploadRecord(world, 'flights/a.csv')).toMatchObject({ status: 'RUNNING' });
+  });
+
+  test('before its failure was cleaned up is not given up by a clean-up that comes late', async () => {
+    const world = worldOf();
+    const runId = await admittedRun(world, 'flights/a.csv', 'e1');
+    const redriven = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    expect(redriven).toMatchObject({ outcome: 'Run', runId });
+    const failure = { error: 'SparkStepFailed', cause: 'why', messageId: 'm-1' };
+    await cleanUp({ execution: executionOf('e1'), ...failure }, world);
+    expect(await uploadRecord(world, 'flights/a.csv')).toMatchObject({ status: 'RUNNING' });
+    expect(gateSchema.parse((await world.table.get(gateKey('flights')))?.item).holder).toBe(runId);
+  });
+
+  test('asks again after a tenth of the time that the run before it has taken', async () => {
+    const world = worldOf();
+    await failed(world, 'SparkStepFailed');
+    const justNow = { ...executionOf('e2'), startTime: world.clock.now().toISOString() };
+    await admitUpload(objectCreated('flights/b.csv'), justNow, world);
+    world.pass(1200);
+    const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    expect(answer).toMatchObject({ outcome: 'Busy', waitSeconds: 120 });
+  });
+
   test('asks the more rarely the longer the run before it goes on, and always before a sweep would come', async () => {
     const world = worldOf();
     await failed(world, 'SparkStepFailed');
@@ -396,9 +489,10 @@ describe('a redriven execution', () => {
     const world = worldOf();
     const runId = await failed(world, 'SparkStepFailed');
     const other = await admittedRun(world, 'flights/b.csv', 'e2');
-    await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
+    const asked = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
     await admitUpload(objectCreated('flights/c.csv'), executionOf('e3'), world);
     await leave(world, other);
+    world.pass((asked as { waitSeconds: number }).waitSeconds);
     const rival = () => admitUpload({ dataset: 'flights' }, executionOf('rival'), world);
     expect(await rival()).toEqual({ outcome: 'Queued', dataset: 'flights', behind: runId });
     const answer = await admitUpload(objectCreated('flights/a.csv'), executionOf('e1', 1), world);
@@ -440,6 +534,11 @@ describe('a redriven execution', () => {
 describe('what is not for Tidegate is ignored with its reason', () => {
   test.each([
     ['a folder marker', objectCreated('flights/', 'v1', 0), 'is a folder marker'],
+    [
+      'an object of another bucket',
+      { bucket: 'other', key: 'flights/a.csv' },
+      'Bucket "other" is not the source bucket',
+    ],
     ['an empty object', objectCreated('flights/a.csv', 'v1', 0), 'is empty'],
     ['a key outside every folder', objectCreated('a.csv'), 'No dataset ""'],
     ['an unknown dataset', objectCreated('weather/a.csv'), 'No dataset "weather"'],
