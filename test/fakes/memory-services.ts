@@ -24,7 +24,7 @@ export class MemoryExecutions implements Executions {
     return this.states.get(executionArn) ?? null;
   }
 
-  async endedBadlySince() {
+  async endedBadlySince(_since: Date) {
     return [...this.states.values()]
       .filter(({ status }) => status !== 'RUNNING' && status !== 'SUCCEEDED')
       .map(({ arn, redriveCount }) => ({ arn, redriveCount }));

@@ -217,6 +217,27 @@ describe('after an end that no Catch saw', () => {
     expect((await gateOf(world)).holder).toBeNull();
   });
 
+  test.each([
+    ['of an earlier redrive', { messageId: 'm-1', redriveCount: 0 }],
+    ['that SNS did not take', { messageId: '', redriveCount: 1 }],
+    ['without an answer', null],
+  ])('it is told although there was an alert %s', async (_name, output) => {
+    const { world } = await failedRun();
+    world.executions.outputsOf = async () => [output];
+    await cleanUp(statusChange(ended(world, 'FAILED', { redriveCount: 1 })), world);
+    expect(world.notices.published).toHaveLength(1);
+  });
+
+  test.each([
+    [{ error: 'Wrong file', cause: 'stopped by hand' }, 'Wrong file: stopped by hand'],
+    [{ error: null, cause: 'stopped by hand' }, 'stopped by hand'],
+    [{ error: null, cause: null }, 'Somebody stopped the execution and gave no reason.'],
+  ])('an abort is told in the words of whoever aborted: %j', async (words, told) => {
+    const { world } = await failedRun();
+    await cleanUp(statusChange(ended(world, 'ABORTED', words)), world);
+    expect(world.notices.published[0]?.message).toContain(`\nWhy: ${told}\n`);
+  });
+
   test('a failure that the state Alert could not tell is told in its own words, not in those that Lambda wraps them in', async () => {
     const { world } = await failedRun();
     const cause = JSON.stringify({ errorType: 'SparkStepFailed', errorMessage: 'boom', trace: ['at x'] });
@@ -317,6 +338,29 @@ describe('a sweep', () => {
     expect(world.clusters.clusters.get('j-own')?.state).toBe('TERMINATING');
     expect(world.clusters.clusters.get('j-unknown')?.state).toBe('WAITING');
     expect([...world.jobRuns.active.keys()]).toEqual([]);
+  });
+
+  test('keeps an idle cluster warm until its time is over', async () => {
+    const world = memoryPorts();
+    world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId: RUN, attempt: 1 }));
+    const shape = { releaseLabel: 'emr', instanceType: 'm7g.xlarge', instanceCount: 2, spotCount: 0 };
+    const keptUntil = new Date(world.clock.now().getTime() + 300_000).toISOString();
+    const idle = { clusterId: 'j-1', shape, lease: null, keptUntil };
+    await world.table.write([{ key: warmClusterKey('j-1'), item: idle, expectedVersion: null }]);
+    expect(await cleanUp({ sweep: true }, world)).toMatchObject({ ended: [] });
+    world.pass(301);
+    expect(await cleanUp({ sweep: true }, world)).toMatchObject({ ended: ['j-1'] });
+  });
+
+  test('looks for what ended badly within a day', async () => {
+    const world = memoryPorts();
+    const asked: Date[] = [];
+    world.executions.endedBadlySince = async (since) => {
+      asked.push(since);
+      return [];
+    };
+    await cleanUp({ sweep: true }, world);
+    expect(asked).toEqual([new Date(world.clock.now().getTime() - 24 * 3_600_000)]);
   });
 
   test('leaves an idle cluster whose time is over to a run that leases it meanwhile', async () => {

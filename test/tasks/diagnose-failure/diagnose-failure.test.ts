@@ -241,6 +241,15 @@ describe('names one of our errors and the root cause', () => {
     },
   );
 
+  test("words of the job's log are not taken for a trouble of the account", async () => {
+    const diagnosis = await diagnose('RunSparkStep', 'States.TaskFailed', stepCause, (objects) => {
+      const log = gzipSync('retried after AccessDenied: 403\n');
+      objects.put('artifacts', 'emr-logs/j-1/steps/s-1/stderr.gz', log);
+    });
+    expect(diagnosis.error).toBe('SparkStepFailed');
+    expect(diagnosis.cause).toBe('The end of its log:\nretried after AccessDenied: 403');
+  });
+
   test('a log that is cut in the middle, or is none, leaves the failure itself to be told', async () => {
     const log = gzipSync(Buffer.from(Array.from({ length: 50_000 }, (_, index) => (index * 7919) % 251)));
     for (const bytes of [log.subarray(0, log.length / 2), Buffer.from('no gzip')]) {

@@ -15,6 +15,7 @@ const verify = (change: (manifest: Manifest) => void, deliver: 'bigquery' | 'non
   for (const { path, bytes } of [...manifest.changes.parts, ...manifest.quarantine.parts]) {
     objects.put('destination', path.replace('s3://destination/', ''), Buffer.alloc(bytes));
   }
+  objects.put('destination', 'exports/flights/R/part-0.csv', 'abc');
   change(manifest);
   objects.put('destination', 'runs/flights/R/contract.json', JSON.stringify(contractOf({ deliver })));
   objects.put('destination', 'runs/flights/R/attempts/1/manifest.json', JSON.stringify(manifest));
@@ -92,6 +93,24 @@ test('of what is owed goes along as much as an execution can hold, the oldest fi
   expect(await goesAlong()).toEqual(['A']);
   await table.write([{ key: owedKey('flights', 'A'), item: null, expectedVersion: 1 }]);
   expect(await goesAlong()).toEqual(['B', 'C']);
+});
+
+test('what was read of a rejected upload counts for no total, though its bad rows are kept for people', async () => {
+  const rejected = { read: 10, kept: 6, quarantined: 4, current: 0, superseded: 0 };
+  const verified = verify(({ uploads, quarantine }) => {
+    uploads.push({ uploadId: 'u2', outcome: 'REJECTED', ...rejected, reasons: [] });
+    for (const part of quarantine.parts) part.rows += 4;
+  });
+  expect(await verified).toMatchObject({ rows: { read: 10, kept: 8, quarantined: 2 } });
+});
+
+test('exported parts are looked for in their own folder', async () => {
+  const exported = (bytes: number) => (manifest: Manifest) => {
+    const path = 's3://destination/exports/flights/R/part-0.csv';
+    manifest.exports = { parts: [{ path, rows: 7, bytes }] };
+  };
+  expect(await verify(exported(3))).toMatchObject({ deliver: 'bigquery' });
+  await expect(verify(exported(4))).rejects.toThrow('part-0.csv has 3 bytes, expected 4.');
 });
 
 test('a dataset that is not delivered says so', async () => {
