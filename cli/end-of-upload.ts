@@ -13,6 +13,7 @@ import {
 } from '../tasks/core/records.ts';
 import { readRecord } from '../tasks/core/state-table/read-record.ts';
 import { counted } from '../tasks/core/telling/counted.ts';
+import { isMisread } from '../tasks/core/telling/misread.ts';
 import { shellQuoted } from '../tasks/core/telling/shell-quoted.ts';
 import type { Deployment } from './deployment.ts';
 import { manifestOf } from './manifest-of.ts';
@@ -42,8 +43,6 @@ const PATIENTLY: Wait = {
   tell: (line) => process.stderr.write(`${line}\n`),
 };
 
-/** Rules whose breach says that rows cannot be told apart: mended ones would not help. */
-const MISREAD = new Set(['unclosed_quote', 'encoding']);
 const POLL_SECONDS = 2;
 /** An event takes seconds. */
 const EVENT_MINUTES = 5;
@@ -113,7 +112,7 @@ function rowsTold({ outcome, kept, quarantined, reasons }: Counts, upload: strin
   const see = `See \`tidegate quarantine ${upload}\``;
   if (outcome === 'LOADED')
     return `: ${counted(kept, 'row')} kept, ${quarantined} quarantined${quarantined > 0 ? `. ${see}` : ''}`;
-  const isMendable = quarantined > 0 && !reasons.some(({ rule }) => MISREAD.has(rule));
+  const isMendable = quarantined > 0 && !isMisread(reasons);
   return isMendable
     ? `\n${see}: the rows can be corrected and sent with \`tidegate mend ${upload} FILE\``
     : '';

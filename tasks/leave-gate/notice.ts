@@ -2,6 +2,7 @@ import { attemptFolder } from '../core/folders/folders.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { Refused } from '../core/refused.ts';
 import { counted } from '../core/telling/counted.ts';
+import { isMisread } from '../core/telling/misread.ts';
 import { printable } from '../core/telling/printable.ts';
 import { subjectLine } from '../core/telling/subject-line.ts';
 import { reasonLines } from './reasons-told.ts';
@@ -90,14 +91,17 @@ export function noticeOf({
     isAnyLoaded ? `Everything else in run ${runId} was loaded.` : `Run ${runId} loaded nothing.`,
   );
   if (quarantined > 0) {
-    const [only, ...others] = uploads.filter((upload) => upload.quarantined > 0);
+    const bad = uploads.filter((upload) => upload.quarantined > 0);
+    const [only, ...others] = bad;
     const which = others.length === 0 ? ` ${only?.uploadId}` : '';
     // Of those that were refused it is told below.
-    const isAnyTaken = uploads.some((upload) => upload.quarantined > 0 && upload.status === 'LOADED');
+    const isAnyTaken = bad.some(({ status }) => status === 'LOADED');
     const orReplay = isAnyTaken ? ' Or fix the contract and replay the upload.' : '';
+    const isAnyMendable = bad.some(({ uploadId }) => !isMisread(reasonsOf(manifest, uploadId)));
+    const mend = isAnyMendable ? ', `tidegate mend` sends corrected ones' : '';
     lines.push(
       `Quarantined rows: s3://${bucket}/${attemptFolder(dataset, runId, attempt)}/quarantine/`,
-      `\`tidegate quarantine ${dataset}${which}\` shows them, \`tidegate mend\` sends corrected ones.${orReplay}`,
+      `\`tidegate quarantine ${dataset}${which}\` shows them${mend}.${orReplay}`,
     );
   }
   if (notTaken > 0)

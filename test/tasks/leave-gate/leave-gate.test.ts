@@ -177,6 +177,18 @@ describe('an upload that was rejected', () => {
     uploads: [{ uploadId: UPLOAD_ID, outcome: 'REJECTED' as const, ...none, ...counts, reasons }],
   });
 
+  test.each(['unclosed_quote', 'encoding'])(
+    'for %s is not told to have rows that can be mended',
+    async (rule) => {
+      const state = await running();
+      const reasons = [{ ...ofRows(rule, 2), rule, column: null }];
+      await leave(state, rejectedFor(state.runId, reasons, { read: 1, quarantined: 1 }));
+      const message = state.world.notices.published[0]?.message ?? '';
+      expect(message).toContain(`\n\`tidegate quarantine flights ${UPLOAD_ID}\` shows them.\n`);
+      expect(message).not.toContain('tidegate mend');
+    },
+  );
+
   test('for its rows is told with a line for each rule, the first row, and what to do', async () => {
     const state = await running();
     const reasons = [whole('6 of 10 rows broke rules.'), ofRows('a: required', 9), ofRows('b: required', 4)];
