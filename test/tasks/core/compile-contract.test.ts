@@ -52,6 +52,7 @@ function changed(from: string, to: string): string {
   return sound.replace(from, () => to);
 }
 
+const soldOn = '      - name: sold_on\n        logicalType: date';
 const codeOptions = 'logicalTypeOptions: {minLength: 1}';
 const rowRule = 'implementation: "price > 0"';
 const tableRule = 'implementation: {table: rows, mustBeGreaterThan: 0}';
@@ -510,6 +511,38 @@ const wrong: readonly (readonly [string, string, string, string])[] = [
     '39:56',
     'expected a key prefix of the second source bucket',
   ],
+  [
+    soldOn,
+    '      - {name: a, logicalType: date, partitioned: true}\n      - {name: b, logicalType: timestamp, partitioned: true}',
+    '15:56',
+    'expected one date or timestamp to partition by, found a second one',
+  ],
+  [
+    soldOn,
+    ['a', 'b', 'c', 'd', 'e']
+      .map((name) => `      - {name: ${name}, logicalType: string, partitioned: true}`)
+      .join('\n'),
+    '18:53',
+    'expected at most 4 columns beside the date, found one more',
+  ],
+  [
+    soldOn,
+    '      - {name: a, logicalType: date, partitioned: true, partitionKeyPosition: 1}\n      - {name: b, logicalType: string, partitioned: true}',
+    '15:53',
+    'expected a partitionKeyPosition, found none',
+  ],
+  [
+    soldOn,
+    '      - {name: a, logicalType: date, required: true, primaryKey: true, primaryKeyPosition: 1}',
+    '13:21',
+    'expected a primaryKeyPosition, found none',
+  ],
+  [
+    soldOn,
+    '      - {name: a, logicalType: date, partitioned: true, partitionKeyPosition: 2}\n      - {name: b, logicalType: string, partitioned: true, partitionKeyPosition: 2}',
+    '15:81',
+    'expected a position of its own, found 2 again',
+  ],
 ];
 
 describe('a wrong contract', () => {
@@ -705,4 +738,86 @@ test('a rule cannot ask for what transform.sql makes later', () => {
   expect(compile(yaml, 'select * from upload').findings.map(({ line, found }) => [line, found])).toEqual([
     [32, '"code"'],
   ]);
+});
+
+test('the key and the partitioning are in the order of their positions, else of the text', () => {
+  const withColumns = (...columns: string[]) =>
+    compile(changed(soldOn, columns.map((column) => `      - {${column}}`).join('\n'))).contract;
+  const [day, region] = ['name: day, logicalType: date', 'name: region, logicalType: string'];
+  const member = 'required: true, primaryKey: true, partitioned: true';
+  expect(withColumns(`${day}, ${member}`, `${region}, ${member}`)).toMatchObject({
+    key: ['id', 'day', 'region'],
+    partitionBy: ['day', 'region'],
+  });
+  const numbered = changed('primaryKey: true', 'primaryKey: true\n        primaryKeyPosition: 3').replace(
+    soldOn,
+    `      - {${day}, ${member}, primaryKeyPosition: 2, partitionKeyPosition: 2}\n` +
+      `      - {${region}, ${member}, primaryKeyPosition: 1, partitionKeyPosition: 1}`,
+  );
+  expect(compile(numbered).contract).toMatchObject({
+    key: ['region', 'day', 'id'],
+    partitionBy: ['region', 'day'],
+  });
+});
+
+test('a table is partitioned by one date, and by four columns beside it', () => {
+  const columns = ['a', 'b', 'c', 'd'].map(
+    (name) => `      - {name: ${name}, logicalType: string, partitioned: true}`,
+  );
+  const yaml = changed(soldOn, [...columns, `${soldOn}\n        partitioned: true`].join('\n'));
+  expect(compile(yaml).findings.map(formatFinding)).toEqual([]);
+});
+
+test('at least one column comes from the CSV', () => {
+  const derived = 'customProperties: [{property: derived, value: true}]';
+  const columns = sound.slice(sound.indexOf('      - name: id\n'), sound.indexOf('    quality:\n'));
+  const yaml = (also: string): string =>
+    sound
+      .slice(0, sound.indexOf('slaProperties'))
+      .replace(columns, `      - {name: price, logicalType: integer, ${derived}}\n${also}`)
+      .replace(/ {4}quality:[\s\S]*/, '');
+  expect(compile(yaml(''), 'select 1 as price').findings.map(formatFinding)).toEqual([
+    expect.stringMatching(
+      /^contract\.yaml:8:11: .*: expected a column that comes from the CSV, found derived ones only\./,
+    ),
+  ]);
+  const beside = yaml('      - {name: code, logicalType: string}\n');
+  expect(compile(beside, 'select 1 as price, code from upload').findings).toEqual([]);
+});
+
+test('a column of a CSV without a header has no source', () => {
+  const sourced = (source: string, header: boolean): string[] =>
+    compile(
+      changed(codeOptions, `customProperties: [{property: source, value: ${source}}]`).replace(
+        csv,
+        `{header: ${header}}`,
+      ),
+    ).findings.map(formatFinding);
+  expect(sourced('Code', false)).toEqual([
+    expect.stringMatching(/^contract\.yaml:25:54: .*: expected no source where the CSV has no header/),
+  ]);
+  expect(sourced('code', false)).toEqual([]);
+  expect(sourced('Code', true)).toEqual([]);
+});
+
+test.each([
+  ['changed_at', []],
+  ['sold_on', []],
+  ['id', ['found one of integer.']],
+  ['code', ['found one of string.']],
+  [null, ['found no orderBy.']],
+])('freshness is measured by a date or timestamp of the CSV: %s', (orderBy, told) => {
+  const rule =
+    '      - {name: fresh, type: custom, engine: tidegate, implementation: {table: freshness, mustBeLessThan: 5, unit: h}}\n';
+  const yaml = changed('slaProperties', `${rule}slaProperties`).replace(
+    '{mode: merge, orderBy: changed_at}',
+    orderBy === null ? '{mode: merge}' : `{mode: merge, orderBy: ${orderBy}}`,
+  );
+  expect(compile(yaml).findings.map(formatFinding)).toEqual(
+    told.map((found) =>
+      expect.stringContaining(
+        `expected write.orderBy to name the CSV's date or timestamp that freshness is measured by, ${found}`,
+      ),
+    ),
+  );
 });
