@@ -371,3 +371,44 @@ describe('where the job was begun more than once', () => {
     expect(world.notices.published).toEqual([]);
   });
 });
+
+test('a notice tells of the upload whose rows are quarantined, not of the one beside it, and of the run that is owed', () => {
+  const rows = { read: 2, kept: 2, quarantined: 0, current: 2, superseded: 0 };
+  const bad = { ...rows, read: 3, quarantined: 1 };
+  const reasonOf = (message: string) => ({
+    ...{ rule: 'required', column: 'id', count: 1, message },
+    example: { row: 2, value: null },
+  });
+  const upload = (uploadId: string, counts: typeof rows) => ({
+    ...{ uploadId, uri: `s3://source/${uploadId}.csv`, status: 'LOADED' as const, reason: null },
+    ...counts,
+  });
+  const told = noticeOf({
+    dataset: 'flights',
+    runId: 'R',
+    attempt: 1,
+    uploads: [upload('a', rows), upload('b', bad)],
+    manifest: manifestOf('R', 'a', {
+      uploads: [
+        { uploadId: 'a', outcome: 'LOADED', ...rows, reasons: [] },
+        { uploadId: 'b', outcome: 'LOADED', ...bad, reasons: [reasonOf('id: required')] },
+      ],
+    }),
+    refused: [{ runId: 'R0', reason: 'why' }],
+    askedAgain: new Set(),
+    bucket: 'destination',
+  });
+  expect(told?.subject).toBe('Tidegate: flights: 1 row quarantined, 1 earlier run not delivered');
+  expect(told?.message.split('\n')).toEqual([
+    'flights: 1 row quarantined, 1 earlier run not delivered.',
+    '',
+    's3://source/b.csv: 3 rows read, 2 kept, 1 quarantined:',
+    '  1 x id: required (first in row 2)',
+    expect.stringMatching(/^Run R0 failed after .*: why$/),
+    expect.stringMatching(/^Fix the cause, then redrive that run or replay its uploads\./),
+    '',
+    'Everything else in run R was loaded.',
+    expect.stringMatching(/^Quarantined rows: s3:/),
+    expect.stringMatching(/^`tidegate quarantine flights b` .* Or fix the contract and replay the upload\.$/),
+  ]);
+});
