@@ -70,11 +70,10 @@ function because(
     `the promise of ${time(latencySeconds)}` +
     (latencySeconds > LONGEST_JOB_SECONDS ? ` (a job is stopped after ${time(LONGEST_JOB_SECONDS)})` : '');
   if (keeps) {
-    const those =
-      keeping === 1
-        ? `the only one of ${counted(priced.length, 'candidate')} that keeps`
-        : `the cheapest of ${keeping} (out of ${priced.length} candidates) that keep`;
-    return `${those} ${promise}`;
+    const all = counted(priced.length, 'candidate');
+    if (keeping === 1) return `the only one of ${all} that keeps ${promise}`;
+    if (keeping === priced.length) return `the cheapest of ${all}, which all keep ${promise}`;
+    return `the cheapest of ${keeping} (out of ${all}) that keep ${promise}`;
   }
   if (keeping > 0) {
     return `which may be later than ${promise}: ${keeping === 1 ? 'one keeps' : `${keeping} keep`} it, but this one is nearly as fast and cheaper`;

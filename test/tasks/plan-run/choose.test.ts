@@ -181,7 +181,9 @@ describe('a plan', () => {
         const keeps =
           choice.keeping === 1
             ? `the only one of ${all} that keeps`
-            : `the cheapest of ${choice.keeping} (out of ${all}) that keep`;
+            : choice.keeping === choice.priced.length
+              ? `the cheapest of ${all}, which all keep`
+              : `the cheapest of ${choice.keeping} (out of ${all}) that keep`;
         expect(explain(choice, contract)).toContain(choice.keeps ? keeps : 'later than the promise');
       }),
       { numRuns: 80 },
