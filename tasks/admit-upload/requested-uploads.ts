@@ -33,10 +33,10 @@ export async function requestedUploads(request: Request, world: RequestedUploads
   const { bucket, key } = request;
   if (bucket !== world.sourceBucket)
     return { ignored: `Bucket "${bucket}" is not the source bucket "${world.sourceBucket}".` };
-  if (key.endsWith('/')) return { ignored: `"${key}" is a folder marker.` };
+  if (key.endsWith('/')) return { ignored: `"${printable(key)}" is a folder marker.` };
   const found = request.kind === 'event' ? request : await findVersion(request, world);
   if (isMeantToMend(key)) return uploadMended({ key, versionId: found.versionId }, found.sizeBytes, world);
-  if (found.sizeBytes === 0) return { ignored: `"${key}" is empty.` };
+  if (found.sizeBytes === 0) return { ignored: `"${printable(key)}" is empty.` };
   const upload: Upload = {
     uploadId: uploadIdOf(bucket, key, found.versionId),
     bucket,
@@ -79,7 +79,7 @@ async function findVersion(
   { bucket, key, versionId }: Extract<Request, { kind: 'manual' }>,
   { objects }: RequestedUploadsWorld,
 ): Promise<{ versionId: string; uploadedAt: Date; sequencer: null; sizeBytes: number }> {
-  const uri = `s3://${bucket}/${key}${versionId ? ` version ${versionId}` : ''}`;
+  const uri = `s3://${bucket}/${printable(key)}${versionId ? ` version ${versionId}` : ''}`;
   const head = await objects.head({ bucket, key, versionId }).catch((error) => {
     if (!(error instanceof ObjectUnreadable)) throw error;
     // S3 gives the same answer for a version whose form is wrong.

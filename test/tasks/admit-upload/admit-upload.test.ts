@@ -567,6 +567,11 @@ describe('an input of the wrong shape is refused with the path and what was expe
       { bucket: 'source', key: 'flights/none.csv' },
       's3://source/flights/none.csv',
     ],
+    [
+      'an object that is not there, of a key that steers terminals',
+      { bucket: 'source', key: 'flights/\u001b[2J\n.csv' },
+      's3://source/flights/\\u001b[2J\\u000a.csv.',
+    ],
   ])('%s', async (_name, input, path) => {
     const refused = admitUpload(input, executionOf('e1'), worldOf());
     await expect(refused).rejects.toMatchObject({
