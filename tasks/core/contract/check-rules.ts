@@ -1,6 +1,6 @@
 import type { ColumnDraft } from './column.ts';
 import { type Place, quoted } from './place.ts';
-import type { RowRule, TableRule } from './quality.ts';
+import type { RowRule, TableRuleDraft } from './quality.ts';
 import { predicateProblem } from './row-predicate.ts';
 import type { Settings } from './settings.ts';
 
@@ -8,7 +8,7 @@ type Given = {
   readonly columns: readonly ColumnDraft[];
   readonly settings: Settings;
   readonly rowRules: readonly RowRule[];
-  readonly tableRules: readonly { rule: TableRule; place: Place }[];
+  readonly tableRules: readonly TableRuleDraft[];
 };
 
 /** Checks row rules, table rules and lists of valid values against the columns and the dialect. */
@@ -21,11 +21,11 @@ export function checkRules({ columns, settings, rowRules, tableRules }: Given): 
     if (problem !== undefined) place.report(problem.expected, problem.remedy, problem.found);
     expectFreshName(name, place, taken);
   }
-  let previous: string | undefined;
-  for (const { rule, place } of tableRules) {
-    // Both bounds of a range carry its one name.
-    if (rule.name !== previous) expectFreshName(rule.name, place, taken);
-    previous = rule.name;
+  let previous: Place | undefined;
+  for (const { rule, place, check } of tableRules) {
+    // All bounds of a check carry its one name.
+    if (check !== previous) expectFreshName(rule.name, place, taken);
+    previous = check;
     if (rule.measure === 'freshnessSeconds') checkFreshness(columns, settings, place);
   }
   for (const { column, place } of columns) {

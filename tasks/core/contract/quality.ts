@@ -6,6 +6,8 @@ import type { Entries, Place } from './place.ts';
 
 export type TableRule = z.infer<typeof tableRuleSchema>;
 export type RowRule = { readonly name: string; readonly predicate: string; readonly place: Place };
+/** A table rule, its place, and the place of the check that it stands in, perhaps beside others. */
+export type TableRuleDraft = { readonly rule: TableRule; readonly place: Place; readonly check: Place };
 export type ValueRules = { enumeration?: Place[]; pattern?: string; place: Place };
 
 const comparisons = [
@@ -44,7 +46,7 @@ type QualityKey = (typeof qualityKeys)[number];
 /** The checks of a column (`values`) or of the table, sorted by what they look at. */
 export type Quality = {
   readonly rowRules: RowRule[];
-  readonly tableRules: { rule: TableRule; place: Place }[];
+  readonly tableRules: TableRuleDraft[];
   readonly values: ValueRules[];
 };
 
@@ -185,13 +187,10 @@ function pushTableRules<Key extends string>(
       isBound,
       'Give the bound as a number.',
     );
+  const check = entries.place;
   const given = operators.filter((operator) => entries.get(operator) !== undefined);
   if (given.length === 0) {
-    entries.place.report(
-      'an operator',
-      `Give one of ${[...comparisons, 'mustBeBetween'].join(', ')}.`,
-      'none',
-    );
+    check.report('an operator', `Give one of ${[...comparisons, 'mustBeBetween'].join(', ')}.`, 'none');
   }
   for (const operator of given) {
     const place = entries.get(operator);
@@ -209,14 +208,22 @@ function pushTableRules<Key extends string>(
         if (least > greatest)
           place.report('the smaller number first', 'Turn the two round.', `[${least}, ${greatest}]`);
         quality.tableRules.push(
-          { rule: { name, measure, operator: 'mustBeGreaterOrEqualTo', value: least * factor }, place },
-          { rule: { name, measure, operator: 'mustBeLessOrEqualTo', value: greatest * factor }, place },
+          {
+            rule: { name, measure, operator: 'mustBeGreaterOrEqualTo', value: least * factor },
+            place,
+            check,
+          },
+          {
+            rule: { name, measure, operator: 'mustBeLessOrEqualTo', value: greatest * factor },
+            place,
+            check,
+          },
         );
       }
     } else {
       const value = readBound(place);
       if (value !== undefined)
-        quality.tableRules.push({ rule: { name, measure, operator, value: value * factor }, place });
+        quality.tableRules.push({ rule: { name, measure, operator, value: value * factor }, place, check });
     }
   }
 }

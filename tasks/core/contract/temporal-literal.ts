@@ -29,7 +29,10 @@ export function canonicalTemporal(kind: TemporalKind, text: string): string | un
   const [wholeSeconds = '', fraction] = time.split('.');
   const instant = new Date(`${date}T${wholeSeconds}${zone}`);
   if (Number.isNaN(instant.getTime())) return undefined;
-  return `${instant.toISOString().slice(0, 19)}${fraction === undefined ? '' : `.${fraction}`}Z`;
+  const [utcDate = '', utcTime] = instant.toISOString().replace('.000Z', '').split('T');
+  // In UTC it may fall before the year 1 or after 9999.
+  if (canonicalDate(utcDate) === undefined) return undefined;
+  return `${utcDate}T${utcTime}${fraction === undefined ? '' : `.${fraction}`}Z`;
 }
 
 function canonicalDate(text: string): string | undefined {

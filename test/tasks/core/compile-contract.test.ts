@@ -395,6 +395,12 @@ const wrong: readonly (readonly [string, string, string, string])[] = [
     'expected the key name, found none',
   ],
   ['{name: paid,', '{name: some_rows,', '33:108', 'expected a rule name of its own'],
+  [
+    '      - {name: some_rows,',
+    '      - {name: some_rows, type: custom, engine: tidegate, implementation: {table: rows, mustBe: 1}}\n      - {name: some_rows,',
+    '34:108',
+    'expected a rule name of its own',
+  ],
   ['{name: paid,', '{name: paid, severity: warning,', '32:32', 'expected error, found "warning"'],
   [
     '{name: paid,',
@@ -820,4 +826,181 @@ test.each([
       ),
     ),
   );
+});
+
+/** The code column, made one of another type with some options. */
+const codeAs = (column: string): string =>
+  changed(
+    `      - name: code\n        logicalType: string\n        ${codeOptions}`,
+    `      - {name: code, ${column}}`,
+  );
+
+test.each([
+  [
+    'logicalType: date, logicalTypeOptions: {minimum: "2012-02-29", maximum: "2012-02-29"}',
+    { minimum: '2012-02-29', maximum: '2012-02-29' },
+  ],
+  [
+    'logicalType: timestamp, logicalTypeOptions: {minimum: "2013-01-01T00:30:00.500+01:00"}',
+    { minimum: '2012-12-31T23:30:00.5Z' },
+  ],
+  [
+    'logicalType: timestamp, logicalTypeOptions: {maximum: "2013-01-31 10:00Z"}',
+    { maximum: '2013-01-31T10:00:00Z' },
+  ],
+  [
+    'logicalType: timestamp, logicalTypeOptions: {timezone: false, exclusiveMaximum: "2013-01-31 10:00:00.000"}',
+    { exclusiveMaximum: '2013-01-31T10:00:00' },
+  ],
+  [
+    'logicalType: time, logicalTypeOptions: {minimum: "10:00", exclusiveMaximum: "10:00:00.000001"}',
+    { minimum: '10:00:00', exclusiveMaximum: '10:00:00.000001' },
+  ],
+  ['logicalType: integer, logicalTypeOptions: {format: u8}', { minimum: '0', maximum: '255' }],
+  [
+    'logicalType: integer, logicalTypeOptions: {format: i8, minimum: -5, maximum: 300}',
+    { minimum: '-5', maximum: '127' },
+  ],
+  [
+    'logicalType: integer, logicalTypeOptions: {minimum: -9223372036854775808, maximum: 9223372036854775807, multipleOf: 2}',
+    { minimum: '-9223372036854775808', maximum: '9223372036854775807', multipleOf: '2' },
+  ],
+  [
+    'logicalType: number, physicalType: "decimal(3,2)", logicalTypeOptions: {minimum: -9.99, exclusiveMaximum: 9.9, multipleOf: 0.05}',
+    { minimum: '-9.99', exclusiveMaximum: '9.9', multipleOf: '0.05' },
+  ],
+  [
+    'logicalType: number, physicalType: double, logicalTypeOptions: {format: f64, minimum: -0.5}',
+    { minimum: '-0.5' },
+  ],
+  ['logicalType: string, logicalTypeOptions: {minLength: 3, maxLength: 3}', { minLength: 3, maxLength: 3 }],
+  [
+    'logicalType: integer, quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [1, -2]}}]',
+    { enumeration: ['1', '-2'] },
+  ],
+])('a column has these rules: %s', (column, rules) => {
+  const { contract, findings } = compile(codeAs(column));
+  expect(findings.map(formatFinding)).toEqual([]);
+  expect(contract?.columns.find(({ name }) => name === 'code')?.rules).toEqual(rules);
+});
+
+test.each([
+  ['logicalType: date, logicalTypeOptions: {minimum: "2013-02-30"}', 'minimum: expected a date such as'],
+  [
+    'logicalType: date, logicalTypeOptions: {minimum: "2013-01-02", exclusiveMaximum: "2013-01-02"}',
+    'minimum: expected less than exclusiveMaximum (2013-01-02)',
+  ],
+  [
+    'logicalType: timestamp, logicalTypeOptions: {minimum: "2013-01-31T10:00:00"}',
+    'minimum: expected an instant with its zone',
+  ],
+  [
+    'logicalType: timestamp, logicalTypeOptions: {minimum: "2013-01-31T10:00:00+99:00"}',
+    'minimum: expected an instant with its zone',
+  ],
+  [
+    'logicalType: timestamp, logicalTypeOptions: {maximum: "9999-12-31T23:59:59-01:00"}',
+    'maximum: expected an instant with its zone',
+  ],
+  [
+    'logicalType: timestamp, logicalTypeOptions: {minimum: "0001-01-01T00:00:00+01:00"}',
+    'minimum: expected an instant with its zone',
+  ],
+  [
+    'logicalType: timestamp, logicalTypeOptions: {minimum: "2013-01-01T01:00:00+01:00", maximum: "2012-12-31T23:59:59.9Z"}',
+    'minimum: expected less than maximum (2012-12-31T23:59:59.9Z)',
+  ],
+  [
+    'logicalType: timestamp, physicalType: timestamp_ntz, logicalTypeOptions: {minimum: "2013-01-31T10:00:00Z"}',
+    'minimum: expected a date and time without a zone',
+  ],
+  [
+    'logicalType: timestamp, physicalType: timestamp_ntz, logicalTypeOptions: {timezone: true}',
+    'timezone: expected what physicalType says (timestamp_ntz)',
+  ],
+  [
+    'logicalType: timestamp, logicalTypeOptions: {defaultTimezone: Europe/Berlin}',
+    'defaultTimezone: expected UTC, found "Europe/Berlin"',
+  ],
+  ['logicalType: time, logicalTypeOptions: {maximum: "24:00:00"}', 'maximum: expected a time of day'],
+  ['logicalType: time, logicalTypeOptions: {maximum: "10:00:00.0000001"}', 'maximum: expected a time of day'],
+  ['logicalType: time, logicalTypeOptions: {timezone: true}', 'timezone: expected no zone for a time of day'],
+  ['logicalType: integer, logicalTypeOptions: {minimum: 1.5}', 'minimum: expected a whole number of 64 bits'],
+  [
+    'logicalType: integer, logicalTypeOptions: {maximum: 9223372036854775808}',
+    'maximum: expected a whole number of 64 bits',
+  ],
+  [
+    'logicalType: integer, logicalTypeOptions: {minimum: -9223372036854775809}',
+    'minimum: expected a whole number of 64 bits',
+  ],
+  [
+    'logicalType: integer, logicalTypeOptions: {exclusiveMinimum: 5, maximum: 5}',
+    'exclusiveMinimum: expected less than maximum (5)',
+  ],
+  ['logicalType: integer, logicalTypeOptions: {format: i128}', 'format: expected one of i8'],
+  ['logicalType: integer, logicalTypeOptions: {multipleOf: 0}', 'multipleOf: expected a number above 0'],
+  [
+    'logicalType: number, physicalType: "decimal(3,2)", logicalTypeOptions: {maximum: 10}',
+    'maximum: expected a value of decimal(3,2)',
+  ],
+  [
+    'logicalType: number, physicalType: "decimal(3,2)", logicalTypeOptions: {maximum: 0.001}',
+    'maximum: expected a value of decimal(3,2)',
+  ],
+  [
+    'logicalType: number, physicalType: "decimal(3,2)", logicalTypeOptions: {format: f64}',
+    'format: expected f64 for a double, no format for a decimal',
+  ],
+  [
+    'logicalType: number, physicalType: double, logicalTypeOptions: {format: f32}',
+    'format: expected f64 for a double, no format for a decimal',
+  ],
+  [
+    'logicalType: number, physicalType: double, logicalTypeOptions: {multipleOf: 0.5}',
+    'multipleOf: expected an exact type for multipleOf',
+  ],
+  [
+    'logicalType: string, logicalTypeOptions: {minLength: 4, maxLength: 3}',
+    'minLength: expected at most maxLength (3)',
+  ],
+  [
+    'logicalType: string, logicalTypeOptions: {pattern: a, format: uuid}',
+    'format: expected either a format or a pattern',
+  ],
+  [
+    'logicalType: integer, quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [1.5]}}]',
+    'expected a whole number',
+  ],
+  [
+    'logicalType: date, quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: ["2013-01-01"]}}]',
+    'expected a column of text or integers',
+  ],
+  [
+    'logicalType: integer, quality: [{metric: invalidValues, mustBe: 0, arguments: {pattern: "1"}}]',
+    'expected a column of text, found one of integer',
+  ],
+  [
+    'logicalType: string, quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [a, b, a]}}]',
+    'expected every value once, found "a" again',
+  ],
+  [
+    'logicalType: string, logicalTypeOptions: {pattern: a}, quality: [{metric: invalidValues, mustBe: 0, arguments: {pattern: "b"}}]',
+    'expected one pattern, found a second one',
+  ],
+])('a column cannot have these rules: %s', (column, told) => {
+  expect(compile(codeAs(column)).findings.map(formatFinding)).toEqual([expect.stringContaining(told)]);
+});
+
+test.each([
+  ['{table: rows, mustBeGreaterThan: 0, mustBeLessThan: 9}', 'rows', 0, 9],
+  ['{table: rows, mustBeBetween: [0, 9]}', 'rows', 0, 9],
+  ['{table: freshness, mustBeBetween: [0, 2], unit: h}', 'freshnessSeconds', 0, 7200],
+])('all bounds of a check have its one name: %s', (implementation, measure, least, greatest) => {
+  const { contract, findings } = compile(changed(tableRule, `implementation: ${implementation}`));
+  expect(findings.map(formatFinding)).toEqual([]);
+  expect(contract?.tableRules).toMatchObject([
+    { name: 'some_rows', measure, value: least },
+    { name: 'some_rows', measure, value: greatest },
+  ]);
 });
