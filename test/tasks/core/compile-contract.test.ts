@@ -1004,3 +1004,112 @@ test.each([
     { name: 'some_rows', measure, value: greatest },
   ]);
 });
+
+test.each([
+  [codeOptions, 'logicalTypeOptions: {pattern: "[]a"}', 'pattern: expected a regular expression that'],
+  [codeOptions, 'logicalTypeOptions: {pattern: "[^]"}', 'found an empty class in "[^]"'],
+  [codeOptions, 'logicalTypeOptions: {pattern: "[a&&b]"}', 'found && inside a class in "[a&&b]"'],
+  [codeOptions, "logicalTypeOptions: {pattern: '\\u{41}'}", 'found \\u{...} in'],
+  [codeOptions, 'unique: yes', 'unique: expected true or false'],
+  ['version: 1.0.0', 'version: ""', 'version: expected a text that is not empty'],
+  ['name: sales\nversion', 'name: orders\nversion', 'name: expected sales, found "orders"'],
+  [
+    '  - name: sales\n    properties',
+    '  - name: Sales\n    properties',
+    'schema[0].name: expected a table name of at most 128',
+  ],
+  [
+    '    properties:\n',
+    '    physicalName: t_sales\n    properties:\n',
+    "physicalName: expected the table's name (sales)",
+  ],
+  [
+    '    properties:\n',
+    '    customProperties: [{property: engine, value: emr}]\n    properties:\n',
+    'customProperties[0]: expected no custom property here',
+  ],
+  [codeOptions, 'physicalName: Code', "physicalName: expected the column's name (code)"],
+  [codeOptions, 'primaryKeyPosition: 1', 'primaryKeyPosition: expected no position'],
+  [codeOptions, 'partitioned: true\n        partitionKeyPosition: 0', 'expected a position from 1 on'],
+  [codeOptions, 'customProperties: [{property: source, value: ""}]', "expected the column's name in the CSV"],
+  ['{name: paid,', '{name: 1st,', 'name: expected a name of letters, digits and _ that begins with a letter'],
+  [
+    codeOptions,
+    'quality: [{metric: invalidValues, mustBe: 1, arguments: {validValues: [a]}}]',
+    'mustBe: expected 0, found the number 1',
+  ],
+  [
+    codeOptions,
+    'quality: [{metric: invalidValues, mustBe: 0, mustBeLessThan: 2, arguments: {validValues: [a]}}]',
+    'mustBeLessThan: expected mustBe: 0, found mustBeLessThan',
+  ],
+  [
+    codeOptions,
+    'quality: [{metric: invalidValues, mustBe: 0, arguments: {}}]',
+    'arguments: expected validValues or a pattern, found neither',
+  ],
+  [
+    codeOptions,
+    'quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: []}}]',
+    'validValues: expected at least one value, found none',
+  ],
+  [
+    codeOptions,
+    'quality: [{metric: nullValues, mustBe: 0}]',
+    'expected the metric invalidValues, found nullValues. Write required: true at the column.',
+  ],
+  [tableRule, 'implementation: {table: rows, mustBe: 1, unit: h}', 'unit: expected no unit'],
+  [tableRule, 'implementation: {table: rows, mustBe: 1.5}', 'mustBe: expected a count'],
+  [tableRule, 'implementation: {table: rows, mustBeBetween: [1]}', 'mustBeBetween: expected two numbers'],
+  [
+    tableRule,
+    'implementation: {table: freshness, mustBe: 1, unit: fortnights}',
+    'unit: expected a unit of time',
+  ],
+  ['property: latency', 'property: latnecy', 'property: expected latency, found "latnecy"'],
+  [
+    '{property: latency, value: 30, unit: m}',
+    '{property: latency, value: 30, unit: m}\n  - {property: latency, value: 1, unit: h}',
+    'property: expected latency once, found it again',
+  ],
+  [
+    '{property: quarantine, value: {maxShare: 0.05}}',
+    '{property: references, value: [{name: a, location: a/, format: csv}, {name: A, location: b/, format: csv}]}',
+    'value[1].name: expected a name of its own',
+  ],
+  [
+    '{property: quarantine, value: {maxShare: 0.05}}',
+    '{property: references, value: [{name: a-b, location: a/, format: csv}]}',
+    'name: expected a name of letters, digits and _',
+  ],
+  [
+    '{property: quarantine, value: {maxShare: 0.05}}',
+    '{property: references, value: [{name: a, location: lake.tidegate.airports, format: iceberg}]}',
+    'location: expected a table as in tidegate.airports',
+  ],
+  [
+    '{property: quarantine, value: {maxShare: 0.05}}',
+    '{property: references, value: [{name: a, location: a/../b, format: csv}]}',
+    'location: expected a key prefix of the second source bucket',
+  ],
+])('%j made %j is one mistake', (from, to, told) => {
+  expect(compile(changed(from, to)).findings.map(formatFinding)).toEqual([expect.stringContaining(told)]);
+});
+
+test('a table is written by one dataset', () => {
+  const tablesTaken = new Map([['sales', 'orders']]);
+  const source = { dataset: 'sales', file: 'contract.yaml', yaml: sound, transform: null, tablesTaken };
+  expect(compileContract(source).findings.map(formatFinding)).toEqual([
+    expect.stringContaining('expected a table of its own, found sales, which dataset orders writes.'),
+  ]);
+});
+
+test.each([
+  ['', ''],
+  ['description: {purpose: What was sold., usage: Reports.}\n', 'What was sold.'],
+])('a table without a description has the purpose of the contract: %j', (description, told) => {
+  const yaml = (table: string): string =>
+    changed('schema:\n', `${description}schema:\n`).replace('    properties:\n', `${table}    properties:\n`);
+  expect(compile(yaml('')).contract?.description).toBe(told);
+  expect(compile(yaml('    description: Sales.\n')).contract?.description).toBe('Sales.');
+});
