@@ -63,7 +63,8 @@ export class SfnExecutions implements Executions {
         for (const { executionArn: arn, stopDate, redriveCount = 0 } of executions)
           if (arn && stopDate && stopDate >= time) found.push({ arn, redriveCount });
         // Newest first: by the end, says the API Reference. This holds for an order by the start as well.
-        if ((executions.at(-1)?.startDate?.getTime() ?? 0) < oldestStart) break;
+        const oldest = executions.at(-1)?.startDate;
+        if (oldest && oldest.getTime() < oldestStart) break;
       }
     }
     return found;

@@ -1,4 +1,10 @@
-import { CreateStateMachineCommand, RedriveExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  CreateStateMachineCommand,
+  ListExecutionsCommand,
+  RedriveExecutionCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
+import { mockClient } from 'aws-sdk-client-mock';
 import { type TaskAdapter, TaskFailure } from '../../../local/states/adapters/adapter.ts';
 import { realClock } from '../../../local/states/clock/real-clock.ts';
 import { createEngine } from '../../../local/states/run/engine.ts';
@@ -117,6 +123,41 @@ describe.each(services)('executions, %s', (_name, start) => {
       redriveCount: 1,
     });
   });
+});
+
+test('those that ended badly are looked for as far back as one can have started that ended since', async () => {
+  const since = new Date('2026-03-31T00:00:00Z');
+  const execution = (name: string, startedAt: string, endedAt: string) => ({
+    executionArn: executionArn(STATE_MACHINE_ARN, name),
+    stateMachineArn: STATE_MACHINE_ARN,
+    name,
+    status: 'FAILED' as const,
+    startDate: new Date(startedAt),
+    stopDate: new Date(endedAt),
+  });
+  const pages = [
+    [execution('newest', '2026-03-31T01:00:00Z', '2026-03-31T02:00:00Z')],
+    [],
+    [
+      execution('redriven', '2026-03-17T00:00:00Z', '2026-03-31T00:00:00Z'),
+      execution('earlier', '2026-03-16T00:00:00Z', '2026-03-30T23:59:59Z'),
+    ],
+    [execution('oldest', '2026-02-28T23:59:59Z', '2026-03-01T00:00:00Z')],
+  ];
+  const sfn = mockClient(SFNClient).on(ListExecutionsCommand).resolves({ executions: [] });
+  for (const [at, executions] of pages.entries())
+    sfn
+      .on(ListExecutionsCommand, { statusFilter: 'FAILED', ...(at > 0 && { nextToken: `page ${at}` }) })
+      .resolves({ executions, nextToken: `page ${at + 1}` });
+  sfn
+    .on(ListExecutionsCommand, { nextToken: `page ${pages.length}` })
+    .rejects('older ones are of no interest');
+  const executions = new SfnExecutions(new SFNClient({ region: 'us-east-1' }), STATE_MACHINE_ARN);
+  expect(await executions.endedBadlySince(since)).toEqual([
+    { arn: executionArn(STATE_MACHINE_ARN, 'newest'), redriveCount: 0 },
+    { arn: executionArn(STATE_MACHINE_ARN, 'redriven'), redriveCount: 0 },
+  ]);
+  sfn.restore();
 });
 
 async function inStore(): Promise<Service> {
