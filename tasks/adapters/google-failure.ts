@@ -20,7 +20,13 @@ export function googleFailure(service: string, error: unknown): TidegateError {
   const status = statusOf(error);
   // Without a status there was no answer: a connection that broke, or took too long.
   if (status === undefined)
-    return new TidegateError('ServiceUnavailable', `${service}: ${code ?? ''} ${message}`, { cause: error });
+    return new TidegateError(
+      'ServiceUnavailable',
+      `${service}: ${[code, message].filter(Boolean).join(' ')}`,
+      {
+        cause: error,
+      },
+    );
   if (NOT_LET_IN.test(message))
     return new TidegateError(
       'PermissionMissing',
