@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import type { WarmCluster } from '../../../tasks/core/records.ts';
 import { type Candidate, candidatesFor, memoryPerSlot } from '../../../tasks/plan-run/candidates.ts';
 import { ALMOST_FASTEST, type Circumstances, choose } from '../../../tasks/plan-run/choose.ts';
 import type { FileEstimate } from '../../../tasks/plan-run/estimate/file-estimate.ts';
@@ -302,6 +303,21 @@ describe('a plan', () => {
     expect(planOf(estimateOf(1 * MB), { contract }).best.expectedCostUsd).toBeLessThan(0.05);
   });
 
+  it('may cost as much as the cap, and is told with what the promise leaves no choice of', () => {
+    const planned = (latencySeconds: number, maxCostPerRunUsd: number | null) =>
+      planOf(estimateOf(50 * GB), { contract: contractWithin(latencySeconds, { maxCostPerRunUsd }) });
+    const { best: atEase, keeps } = planned(14_400, null);
+    expect(keeps).toBe(true);
+    expect(planned(14_400, atEase.expectedCostUsd).best).toEqual(atEase);
+    expect(() => planned(14_400, atEase.expectedCostUsd * 0.99)).toThrow(
+      'nothing cheaper is done within the promised 14400 s.',
+    );
+    const { best: inHaste } = planned(1, null);
+    expect(() => planned(1, inHaste.expectedCostUsd * 0.99)).toThrow(
+      'nothing cheaper is nearly as fast as the fastest, and the promise is 1 s.',
+    );
+  });
+
   it('pays for no slots that a file read by one task leaves idle', () => {
     const size = 6 * GB;
     const alone = planOf(estimateOf(size, { unsplittableBytes: size, longestTaskBytes: size }));
@@ -335,6 +351,18 @@ describe('a plan', () => {
     expect(warm.best.name).toBe('warm EMR 4 x m7g.2xlarge');
     const cold = planOf(estimateOf(2 * GB), { contract, candidates: idle('2026-11-24T12:01:00Z') });
     expect(cold.best.warm).toBe(false);
+  });
+
+  it('takes no cluster that another run has, nor one of machines that have no price', () => {
+    const shape = { releaseLabel: 'r', instanceType: 'm7g.2xlarge', instanceCount: 4, spotCount: 0 };
+    const cluster = { clusterId: 'j-1', shape, lease: null, keptUntil: new Date(900_000).toISOString() };
+    const warmOf = (changed: Partial<WarmCluster>): string[] =>
+      candidatesFor(prices, [{ ...cluster, ...changed }], new Date(0))
+        .filter(({ warm }) => warm)
+        .map(({ name }) => name);
+    expect(warmOf({})).toEqual(['warm EMR 4 x m7g.2xlarge']);
+    expect(warmOf({ lease: { dataset: 'sales', runId: 'R1', attempt: 1 } })).toEqual([]);
+    expect(warmOf({ shape: { ...shape, instanceType: 'm1.small' } })).toEqual([]);
   });
 
   it('knows of the spot instances of an idle cluster, in its price and after one was lost', () => {
