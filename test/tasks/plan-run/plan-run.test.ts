@@ -107,7 +107,71 @@ describe('PlanRun', () => {
       attempt: 1,
       plan: { engine: 'glue', name: 'Glue 2 x G.1X', explanation: planned.explanation },
     });
+    expect((recorded as RunRecord | undefined)?.plan?.['workBytes']).toBeGreaterThan(50_000);
   });
+
+  it('begins an attempt of its own for each of two calls at once', async () => {
+    const { plan, table } = await admitted(2000);
+    const planned = await Promise.all([plan(), plan()]);
+    expect(planned.map(({ attempt }) => attempt).sort()).toEqual([1, 2]);
+    expect((await table.get(runKey('flights', RUN_ID)))?.item).toMatchObject({ attempt: 2 });
+  });
+
+  it.each([
+    [undefined, false],
+    [901, false],
+    [900, true],
+  ])(
+    'with an upload every %s s keeps the cluster for the next one: %s',
+    async (frequencySeconds, keepWarm) => {
+      const often = frequencySeconds === undefined ? {} : { frequencySeconds };
+      const { plan } = await admitted(2000, contractOf({ engine: 'emr', ...often }));
+      expect(await plan()).toMatchObject({ emr: { keepWarm } });
+    },
+  );
+
+  it.each([
+    ['append', 60],
+    ['replace', 30],
+  ] as const)('counts the rows that runs left in the table: %s', async (mode, rows) => {
+    const { table } = await admitted(1);
+    for (const [day, current] of [
+      [10, 10],
+      [11, 20],
+      [12, 30],
+    ]) {
+      const runId = `202611${day}T120000Z-00000001`;
+      const ended = runOf(runId, { status: 'SUCCEEDED', outcome: { rows: { current } } });
+      await table.write([{ key: runKey('flights', runId), item: ended, expectedVersion: null }]);
+    }
+    expect(await recordedRuns('flights', mode, table)).toMatchObject({ existingRows: rows });
+  });
+
+  it.each([
+    ['that failed for memory', { status: 'FAILED' }, {}, 'lost', [4]],
+    ['that failed for something else', { status: 'FAILED' }, { cause: 'exit code 1' }, 'lost', []],
+    ['that failed for memory before its newest attempt', { status: 'FAILED' }, { attempt: 1 }, 'lost', []],
+    ['that goes on after it failed for memory', { status: 'RUNNING' }, {}, 'memory', []],
+    ['that succeeded after it failed for memory', { status: 'SUCCEEDED' }, {}, 'memory', [8]],
+  ] as const)(
+    'learns what memory is not enough from a run %s',
+    async (_, changes, ofOutcome, kind, memory) => {
+      const { table } = await admitted(1);
+      const machine = { instanceType: 'G.1X', instanceCount: 1, vcpu: 4, memoryGiB: 16 };
+      const compute = { name: 'Glue 2 x G.1X', engine: 'glue', machine, spotCount: 0, taskCpus: 1 };
+      const runId = '20261110T120000Z-00000001';
+      const setback = { kind, plan: { ...compute, taskCpus: 2 }, told: 'Attempt 1 came to nothing.' };
+      const ended = runOf(runId, {
+        ...changes,
+        attempt: 2,
+        plan: { ...compute, textBytes: { value: 1e9 }, setbacks: [setback] },
+        outcome: { error: 'GlueJobFailed', cause: 'java.lang.OutOfMemoryError', attempt: 2, ...ofOutcome },
+      });
+      await table.write([{ key: runKey('flights', runId), item: ended, expectedVersion: null }]);
+      const { shortages } = await recordedRuns('flights', 'merge', table);
+      expect(shortages.map(({ memoryGiBPerSlot }) => memoryGiBPerSlot)).toEqual(memory);
+    },
+  );
 
   it('plans nothing where nothing could be pinned', async () => {
     const { table, objects } = await admitted(1);
