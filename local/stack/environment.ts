@@ -24,6 +24,8 @@ export function stackEnvironment(stack: Stack): Record<string, string> {
     TIDEGATE_ALERTS_QUEUE_URL: queueUrl(stack, names.alertsQueue),
     TIDEGATE_STATE_MACHINE_ARN: arns.stateMachine,
     TIDEGATE_GLUE_JOB: names.glueJob,
+    // This machine is slower than those of a plan, and costs nothing: as long as EMR's jobs may take at least.
+    TIDEGATE_LEAST_JOB_SECONDS: '43200',
     TIDEGATE_MAINTENANCE_JOB: names.maintenanceJob,
     TIDEGATE_GCS_ENDPOINT: endpointOf(stack, 'gcs'),
     TIDEGATE_GCS_BUCKET: names.gcsBucket,

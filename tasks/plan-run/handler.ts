@@ -19,6 +19,7 @@ const world = {
   lakeBucket: environment('TIDEGATE_LAKE_BUCKET'),
   artifactsBucket: environment('TIDEGATE_ARTIFACTS_BUCKET'),
   emrRelease: process.env['TIDEGATE_EMR_RELEASE'] ?? 'emr-spark-8.1.0',
+  leastJobSeconds: Number(process.env['TIDEGATE_LEAST_JOB_SECONDS'] ?? 0),
 };
 
 export const handler = lambdaHandler('PlanRun', inputSchema, (input) => planRun(input, world));

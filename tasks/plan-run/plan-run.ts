@@ -32,6 +32,8 @@ export interface PlanRunWorld extends RunFolders {
   lakeBucket: string;
   artifactsBucket: string;
   emrRelease: string;
+  /** No job is ended earlier. */
+  leastJobSeconds: number;
 }
 
 /**
@@ -72,7 +74,7 @@ export async function planRun(input: z.output<typeof inputSchema>, world: PlanRu
   const attempt = await raiseAttempt(dataset, runId, planRecord(choice, explanation), table);
   const at: JobLocations = { dataset, runId, attempt, ...world };
   const textBytes = estimated.textBytes.value;
-  const limitSeconds = jobLimitSeconds(best, timeoutsAmong(choice.setbacks));
+  const limitSeconds = jobLimitSeconds(best, timeoutsAmong(choice.setbacks), world.leastJobSeconds);
   return {
     attempt,
     engine: best.engine,

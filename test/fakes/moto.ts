@@ -8,7 +8,11 @@ const SERVER = path.join(import.meta.dirname, '../../local/aws/server.py');
 const START_LIMIT_MS = 60_000;
 
 /** The AWS emulator in a process of its own, on a free port of loopback; `stop` ends it. */
-export async function startMoto(): Promise<{ endpoint: string; stop(): Promise<void> }> {
+export async function startMoto(): Promise<{
+  endpoint: string;
+  pid: number | undefined;
+  stop(): Promise<void>;
+}> {
   const port = await freePort();
   const server = spawn(PYTHON, [SERVER, '-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
@@ -18,7 +22,7 @@ export async function startMoto(): Promise<{ endpoint: string; stop(): Promise<v
     server.kill();
     await ended;
   };
-  return { endpoint, stop };
+  return { endpoint, pid: server.pid, stop };
 }
 
 /** Settings that make any AWS client talk to the emulator. */

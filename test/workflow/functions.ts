@@ -64,6 +64,7 @@ export interface Settings {
   datasetName: string;
   stagingDatasetName: string;
   emrRelease: string;
+  leastJobSeconds: number;
   prices: Prices;
 }
 

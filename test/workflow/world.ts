@@ -278,5 +278,6 @@ const settings: Settings = {
   datasetName: TARGET,
   stagingDatasetName: 'staging',
   emrRelease: 'emr-spark-8.1.0',
+  leastJobSeconds: 0,
   prices,
 };

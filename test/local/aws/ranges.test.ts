@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
@@ -63,3 +65,18 @@ test('a part is copied by its range', async () => {
   );
   expect(own.CopyPartResult?.ETag).toBe(etag.ETag);
 });
+
+test('of what a reader does not take, no more is held than is on its way', async () => {
+  const size = 64 * 1024 * 1024;
+  await s3.send(new PutObjectCommand({ ...object, Body: Buffer.alloc(size, 'id,note\n') }));
+  const before = residentBytes();
+  const readers = await Promise.all(
+    Array.from({ length: 8 }, () => s3.send(new GetObjectCommand({ ...object, Range: 'bytes=8-' }))),
+  );
+  const held = residentBytes() - before;
+  for (const { Body } of readers) (Body as Readable).destroy();
+  expect(held).toBeLessThan((readers.length * size) / 2);
+});
+
+const residentBytes = (): number =>
+  Number(execFileSync('ps', ['-o', 'rss=', '-p', String(moto.pid)], { encoding: 'utf8' })) * 1024;

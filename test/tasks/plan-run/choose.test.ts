@@ -201,7 +201,7 @@ describe('a plan', () => {
         const choice = planOf(estimateOf(size, whole), { contract, times });
         const isSafe = choice.best.safeSeconds <= LONGEST_JOB_SECONDS;
         expect(isSafe).toBe(choice.priced.some(({ safeSeconds }) => safeSeconds <= LONGEST_JOB_SECONDS));
-        expect(jobLimitSeconds(choice.best, 0)).toBeGreaterThanOrEqual(
+        expect(jobLimitSeconds(choice.best, 0, 0)).toBeGreaterThanOrEqual(
           Math.min(choice.best.safeSeconds, LONGEST_JOB_SECONDS),
         );
         if (!isSafe) expect(choice.keeps).toBe(false);

@@ -22,7 +22,7 @@ const planned = (jobSeconds: number): Priced =>
 test.each([10, 3600, 50_000])(
   'a run of %d seconds is ended by Glue before the workflow gives it up',
   (seconds) => {
-    const limitSeconds = jobLimitSeconds(planned(seconds), 0);
+    const limitSeconds = jobLimitSeconds(planned(seconds), 0, 0);
     const { timeoutMinutes } = gluePlan(planned(seconds), 1e9, limitSeconds, at);
     expect(timeoutMinutes).toBeGreaterThanOrEqual(15);
     expect(timeoutMinutes * 60).toBeLessThan(limitSeconds);

@@ -52,6 +52,7 @@ async function admitted(rows: number, contract = contractOf()) {
     clock: { now: () => new Date('2026-11-24T12:00:00Z') },
     prices: pricesSchema.parse(published),
     emrRelease: 'emr-spark-8.1.0',
+    leastJobSeconds: 0,
     ...PLACES,
   };
   const plan = () =>
@@ -182,6 +183,7 @@ describe('PlanRun', () => {
       clock: { now: () => new Date() },
       prices: pricesSchema.parse(published),
       emrRelease: '',
+      leastJobSeconds: 0,
       ...PLACES,
     };
     expect(await planRun({ dataset: 'flights', runId: RUN_ID, pins }, world)).toMatchObject({

@@ -22,14 +22,20 @@ describe('how long a job may take', () => {
 
   it('is twice as long after each attempt that took longer', () => {
     const plan = { engine: 'glue', jobSeconds: 100, safeSeconds: 200 } as const;
-    expect([0, 1, 2].map((timeouts) => jobLimitSeconds(plan, timeouts))).toEqual([1200, 2400, 4800]);
-    expect(jobLimitSeconds(plan, 20)).toBe(LONGEST_JOB_SECONDS);
+    expect([0, 1, 2].map((timeouts) => jobLimitSeconds(plan, timeouts, 0))).toEqual([1200, 2400, 4800]);
+    expect(jobLimitSeconds(plan, 20, 0)).toBe(LONGEST_JOB_SECONDS);
+  });
+
+  it('is as long as the deployment wants at least, and doubles from there', () => {
+    const plan = { engine: 'glue', jobSeconds: 100, safeSeconds: 200 } as const;
+    expect([0, 1].map((timeouts) => jobLimitSeconds(plan, timeouts, 7200))).toEqual([7200, 14_400]);
+    expect(jobLimitSeconds({ ...plan, jobSeconds: 2000 }, 0, 7200)).toBe(12_000);
   });
 
   it('is whole seconds, with room beyond the upper bound unless that is beyond the longest', () => {
     fc.assert(
       fc.property(plans, (plan) => {
-        const limit = jobLimitSeconds(plan, 0);
+        const limit = jobLimitSeconds(plan, 0, 0);
         expect(Number.isInteger(limit) && limit <= LONGEST_JOB_SECONDS).toBe(true);
         expect(limit).toBeGreaterThanOrEqual(Math.min(2 * plan.safeSeconds, LONGEST_JOB_SECONDS));
       }),
