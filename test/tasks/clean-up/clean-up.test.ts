@@ -17,6 +17,7 @@ import { type MemoryPorts, memoryPorts } from '../../fakes/memory-ports.ts';
 import { executionOf, objectCreated } from '../../fakes/samples.ts';
 
 const RUN = '20261123T190000Z-0a1b2c3d';
+const shape = { releaseLabel: 'emr', instanceType: 'm7g.xlarge', instanceCount: 2, spotCount: 0 };
 const failureOf = (redriveCount = 0) => ({
   execution: executionOf('e1', redriveCount),
   error: 'SparkStepFailed',
@@ -67,7 +68,8 @@ describe('after a failure', () => {
     world.clusters.create('j-lost', clusterNameOf({ dataset: 'flights', runId, attempt: 1 }), 'STARTING');
     world.clusters.create('j-other', 'tidegate-flights-20260101T000000Z-ffffffff-1');
     world.jobRuns.active.set('jr-own', { runId, attempt: 1 }).set('jr-other', { runId: 'OTHER', attempt: 1 });
-    await cleanUp(failureOf(), world);
+    // What others do keeps no gate.
+    expect(await cleanUp(failureOf(), world)).toMatchObject({ released: true });
     expect([...world.clusters.clusters].map(([id, { state }]) => [id, state])).toEqual([
       ['j-1', 'TERMINATING'],
       ['j-lost', 'TERMINATING'],
@@ -133,6 +135,33 @@ describe('after a failure', () => {
     world.jobRuns.stop = async () => {};
     expect(await cleanUp(failureOf(), world)).toMatchObject({ released: false });
     expect((await gateOf(world)).holder).toBe(runId);
+  });
+
+  test('keeps the gate while a cluster does not end, though it has no step yet', async () => {
+    const { world, runId } = await failedRun();
+    world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId, attempt: 2 }), 'STARTING');
+    world.clusters.terminate = async () => {};
+    expect(await cleanUp(failureOf(), world)).toMatchObject({ released: false });
+    expect((await gateOf(world)).holder).toBe(runId);
+  });
+
+  test('ends the cluster that the run leased, which nobody can lease any more, and not one that it gave away', async () => {
+    const { world, runId } = await failedRun();
+    const own = { dataset: 'flights', runId, attempt: 2 };
+    const other = { dataset: 'flights', runId: RUN, attempt: 1 };
+    for (const [clusterId, maker, lease] of [
+      ['j-leased', other, own],
+      ['j-given-away', own, other],
+    ] as const) {
+      world.clusters.create(clusterId, clusterNameOf(maker));
+      const item = { clusterId, shape, lease, keptUntil: '2026-11-23T20:00:00.000Z' };
+      await world.table.write([{ key: warmClusterKey(clusterId), item, expectedVersion: null }]);
+    }
+    await cleanUp(failureOf(), world);
+    expect((await world.clusters.state('j-leased')).state).toBe('TERMINATING');
+    expect(await world.table.get(warmClusterKey('j-leased'))).toBeNull();
+    expect((await world.clusters.state('j-given-away')).state).toBe('WAITING');
+    expect(await world.table.get(warmClusterKey('j-given-away'))).not.toBeNull();
   });
 
   test('leaves the gate alone when another run holds it by now', async () => {
@@ -343,7 +372,6 @@ describe('a sweep', () => {
   test('keeps an idle cluster warm until its time is over', async () => {
     const world = memoryPorts();
     world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId: RUN, attempt: 1 }));
-    const shape = { releaseLabel: 'emr', instanceType: 'm7g.xlarge', instanceCount: 2, spotCount: 0 };
     const keptUntil = new Date(world.clock.now().getTime() + 300_000).toISOString();
     const idle = { clusterId: 'j-1', shape, lease: null, keptUntil };
     await world.table.write([{ key: warmClusterKey('j-1'), item: idle, expectedVersion: null }]);
@@ -351,6 +379,25 @@ describe('a sweep', () => {
     world.pass(301);
     expect(await cleanUp({ sweep: true }, world)).toMatchObject({ ended: ['j-1'] });
   });
+
+  test.each([
+    ['TERMINATED', true],
+    ['TERMINATED_WITH_ERRORS', true],
+    // EMR's list may be behind.
+    ['WAITING', false],
+  ] as const)(
+    'of a cluster that is not listed and is %s forgets the record: %s',
+    async (state, isForgotten) => {
+      const world = memoryPorts();
+      world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId: RUN, attempt: 1 }), state);
+      world.clusters.list = async () => [];
+      const key = warmClusterKey('j-1');
+      const item = { clusterId: 'j-1', shape, lease: null, keptUntil: '2026-11-23T20:00:00.000Z' };
+      await world.table.write([{ key, item, expectedVersion: null }]);
+      await cleanUp({ sweep: true }, world);
+      expect((await world.table.get(key)) === null).toBe(isForgotten);
+    },
+  );
 
   test('looks for what ended badly within a day', async () => {
     const world = memoryPorts();
@@ -366,7 +413,6 @@ describe('a sweep', () => {
   test('leaves an idle cluster whose time is over to a run that leases it meanwhile', async () => {
     const world = memoryPorts();
     world.clusters.create('j-1', clusterNameOf({ dataset: 'flights', runId: RUN, attempt: 1 }));
-    const shape = { releaseLabel: 'emr', instanceType: 'm7g.xlarge', instanceCount: 2, spotCount: 0 };
     const key = warmClusterKey('j-1');
     const idle = { clusterId: 'j-1', shape, lease: null, keptUntil: '2026-11-23T20:00:00.000Z' };
     await world.table.write([{ key, item: idle, expectedVersion: null }]);
