@@ -40,6 +40,8 @@ _FORM_OF = "tidegate.form-of"
 """Of a table's properties: when the contract was pinned that the table has its columns of."""
 _ROWS_BY = "tidegate.rows-by"
 """Of a table's properties: the columns by which its rows are told apart."""
+_TIMES = "tidegate.times"
+"""Of a table's properties: its columns of text that are times of day, as they are in BigQuery."""
 
 
 def identifier(contract: Contract) -> str:
@@ -64,10 +66,11 @@ def ensure_table(spark: SparkSession, contract: Contract, pinned_at: datetime) -
     pinned = pinned_at.astimezone(UTC).isoformat(timespec="milliseconds")
     # The same for a key whatever its order.
     rows_by = ", ".join(sorted(name.lower() for name in contract.merge_key))
+    times = ", ".join(column.name.lower() for column in contract.columns if column.type.kind == "time")
     if not spark.catalog.tableExists(name):
         columns = ", ".join(_definition(field) for field in schema_of(contract))
         partitions = ", ".join(_partition(contract, column) for column in contract.partition_by)
-        properties = {**_PROPERTIES, _FORM_OF: pinned, _ROWS_BY: rows_by}
+        properties = {**_PROPERTIES, _FORM_OF: pinned, _ROWS_BY: rows_by, _TIMES: times}
         settings = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())
         spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {NAMESPACE}")
         spark.sql(
@@ -79,11 +82,12 @@ def ensure_table(spark: SparkSession, contract: Contract, pinned_at: datetime) -
     table = LakeTable(spark, name)
     properties = table.properties()
     _check_rows(table, contract, properties.get(_ROWS_BY, rows_by), rows_by)
+    types = _types_of(table, properties.get(_TIMES, times))
     if pinned < properties.get(_FORM_OF, ""):
-        _check_older(table, contract)
+        _check_older(table, contract, types)
         return table
-    _evolve(table, contract, pinned)
-    wanted = {_ROWS_BY: rows_by, **_FILES}
+    _evolve(table, contract, types, {_FORM_OF: pinned, _TIMES: times})
+    wanted = {_ROWS_BY: rows_by, _TIMES: times, **_FILES}
     table.set_properties({key: value for key, value in wanted.items() if key not in properties})
     return table
 
@@ -109,7 +113,20 @@ def _partition(contract: Contract, name: str) -> str:
     return f"months(`{name}`)" if kind in ("date", "timestamp", "timestamp_ntz") else f"`{name}`"
 
 
-def _evolve(table: LakeTable, contract: Contract, pinned: str) -> None:
+def _types_of(table: LakeTable, times: str) -> dict[str, str]:
+    """The table's types by the names of their columns in small letters, as `_type_of` names those of a contract."""
+    of_day = times.split(", ")
+    fields = {field.name.lower(): field.dataType.simpleString() for field in table.schema()}
+    return {name: "time" if name in of_day else kind for name, kind in fields.items()}
+
+
+def _type_of(column: Column) -> str:
+    """A column's type as Spark names it, but for a time of day, which Spark has as text."""
+    return "time" if column.type.kind == "time" else column.type.spark.simpleString()
+
+
+def _evolve(table: LakeTable, contract: Contract, types: dict[str, str], properties: dict[str, str]) -> None:
+    """Gives the table the contract's columns, and first the properties that tell so."""
     existing = {field.name.lower(): field for field in table.schema()}
     changes: list[str] = []
     problems: list[str] = []
@@ -120,11 +137,11 @@ def _evolve(table: LakeTable, contract: Contract, pinned: str) -> None:
         elif field is None:
             changes.append(f"ADD COLUMN `{column.name}` {column.type.spark.simpleString()}")
         else:
-            if field.dataType != column.type.spark:
+            if types[column.name.lower()] != _type_of(column):
                 if _is_wider(column.type.spark, field.dataType):
                     changes.append(f"ALTER COLUMN `{column.name}` TYPE {column.type.spark.simpleString()}")
                 else:
-                    problems.append(_types_differ(field, column))
+                    problems.append(_types_differ(column, types))
             if column.required and field.nullable:
                 problems.append(f"column {column.name} is optional in the table and required in the contract")
             elif not column.required and not field.nullable:
@@ -137,12 +154,12 @@ def _evolve(table: LakeTable, contract: Contract, pinned: str) -> None:
     _refuse(table, problems, "does not fit the contract")
     if changes:
         # First of all: a job that is killed amid the changes leaves a table that earlier contracts still fit.
-        table.set_properties({_FORM_OF: pinned})
+        table.set_properties(properties)
     for change in changes:
         table.alter(change)
 
 
-def _check_older(table: LakeTable, contract: Contract) -> None:
+def _check_older(table: LakeTable, contract: Contract, types: dict[str, str]) -> None:
     """Refuses a contract whose rows do not go into a table that a newer one gave its form."""
     existing = {field.name.lower(): field for field in table.schema()}
     problems: list[str] = []
@@ -151,8 +168,8 @@ def _check_older(table: LakeTable, contract: Contract) -> None:
         if field is None:
             problems.append(f"column {column.name} of the contract is not in the table")
             continue
-        if field.dataType != column.type.spark and not _is_wider(field.dataType, column.type.spark):
-            problems.append(_types_differ(field, column))
+        if types[column.name.lower()] != _type_of(column) and not _is_wider(field.dataType, column.type.spark):
+            problems.append(_types_differ(column, types))
         if not column.required and not field.nullable:
             problems.append(f"column {column.name} is required in the table and optional in the contract")
     problems += [
@@ -173,9 +190,8 @@ def _is_wider(one: t.DataType, other: t.DataType) -> bool:
     )
 
 
-def _types_differ(field: t.StructField, column: Column) -> str:
-    kinds = f"{field.dataType.simpleString()} in the table and {column.type.spark.simpleString()} in the contract"
-    return f"column {column.name} is {kinds}"
+def _types_differ(column: Column, types: dict[str, str]) -> str:
+    return f"column {column.name} is {types[column.name.lower()]} in the table and {_type_of(column)} in the contract"
 
 
 def _refuse(table: LakeTable, problems: list[str], what: str) -> None:

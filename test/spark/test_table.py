@@ -150,6 +150,51 @@ def ensure_of_days(spark: SparkSession, layout: dict, day: int) -> None:
     ensure_table(spark, contract(*columns, **layout, table="evolving"), datetime(2024, 1, day, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(("one", "other"), [("string", "time"), ("time", "string")])
+def test_a_text_is_no_time_of_day_although_the_table_holds_both_as_text(
+    spark: SparkSession, one: str, other: str
+) -> None:
+    ensure(spark, ID, day=2)
+    ensure(spark, ID, column("Clock", one), day=4)
+    # Before the column came, and after.
+    for day in (3, 5):
+        with pytest.raises(JobFailure) as refused:
+            ensure(spark, ID, column("clock", other), day=day)
+        assert refused.value.error == "ContractIncompatible"
+        assert f"column clock is {one} in the table and {other} in the contract" in str(refused.value)
+        ensure(spark, ID, column("clock", one), day=day)
+
+
+def test_a_table_that_was_made_before_times_of_day_were_kept_has_those_of_the_first_contract_from_then_on(
+    spark: SparkSession,
+) -> None:
+    ensure(spark, ID, column("clock", "time"), column("text"), day=1)
+    spark.sql(f"ALTER TABLE {NAME} UNSET TBLPROPERTIES ('tidegate.times')")
+    ensure(spark, ID, column("clock", "time"), column("text"), day=2)
+    with pytest.raises(JobFailure) as refused:
+        ensure(spark, ID, column("clock"), column("text", "time"), day=3)
+    for said in ("clock is time in the table and string in", "text is string in the table and time in"):
+        assert said in str(refused.value)
+
+
+def test_a_column_that_a_killed_job_did_not_add_may_come_as_text_or_as_a_time_of_day(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(table: LakeTable, change: str) -> None:
+        if change.startswith("ADD COLUMN"):
+            raise KeyboardInterrupt
+        alter(table, change)
+
+    alter = LakeTable.alter
+    ensure(spark, ID, day=1)
+    monkeypatch.setattr(LakeTable, "alter", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ensure(spark, ID, column("clock", "time"), day=2)
+    monkeypatch.undo()
+    for day in (3, 4):
+        ensure(spark, ID, column("clock"), day=day)
+
+
 OLD = (ID, column("price", "decimal(6,2)"), column("name", required=True))
 NEW = (ID, column("price", "decimal(9,2)"), column("name"), column("note"))
 

@@ -282,15 +282,29 @@ MUTANTS = (
     Mutant(
         "the form that a table is given has no date",
         "table.py",
-        "        table.set_properties({_FORM_OF: pinned})\n",
+        "        table.set_properties(properties)\n",
         "        pass\n",
         "table",
     ),
     Mutant(
         "the form that a table begins with has no date",
         "table.py",
-        "{**_PROPERTIES, _FORM_OF: pinned, _ROWS_BY: rows_by}",
-        "{**_PROPERTIES, _ROWS_BY: rows_by}",
+        "{**_PROPERTIES, _FORM_OF: pinned, _ROWS_BY: rows_by, _TIMES: times}",
+        "{**_PROPERTIES, _ROWS_BY: rows_by, _TIMES: times}",
+        "table",
+    ),
+    Mutant(
+        "a text becomes a time of day",
+        "table.py",
+        '"time" if name in of_day else kind',
+        "kind",
+        "table",
+    ),
+    Mutant(
+        "the times of day of a table that was made before they were kept stay unknown",
+        "table.py",
+        "wanted = {_ROWS_BY: rows_by, _TIMES: times, **_FILES}",
+        "wanted = {_ROWS_BY: rows_by, **_FILES}",
         "table",
     ),
     Mutant(
@@ -303,7 +317,7 @@ MUTANTS = (
     Mutant(
         "an older contract's types may be any",
         "table.py",
-        "if field.dataType != column.type.spark and not _is_wider(field.dataType, column.type.spark):",
+        "if types[column.name.lower()] != _type_of(column) and not _is_wider(field.dataType, column.type.spark):",
         "if False:",
         "table",
     ),
