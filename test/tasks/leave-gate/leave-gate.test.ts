@@ -181,8 +181,8 @@ describe('an upload that was rejected', () => {
     'for %s is not told to have rows that can be mended',
     async (rule) => {
       const state = await running();
-      const reasons = [{ ...ofRows(rule, 2), rule, column: null }];
-      await leave(state, rejectedFor(state.runId, reasons, { read: 1, quarantined: 1 }));
+      const reasons = [ofRows('a: required', 1), { ...ofRows(rule, 2), rule, column: null }];
+      await leave(state, rejectedFor(state.runId, reasons, { read: 2, quarantined: 2 }));
       const message = state.world.notices.published[0]?.message ?? '';
       expect(message).toContain(`\n\`tidegate quarantine flights ${UPLOAD_ID}\` shows them.\n`);
       expect(message).not.toContain('tidegate mend');

@@ -17,6 +17,7 @@ import { planRun } from '../../../tasks/plan-run/plan-run.ts';
 import published from '../../../tasks/plan-run/prices.json' with { type: 'json' };
 import { pricesSchema } from '../../../tasks/plan-run/prices.ts';
 import { recordedRuns } from '../../../tasks/plan-run/recorded-runs.ts';
+import { writeBatch } from '../../../tasks/plan-run/write-batch.ts';
 import { MemoryObjectStore } from '../../fakes/memory-object-store.ts';
 import { MemoryStateTable } from '../../fakes/memory-state-table.ts';
 import { contractOf, uploadOf } from '../../fakes/samples.ts';
@@ -109,6 +110,43 @@ describe('PlanRun', () => {
       plan: { engine: 'glue', name: 'Glue 2 x G.1X', explanation: planned.explanation },
     });
     expect((recorded as RunRecord | undefined)?.plan?.['workBytes']).toBeGreaterThan(50_000);
+  });
+
+  it('has the job read the uploads from the oldest on, with the mended rows that the run may count', async () => {
+    const { objects, table } = await admitted(1);
+    const uploads = [uploadOf('flights/late.csv', 'v1', 9), uploadOf('flights/early.csv', 'v1', 1)];
+    const uploadIds = uploads.map(({ uploadId }) => uploadId);
+    const mend = (name: string, generation: number) => ({
+      key: `mended/flights/u/${name}`,
+      versionId: 'v1',
+      generation,
+    });
+    const record: Omit<UploadRecord, 'upload'> = {
+      status: 'RUNNING',
+      wanted: 3,
+      taken: 2,
+      replayedBy: null,
+      runId: RUN_ID,
+      reason: null,
+    };
+    for (const [at, upload] of uploads.entries()) {
+      const mends = at === 0 ? { mends: [mend('a.csv', 2), mend('later.csv', 3)] } : {};
+      const item = { ...record, upload, ...mends };
+      await table.write([{ key: uploadKey('flights', upload.uploadId), item, expectedVersion: null }]);
+    }
+    const run = runOf(RUN_ID, { uploads: uploadIds.map((uploadId) => ({ uploadId, generation: 2 })) });
+    const pins = uploadIds.map((uploadId) => ({ uploadId, outcome: 'PINNED' as const }));
+    const batch = await writeBatch(run, pins, { table, objects, ...PLACES });
+    const input = `s3://destination/runs/flights/${RUN_ID}/input`;
+    const [late, early] = uploadIds;
+    expect(batch.uploads).toEqual([
+      { ...uploads[1], input: `${input}/${early}.csv` },
+      {
+        ...uploads[0],
+        input: `${input}/${late}.csv`,
+        mended: [{ name: 'a.csv', uri: `${input}/${late}.mended-2.csv` }],
+      },
+    ]);
   });
 
   it('begins an attempt of its own for each of two calls at once', async () => {
