@@ -13,3 +13,14 @@ test("a file's name cannot steer the terminal that lists it", () => {
     '',
   ]);
 });
+
+test('each column is as wide as its widest cell', () => {
+  const rows = [
+    ['FILE', 'ROWS', 'STATUS'],
+    ['january.csv', '1', 'LOADED'],
+    ['a.csv', '1000000', ''],
+  ];
+  expect(showTable(rows)).toBe(
+    'FILE         ROWS     STATUS\njanuary.csv  1        LOADED\na.csv        1000000\n',
+  );
+});

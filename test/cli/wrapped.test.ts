@@ -12,3 +12,9 @@ test('text is put into lines of 100 columns, word by word, and nothing of it is 
     }),
   );
 });
+
+test('a line of 100 columns stays whole', () => {
+  const line = `${'a'.repeat(49)} ${'b'.repeat(50)}`;
+  expect(wrapped(line)).toBe(line);
+  expect(wrapped(`${line}b`)).toBe(`${line}b`.replace(' ', '\n'));
+});
