@@ -14,6 +14,7 @@ import {
 import { readRecord } from '../tasks/core/state-table/read-record.ts';
 import { counted } from '../tasks/core/telling/counted.ts';
 import { isMisread } from '../tasks/core/telling/misread.ts';
+import { printable } from '../tasks/core/telling/printable.ts';
 import { shellQuoted } from '../tasks/core/telling/shell-quoted.ts';
 import type { Deployment } from './deployment.ts';
 import { manifestOf } from './manifest-of.ts';
@@ -76,7 +77,7 @@ export async function endOfUpload(
         return { isLoaded, told: counts ? `${told}${rowsTold(counts, `${dataset} ${uploadId}`)}` : told };
       }
       const now = status === 'RUNNING' ? `running in run ${runId} ...` : 'waiting for its turn ...';
-      if (now !== lasts) wait.tell(`${sent.key}: ${now}`);
+      if (now !== lasts) wait.tell(`${printable(sent.key)}: ${now}`);
       lasts = now;
     } else if (wait.clock.now().getTime() >= expectedBy) {
       return { isLoaded: false, told: neverCame(sent, stores.sourceBucket) };

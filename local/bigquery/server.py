@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,12 @@ def create_app(catalog: Catalog, jobs: Jobs, faults: Faults) -> Flask:
     def unknown(_: Exception) -> tuple[Response, int]:
         error = not_implemented(f"{request.method} {request.path}")
         return jsonify(error.body()), error.code
+
+    @app.before_request
+    def refuse_pages() -> tuple[str, int] | None:
+        """As `local/http/comes-from-a-page.ts` tells them."""
+        is_local = re.fullmatch(r"(127\.0\.0\.1|localhost)(:\d+)?", request.headers.get("Host", ""))
+        return None if is_local and "Origin" not in request.headers else ("Web pages are not served here.\n", 403)
 
     @app.before_request
     def prepare() -> None:

@@ -51,6 +51,12 @@ def create_app(files: ObjectFiles, scratch: Path) -> Flask:
         return {}
 
     @app.before_request
+    def refuse_pages() -> tuple[str, int] | None:
+        """As `local/http/comes-from-a-page.ts` tells them."""
+        is_local = re.fullmatch(r"(127\.0\.0\.1|localhost)(:\d+)?", request.headers.get("Host", ""))
+        return None if is_local and "Origin" not in request.headers else ("Web pages are not served here.\n", 403)
+
+    @app.before_request
     def before() -> None:
         fault = faults.take(_call(), "drop-before", "503")
         if fault and fault.kind == "503":

@@ -87,3 +87,11 @@ test('one that waits or runs is waited for however long', async () => {
     "flights/o'hare.csv: running in run R ...",
   ]);
 });
+
+test('what is told of a file that is waited for steers no terminal', async () => {
+  const { world, sent, record } = begin();
+  await record('WAITING');
+  const pause = () => record('LOADED');
+  await endOfUpload({ ...sent, key: 'flights/\u001b[2J.csv' }, world, () => true, { ...world, pause, tell });
+  expect(told).toEqual(['flights/\\u001b[2J.csv: waiting for its turn ...']);
+});

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { comesFromAPage } from '../../http/comes-from-a-page.ts';
 import { ApiError } from './api-error.ts';
 import { calls } from './calls.ts';
 import type { Service } from './service.ts';
@@ -12,6 +13,11 @@ const longestBody = 8 * 1024 * 1024;
 /** Speaks AWS JSON 1.0 as the Step Functions endpoint does: one path, the call named in X-Amz-Target. */
 export function httpServer(service: Service): Server {
   return createServer((request, response) => {
+    // Executions start programs.
+    if (comesFromAPage(request.headers)) {
+      response.writeHead(403).end('Web pages are not served here.\n');
+      return;
+    }
     answer(service, request).then(
       (body) => send(response, 200, body),
       (error) => sendError(response, error),

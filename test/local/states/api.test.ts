@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import {
   CreateStateMachineCommand,
   DeleteStateMachineCommand,
@@ -64,6 +66,19 @@ async function startAndEnd(
   await server.finished(executionArn ?? '');
   return executionArn ?? '';
 }
+
+test.each([{ origin: 'https://elsewhere.example' }, { host: 'rebound.example' }])(
+  'a web page is refused, which sends %j',
+  async (headers) => {
+    const options = {
+      method: 'POST',
+      headers: { 'x-amz-target': 'AWSStepFunctions.ListStateMachines', ...headers },
+    };
+    const [response] = await once(request(server.url, options).end(), 'response');
+    response.resume();
+    expect(response.statusCode).toBe(403);
+  },
+);
 
 /** The task holds the virtual clock: nothing else passes meanwhile. */
 function neverAnswer(): void {
