@@ -9,10 +9,11 @@ import { createEngine } from './run/engine.ts';
 import { memoryStore } from './store/memory-store.ts';
 import type { Store } from './store/store.ts';
 
+const LOOPBACK = '127.0.0.1';
+
 export interface StatesServerOptions {
   /** 0 takes a free one. */
   readonly port?: number;
-  readonly host?: string;
   readonly adapters: readonly TaskAdapter[];
   /** Absent: this machine's own time. */
   readonly clock?: Clock;
@@ -48,11 +49,10 @@ export async function createStatesServer(options: StatesServerOptions): Promise<
     uuid,
   });
   const server = httpServer({ engine, store, clock, place, adapters: options.adapters, uuid });
-  const host = options.host ?? '127.0.0.1';
-  const port = await listen(server, options.port ?? 0, host);
+  const port = await listen(server, options.port ?? 0);
   engine.resume();
   return {
-    url: `http://${host}:${port}`,
+    url: `http://${LOOPBACK}:${port}`,
     finished: (arn) => engine.finished(arn),
     async close() {
       server.closeAllConnections();
@@ -63,9 +63,9 @@ export async function createStatesServer(options: StatesServerOptions): Promise<
   };
 }
 
-function listen(server: Server, port: number, host: string): Promise<number> {
+function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+    server.listen(port, LOOPBACK, () => resolve((server.address() as AddressInfo).port));
   });
 }
