@@ -13,7 +13,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'a lost wake-up',
     file: 'tasks/core/state-table/end-run.ts',
-    from: '  if (ours && end.releasesGate) await startNext(dataset, world);\n',
+    from: '  await startNext(dataset, world);\n',
     to: '',
     foundBy: 9,
   },
