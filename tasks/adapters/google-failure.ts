@@ -18,15 +18,10 @@ export function googleFailure(service: string, error: unknown): TidegateError {
   if (error instanceof TidegateError) return error;
   const { message, code } = error as Error & { code?: unknown };
   const status = statusOf(error);
+  const told = [code, message].filter(Boolean).join(' ');
   // Without a status there was no answer: a connection that broke, or took too long.
   if (status === undefined)
-    return new TidegateError(
-      'ServiceUnavailable',
-      `${service}: ${[code, message].filter(Boolean).join(' ')}`,
-      {
-        cause: error,
-      },
-    );
+    return new TidegateError('ServiceUnavailable', `${service}: ${told}`, { cause: error });
   if (NOT_LET_IN.test(message))
     return new TidegateError(
       'PermissionMissing',

@@ -323,5 +323,5 @@ function unfinished(course: Course): ExecutionRecord[] {
 /** Whether a person started an execution for what waits of a dataset, and no dataset of that name is deployed. */
 export function asksForNoDataset({ history }: Course, input: string): boolean {
   const { dataset } = JSON.parse(input) as { dataset?: string };
-  return dataset !== undefined && !history.datasets.some((_, index) => datasetName(index) === dataset);
+  return dataset !== undefined && ![...history.datasets.keys()].map(datasetName).includes(dataset);
 }
